@@ -1,0 +1,21 @@
+# Build options. Nothing here touches global compiler flags: see FoundationTargets.cmake.
+include(GNUInstallDirs)
+
+option(FOUNDATION_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(FOUNDATION_HEADER_CHECK "Compile every public header alone" OFF)
+option(FOUNDATION_WARNINGS_AS_ERRORS "Treat compiler warnings as errors" OFF)
+option(FOUNDATION_CONTRACTS "Check EXPECTS/ASSERT/ENSURES at run time" ON)
+option(FOUNDATION_COVERAGE "Instrument every target for gcov" OFF)
+option(FOUNDATION_ONLY_DEPENDENCIES "Look for the dependencies, then stop" OFF)
+set(FOUNDATION_SANITIZERS "" CACHE STRING "Sanitizers for every target, e.g. address,undefined")
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug, Release or RelWithDebInfo" FORCE)
+endif()
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+find_program(FOUNDATION_CCACHE ccache)
+if(FOUNDATION_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${FOUNDATION_CCACHE}")
+  set(CMAKE_C_COMPILER_LAUNCHER "${FOUNDATION_CCACHE}")
+endif()

@@ -1,0 +1,65 @@
+# ctest is the only entry point of the tests; each test gets a time limit and a folder of its own.
+
+set(FOUNDATION_TEST_ROOT "${PROJECT_BINARY_DIR}/test-runs")
+# Sanitizers stop at the first report of theirs; what Open MPI leaks is listed in tests/sanitizers/.
+set(FOUNDATION_TEST_ENVIRONMENT
+  "OMP_NUM_THREADS=2"
+  "OMPI_ALLOW_RUN_AS_ROOT=1" "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"
+  "OMPI_MCA_mpi_yield_when_idle=1"  # more ranks than cores is the normal case of a test
+  "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/sanitizers/leaks.txt:print_suppressions=0"
+  "TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1"
+  "UBSAN_OPTIONS=print_stacktrace=1")
+
+# foundation_test_properties(<test> [TIMEOUT s] [PROCESSORS n] [LABELS ...] [ENVIRONMENT A=1 ...])
+function(foundation_test_properties name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT;PROCESSORS" "LABELS;ENVIRONMENT")
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  if(NOT arg_PROCESSORS)
+    set(arg_PROCESSORS 1)
+  endif()
+  if(FOUNDATION_SANITIZERS OR FOUNDATION_COVERAGE)
+    math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 5")
+  endif()
+  set(folder "${FOUNDATION_TEST_ROOT}/${name}")
+  file(MAKE_DIRECTORY "${folder}")
+  set_tests_properties(${name} PROPERTIES
+    TIMEOUT ${arg_TIMEOUT} PROCESSORS ${arg_PROCESSORS} LABELS "${arg_LABELS}"
+    WORKING_DIRECTORY "${folder}" FAIL_REGULAR_EXPRESSION "HDF5-DIAG"
+    ENVIRONMENT "${FOUNDATION_TEST_ENVIRONMENT};${arg_ENVIRONMENT}")
+endfunction()
+
+# What both kinds of test link. Helpers of other tests are included as "tests/<folder>/<file>.hpp".
+add_library(foundation_test_support INTERFACE)
+target_include_directories(foundation_test_support INTERFACE "${PROJECT_SOURCE_DIR}")
+target_link_libraries(foundation_test_support INTERFACE GTest::gmock foundation_build_flags)
+
+# foundation_add_test(<name> SOURCES ... LINK ... [TIMEOUT s] [LABELS ...])
+# One GoogleTest executable without MPI.
+function(foundation_add_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;LINK;LABELS")
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gtest_main foundation_test_support)
+  add_test(NAME ${name} COMMAND ${name})
+  foundation_test_properties(${name} TIMEOUT ${arg_TIMEOUT} LABELS ${arg_LABELS})
+endfunction()
+
+# foundation_add_mpi_test(<name> SOURCES ... LINK ... NP 1 2 4 [THREADS n] [TIMEOUT s] [LABELS ...])
+# One GoogleTest executable with the main of tests/mpi_test_main.cpp, run as <name>.np1, .np2, ...
+function(foundation_add_mpi_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT;THREADS" "SOURCES;LINK;NP;LABELS")
+  if(NOT arg_THREADS)
+    set(arg_THREADS 1)
+  endif()
+  add_executable(${name} ${arg_SOURCES} ${PROJECT_SOURCE_DIR}/tests/mpi_test_main.cpp)
+  target_link_libraries(${name} PRIVATE ${arg_LINK} MPI::MPI_C foundation_test_support)
+  foreach(np IN LISTS arg_NP)
+    add_test(NAME ${name}.np${np}
+      COMMAND ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} ${np} --oversubscribe --bind-to none
+              $<TARGET_FILE:${name}>)
+    math(EXPR processors "${np} * ${arg_THREADS}")
+    foundation_test_properties(${name}.np${np} TIMEOUT ${arg_TIMEOUT} PROCESSORS ${processors}
+      LABELS mpi np${np} ${arg_LABELS} ENVIRONMENT "OMP_NUM_THREADS=${arg_THREADS}")
+  endforeach()
+endfunction()
