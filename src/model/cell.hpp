@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string_view>
+#include <type_traits>
+
+#include "model/candidate.hpp"
+
+namespace foundation::model {
+
+/// The three parts of a trainset: candidates draw demonstrations from train, are chosen on
+/// validation, and the winner is measured once on test.
+enum class Split : std::uint8_t { train, validation, test };
+inline constexpr int split_count = 3;
+[[nodiscard]] std::string_view name_of(Split split) noexcept;
+
+/// How a cell ended. Values are written to journals and HDF5: never renumber.
+enum class CellStatus : std::int8_t {
+  pending = -1,        ///< not evaluated yet
+  ok = 0,              ///< a valid answer, scored in full
+  wrong = 1,           ///< a valid answer that the metric scored as wrong
+  invalid_output = 2,  ///< the program answered something the metric cannot read, or NaN
+  timeout = 3,
+  crashed = 4,
+  out_of_memory = 5,
+  rate_limited = 6,  ///< infrastructure: retried, never scored
+  lost = 7,          ///< infrastructure: retried, never scored
+};
+[[nodiscard]] std::string_view name_of(CellStatus status) noexcept;
+/// The program's own answer or failure, which counts; the others are retried.
+[[nodiscard]] constexpr bool is_final(CellStatus status) noexcept {
+  return status >= CellStatus::ok && status <= CellStatus::out_of_memory;
+}
+
+/// Outcome of one cell as it travels and is stored: fixed layout, part of the journal format.
+struct CellResult {
+  double score = std::numeric_limits<double>::quiet_NaN();  ///< metric's value; NaN if none
+  std::uint64_t output = 0;       ///< core::hash_text of the program's output text
+  std::uint32_t duration_us = 0;  ///< time in the program; not part of the answer
+  CellStatus status = CellStatus::pending;
+  std::uint8_t attempts = 0;  ///< deliveries it took; not part of the answer
+  std::uint16_t reserved = 0;
+};
+static_assert(sizeof(CellResult) == 24 && std::is_trivially_copyable_v<CellResult>);
+
+/// Cells [begin, end) of a candidate on one split. Position p stands for example p / trials of
+/// the split's fixed order and trial p % trials.
+struct CellRange {
+  CandidateIndex candidate = no_candidate;
+  Split split = Split::validation;
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  [[nodiscard]] std::uint32_t size() const noexcept { return end - begin; }
+  bool operator==(const CellRange&) const = default;
+};
+
+}  // namespace foundation::model
