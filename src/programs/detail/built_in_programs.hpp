@@ -1,0 +1,17 @@
+#pragma once
+
+#include <memory>
+
+#include "programs/program.hpp"
+
+/// One maker for each built-in program; the conditions on `data` are those of make_program.
+namespace foundation::programs::detail {
+
+[[nodiscard]] std::unique_ptr<Program> make_text_classifier(const SplitDataset& data);
+[[nodiscard]] std::unique_ptr<Program> make_oscillator(const SplitDataset& data);
+/// Answers the label and does nothing else: for measuring the framework.
+[[nodiscard]] std::unique_ptr<Program> make_nothing();
+/// Answers the label after a sleep whose length is log-normal with the given mean and sigma.
+[[nodiscard]] std::unique_ptr<Program> make_sleep(const ProgramOptions& options);
+
+}  // namespace foundation::programs::detail

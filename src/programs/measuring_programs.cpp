@@ -1,0 +1,117 @@
+// Programs that measure the framework instead of solving a task.
+#include <chrono>
+#include <cmath>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+#include "core/exact_math.hpp"
+#include "core/random.hpp"
+#include "programs/detail/built_in_programs.hpp"
+
+namespace foundation::programs::detail {
+namespace {
+
+/// One parameter without meaning, so that a search has something to draw.
+model::Space variant_space() {
+  return model::Space{{{.name = "variant",
+                        .kind = model::ParameterKind::integer,
+                        .low = 0,
+                        .high = 1'000'000,
+                        .choices = {},
+                        .initial = std::int64_t{0},
+                        .conditions = {},
+                        .description = "no meaning: tells candidates apart"}}};
+}
+
+class AnswerLabel : public PreparedProgram {
+ public:
+  [[nodiscard]] CellOutput run(const CellInput& cell) const override {
+    return {.text = cell.example->label};
+  }
+};
+
+class Nothing : public Program {
+ public:
+  [[nodiscard]] std::string identity() const override { return "nothing 1"; }
+  [[nodiscard]] model::Space space() const override { return variant_space(); }
+  [[nodiscard]] std::unique_ptr<PreparedProgram> prepare(const model::Candidate&,
+                                                         const SplitDataset&) const override {
+    return std::make_unique<AnswerLabel>();
+  }
+};
+
+/// Logarithm of a cell's duration: normal, with the mean chosen so that exp() of it has the mean
+/// asked for.
+struct SleepLaw {
+  double mean_s = 0;
+  double sigma = 0;
+
+  [[nodiscard]] double duration_s(core::Stream stream) const {
+    if (mean_s == 0) return 0;
+    const double normal = core::exact::normal_quantile(stream.uniform() + 0x1.0p-54);
+    return mean_s * core::exact::exp(sigma * normal - sigma * sigma / 2);
+  }
+};
+
+class PreparedSleep : public PreparedProgram {
+ public:
+  PreparedSleep(SleepLaw law, std::uint64_t seed, model::CandidateIndex candidate,
+                const SplitDataset& data)
+      : law_{law}, seed_{seed}, candidate_{candidate}, data_{data} {}
+
+  [[nodiscard]] CellOutput run(const CellInput& cell) const override {
+    const auto& order = data_.order[static_cast<std::size_t>(cell.split)];
+    const core::Stream stream{seed_, core::Purpose::program, candidate_,
+                              order[cell.example_position], cell.trial};
+    std::this_thread::sleep_for(std::chrono::duration<double>{law_.duration_s(stream)});
+    return {.text = cell.example->label};
+  }
+
+ private:
+  SleepLaw law_;
+  std::uint64_t seed_;
+  model::CandidateIndex candidate_;
+  const SplitDataset& data_;
+};
+
+class Sleep : public Program {
+ public:
+  Sleep(SleepLaw law, std::uint64_t seed) : law_{law}, seed_{seed} {}
+
+  [[nodiscard]] std::string identity() const override { return "sleep 1"; }
+  [[nodiscard]] model::Space space() const override { return variant_space(); }
+  [[nodiscard]] std::unique_ptr<PreparedProgram> prepare(const model::Candidate& candidate,
+                                                         const SplitDataset& data) const override {
+    return std::make_unique<PreparedSleep>(law_, seed_, candidate.index, data);
+  }
+
+ private:
+  SleepLaw law_;
+  std::uint64_t seed_;
+};
+
+/// Longest mean and widest spread: beyond them single cells would sleep for weeks.
+constexpr double longest_mean_s = 3600;
+constexpr double widest_sigma = 4;
+
+void check(std::string_view name, double value, double highest) {
+  if (value >= 0 && value <= highest) return;
+  throw core::Error{
+      core::ErrorKind::bad_input,
+      fmt::format("{} of the program 'sleep' is {}, not between 0 and {}", name, value, highest)};
+}
+
+}  // namespace
+
+std::unique_ptr<Program> make_nothing() { return std::make_unique<Nothing>(); }
+
+std::unique_ptr<Program> make_sleep(const ProgramOptions& options) {
+  check("the mean duration", options.sleep_mean_s, longest_mean_s);
+  check("sigma", options.sleep_sigma, widest_sigma);
+  return std::make_unique<Sleep>(
+      SleepLaw{.mean_s = options.sleep_mean_s, .sigma = options.sleep_sigma}, options.seed);
+}
+
+}  // namespace foundation::programs::detail

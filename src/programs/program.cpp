@@ -1,0 +1,34 @@
+#include "programs/program.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/error.hpp"
+#include "core/quantity.hpp"
+#include "programs/detail/built_in_programs.hpp"
+
+namespace foundation::programs {
+namespace {
+
+constexpr std::array<std::string_view, 4> kinds{"text_classifier", "oscillator", "nothing",
+                                                "sleep"};
+
+}  // namespace
+
+std::span<const std::string_view> program_kinds() noexcept { return kinds; }
+
+std::unique_ptr<Program> make_program(const ProgramOptions& options, const SplitDataset& data) {
+  if (options.kind == "text_classifier") return detail::make_text_classifier(data);
+  if (options.kind == "oscillator") return detail::make_oscillator(data);
+  if (options.kind == "nothing") return detail::make_nothing();
+  if (options.kind == "sleep") return detail::make_sleep(options);
+  const auto near = core::nearest(options.kind, kinds);
+  throw core::Error{core::ErrorKind::bad_input,
+                    fmt::format("there is no kind of program '{}'", options.kind),
+                    near ? fmt::format("did you mean '{}'?", *near)
+                         : fmt::format("kinds are {}", fmt::join(kinds, ", "))};
+}
+
+}  // namespace foundation::programs

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "model/candidate.hpp"
+#include "model/cell.hpp"
+#include "model/space.hpp"
+#include "programs/dataset.hpp"
+
+namespace foundation::programs {
+
+/// One cell to run. On the train split the example itself is left out of the candidate's
+/// demonstrations, so that a bootstrap never copies the answer.
+struct CellInput {
+  const Example* example = nullptr;
+  model::Split split = model::Split::validation;
+  std::uint32_t example_position = 0;  ///< in the fixed order of the split
+  std::uint32_t trial = 0;
+};
+
+/// What a program answered: a text, or the way it failed.
+struct CellOutput {
+  model::CellStatus status = model::CellStatus::ok;  ///< ok, or a failure; `wrong` is the metric's
+  std::string text;
+};
+
+/// A candidate made ready to run (features of its demonstrations computed, ...). `run` may be
+/// called from many threads at once and depends on the candidate and the cell alone.
+class PreparedProgram {
+ public:
+  virtual ~PreparedProgram() = default;
+  [[nodiscard]] virtual CellOutput run(const CellInput& cell) const = 0;
+};
+
+/// A kind of program that can be optimised in process.
+class Program {
+ public:
+  virtual ~Program() = default;
+  /// Name and version of the behaviour: part of the job's identity. Change it whenever answers
+  /// may change.
+  [[nodiscard]] virtual std::string identity() const = 0;
+  /// Everything that can be varied, with the program's own initial values.
+  [[nodiscard]] virtual model::Space space() const = 0;
+  /// `data` is what the program was made with and outlives the result. Throws
+  /// core::Error{bad_input} for demonstrations that are not in the train split.
+  [[nodiscard]] virtual std::unique_ptr<PreparedProgram> prepare(
+      const model::Candidate& candidate, const SplitDataset& data) const = 0;
+};
+
+struct ProgramOptions {
+  std::string kind;         ///< text_classifier | oscillator | nothing | sleep
+  std::uint64_t seed = 1;   ///< for programs with randomness of their own
+  double sleep_mean_s = 0;  ///< kind sleep: mean of the log-normal duration
+  double sleep_sigma = 0;   ///< kind sleep: sigma of the duration's logarithm
+};
+
+/// Throws core::Error{bad_input} for an unknown kind or when the trainset does not fit (no label
+/// field, input that is not a number for a numeric program, ...).
+[[nodiscard]] std::unique_ptr<Program> make_program(const ProgramOptions& options,
+                                                    const SplitDataset& data);
+[[nodiscard]] std::span<const std::string_view> program_kinds() noexcept;
+
+}  // namespace foundation::programs
