@@ -1,0 +1,61 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "model/cell.hpp"
+#include "optimize/strategy.hpp"
+
+namespace foundation::optimize {
+
+/// Results of every cell of a campaign, dense by candidate and split: 25 bytes a cell. A cell is
+/// pending, requested (somebody will evaluate it) or finished; it is finished once: the first
+/// result wins.
+class CellStore final : public TrainEvidence {
+ public:
+  /// `sizes`: cells (examples x trials) of each split.
+  explicit CellStore(std::array<std::uint32_t, model::split_count> sizes) : sizes_{sizes} {}
+
+  [[nodiscard]] std::uint32_t size_of(model::Split split) const noexcept {
+    return sizes_[static_cast<std::size_t>(split)];
+  }
+  /// The parts of `range` that nobody has requested yet, appended to `fresh`; all of it is
+  /// requested from now on.
+  void request(const model::CellRange& range, std::vector<model::CellRange>& fresh);
+  /// Stores results for cells begin, begin + 1, ...; a final status finishes the cell, any other
+  /// leaves it pending. Returns how many cells were finished by this call.
+  std::uint32_t finish(const model::CellRange& range, std::span<const model::CellResult> results);
+
+  [[nodiscard]] bool is_finished(model::CandidateIndex candidate, model::Split split,
+                                 std::uint32_t position) const noexcept;
+  /// Length of the finished prefix.
+  [[nodiscard]] std::uint32_t finished_prefix(model::CandidateIndex candidate,
+                                              model::Split split) const noexcept;
+  /// All cells that exist so far, finished or not (status pending); may be shorter than the split.
+  [[nodiscard]] std::span<const model::CellResult> cells(model::CandidateIndex candidate,
+                                                         model::Split split) const noexcept;
+  [[nodiscard]] std::uint64_t finished() const noexcept { return finished_; }
+  [[nodiscard]] std::uint64_t requested() const noexcept { return requested_; }
+
+  [[nodiscard]] std::span<const model::CellResult> results(model::CandidateIndex candidate,
+                                                           std::uint32_t begin,
+                                                           std::uint32_t end) const override;
+
+ private:
+  struct Row {
+    std::vector<model::CellResult> cells;
+    std::vector<std::uint8_t> requested;
+    std::uint32_t prefix = 0;
+  };
+  [[nodiscard]] const Row* find(model::CandidateIndex candidate, model::Split split) const noexcept;
+  Row& row(const model::CellRange& range);
+
+  std::array<std::uint32_t, model::split_count> sizes_;
+  std::vector<std::array<Row, model::split_count>> rows_;
+  std::uint64_t finished_ = 0;
+  std::uint64_t requested_ = 0;
+};
+
+}  // namespace foundation::optimize

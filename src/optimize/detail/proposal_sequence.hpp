@@ -1,0 +1,67 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "core/hash.hpp"
+#include "optimize/strategy.hpp"
+
+namespace foundation::optimize::detail {
+
+/// What all strategies share: proposal 0 is the baseline (the space's initial assignment), then
+/// come the space's starting points, then the strategy's own proposals, `candidates` in all. Open
+/// (empty) demonstrations of the former are filled with labelled examples drawn for index 0.
+///
+/// A strategy's own proposal that repeats an accepted one is drawn again, so a proposal depends
+/// on the candidates accepted before it; a `Need` never does.
+class ProposalSequence : public Strategy {
+ public:
+  ProposalSequence(const StrategyOptions& options, StrategyInput input);
+
+  [[nodiscard]] Reply ask(std::uint32_t index, const TrainEvidence& evidence) const final;
+  void accept(const model::Candidate& candidate) final;
+  /// These strategies do not learn from scores.
+  void tell(const CandidateOutcome& /*outcome*/) final {}
+
+ protected:
+  /// Proposal `index`, the strategy's own one number `own` (counted from 0).
+  [[nodiscard]] virtual Reply own_proposal(std::uint32_t index, std::uint32_t own,
+                                           const TrainEvidence& evidence) const = 0;
+
+  [[nodiscard]] const StrategyOptions& options() const noexcept { return options_; }
+  [[nodiscard]] const StrategyInput& input() const noexcept { return input_; }
+  [[nodiscard]] const model::Space& space() const noexcept { return input_.space; }
+  [[nodiscard]] model::Assignment baseline() const;
+
+  /// First of the assignments draw(0), draw(1), ... that no accepted candidate has; Exhausted
+  /// after 100 repeats, when the space is used up.
+  [[nodiscard]] Reply first_new(std::uint32_t index, model::CandidateIndex parent,
+                                const std::string& origin,
+                                const std::function<model::Assignment(std::uint32_t)>& draw) const;
+
+ private:
+  [[nodiscard]] model::Assignment with_labelled_examples(model::Assignment assignment) const;
+
+  StrategyOptions options_;
+  StrategyInput input_;
+  std::set<core::Digest> accepted_;
+};
+
+/// How many labelled examples a demonstrations parameter gets: `wanted`, within the parameter's
+/// limits less the `taken` ones it has already, and no more than the train split has left.
+[[nodiscard]] std::uint32_t labelled_count(const model::Parameter& parameter, std::uint32_t wanted,
+                                           std::uint32_t taken, std::uint32_t train_size);
+
+/// The only demonstrations parameter of the space; null if there is none.
+[[nodiscard]] const model::Parameter* demonstrations_of(const model::Space& space) noexcept;
+
+[[nodiscard]] std::unique_ptr<Strategy> make_random_search(const StrategyOptions& options,
+                                                           StrategyInput input);
+[[nodiscard]] std::unique_ptr<Strategy> make_labeled_few_shot(const StrategyOptions& options,
+                                                              StrategyInput input);
+[[nodiscard]] std::unique_ptr<Strategy> make_bootstrap_random_search(const StrategyOptions& options,
+                                                                     StrategyInput input);
+
+}  // namespace foundation::optimize::detail

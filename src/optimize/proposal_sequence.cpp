@@ -1,0 +1,82 @@
+#include "optimize/detail/proposal_sequence.hpp"
+
+#include <algorithm>
+
+#include "core/contracts.hpp"
+#include "model/positions.hpp"
+
+namespace foundation::optimize::detail {
+namespace {
+
+constexpr std::uint32_t most_redraws = 100;
+
+}  // namespace
+
+std::uint32_t labelled_count(const model::Parameter& parameter, std::uint32_t wanted,
+                             std::uint32_t taken, std::uint32_t train_size) {
+  const auto low = static_cast<std::uint32_t>(parameter.low);
+  const auto high = static_cast<std::uint32_t>(parameter.high);
+  EXPECTS(taken <= high && taken <= train_size);
+  const std::uint32_t least = low > taken ? low - taken : 0;
+  const std::uint32_t within = std::clamp(wanted, least, high - taken);
+  return std::min(within, train_size - taken);
+}
+
+const model::Parameter* demonstrations_of(const model::Space& space) noexcept {
+  const auto& parameters = space.parameters();
+  const auto found =
+      std::ranges::find(parameters, model::ParameterKind::demonstrations, &model::Parameter::kind);
+  return found == parameters.end() ? nullptr : &*found;
+}
+
+ProposalSequence::ProposalSequence(const StrategyOptions& options, StrategyInput input)
+    : options_{options}, input_{std::move(input)} {}
+
+Reply ProposalSequence::ask(std::uint32_t index, const TrainEvidence& evidence) const {
+  if (index >= options_.candidates) return Exhausted{};
+  const auto& points = space().starting_points();
+  if (index == 0) {
+    return model::Candidate{.index = 0, .origin = "baseline", .assignment = baseline()};
+  }
+  if (index <= points.size()) {
+    return model::Candidate{.index = index,
+                            .origin = "starting point",
+                            .assignment = with_labelled_examples(points[index - 1])};
+  }
+  return own_proposal(index, index - 1 - static_cast<std::uint32_t>(points.size()), evidence);
+}
+
+void ProposalSequence::accept(const model::Candidate& candidate) {
+  accepted_.insert(model::digest(candidate.assignment));
+}
+
+Reply ProposalSequence::first_new(
+    std::uint32_t index, model::CandidateIndex parent, const std::string& origin,
+    const std::function<model::Assignment(std::uint32_t)>& draw) const {
+  for (std::uint32_t attempt = 0; attempt < most_redraws; ++attempt) {
+    model::Assignment drawn = draw(attempt);
+    if (accepted_.contains(model::digest(drawn))) continue;
+    return model::Candidate{
+        .index = index, .parent = parent, .origin = origin, .assignment = std::move(drawn)};
+  }
+  return Exhausted{};
+}
+
+model::Assignment ProposalSequence::baseline() const {
+  return with_labelled_examples(space().initial());
+}
+
+model::Assignment ProposalSequence::with_labelled_examples(model::Assignment assignment) const {
+  core::Stream stream{options_.seed, core::Purpose::demonstrations, 0};
+  for (const model::Parameter& parameter : space().parameters()) {
+    if (parameter.kind != model::ParameterKind::demonstrations) continue;
+    if (assignment.find(parameter.name) == nullptr) continue;
+    if (!assignment.demonstrations(parameter.name).positions.empty()) continue;
+    const std::uint32_t count = labelled_count(parameter, options_.labeled, 0, input_.train_size);
+    assignment.set(parameter.name,
+                   model::Demonstrations{model::draw_positions(stream, count, input_.train_size)});
+  }
+  return assignment;
+}
+
+}  // namespace foundation::optimize::detail

@@ -1,0 +1,93 @@
+#include "optimize/strategy.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/error.hpp"
+#include "core/quantity.hpp"
+#include "optimize/detail/proposal_sequence.hpp"
+
+namespace foundation::optimize {
+namespace {
+
+using model::Parameter;
+using model::ParameterKind;
+
+constexpr std::array<std::string_view, 3> kinds{"random", "labeled_few_shot",
+                                                "bootstrap_random_search"};
+
+[[noreturn]] void reject(std::string message, std::string hint) {
+  throw core::Error{core::ErrorKind::bad_input, std::move(message), std::move(hint)};
+}
+
+[[noreturn]] void reject_kind(std::string_view kind) {
+  const auto near = core::nearest(kind, kinds);
+  reject(fmt::format("there is no strategy '{}'", kind),
+         near ? fmt::format("did you mean '{}'?", *near)
+              : fmt::format("use one of {}", fmt::join(kinds, ", ")));
+}
+
+void check_demonstrations(const StrategyOptions& options, const StrategyInput& input) {
+  const auto count =
+      std::ranges::count(input.space.parameters(), ParameterKind::demonstrations, &Parameter::kind);
+  if (options.kind != "random" && count != 1) {
+    reject(fmt::format("strategy '{}' needs one parameter of kind demonstrations, but the program "
+                       "has {}",
+                       options.kind, count == 0 ? "none" : std::to_string(count)),
+           "use strategy 'random' for this program");
+  }
+  for (const Parameter& parameter : input.space.parameters()) {
+    if (parameter.kind != ParameterKind::demonstrations) continue;
+    if (parameter.low > input.train_size) {
+      reject(fmt::format("parameter '{}' needs at least {} demonstrations, but the train split has "
+                         "{} examples",
+                         parameter.name, parameter.low, input.train_size),
+             "lower the parameter's minimum or give the train split a larger share");
+    }
+  }
+}
+
+/// Demonstrations the user gave must exist on the train split.
+void check_positions(const model::Assignment& assignment, const StrategyInput& input) {
+  for (const model::Setting& setting : assignment.settings()) {
+    const auto* shown = std::get_if<model::Demonstrations>(&setting.value);
+    if (shown == nullptr || shown->positions.empty()) continue;
+    const std::uint32_t largest = *std::ranges::max_element(shown->positions);
+    if (largest < input.train_size) continue;
+    reject(fmt::format("parameter '{}' shows position {} of the train split, which has {} examples",
+                       setting.name, largest, input.train_size),
+           "positions count from 0");
+  }
+}
+
+void check(const StrategyOptions& options, const StrategyInput& input) {
+  if (std::ranges::find(kinds, options.kind) == kinds.end()) reject_kind(options.kind);
+  if (options.candidates == 0) {
+    reject("the strategy may not propose any candidates",
+           "set candidates to at least 1: the baseline is the first");
+  }
+  check_demonstrations(options, input);
+  check_positions(input.space.initial(), input);
+  for (const model::Assignment& point : input.space.starting_points()) {
+    check_positions(point, input);
+  }
+}
+
+}  // namespace
+
+std::span<const std::string_view> strategy_kinds() noexcept { return kinds; }
+
+std::unique_ptr<Strategy> make_strategy(const StrategyOptions& options, StrategyInput input) {
+  EXPECTS(input.trials > 0);
+  check(options, input);
+  if (options.kind == "random") return detail::make_random_search(options, std::move(input));
+  if (options.kind == "labeled_few_shot") {
+    return detail::make_labeled_few_shot(options, std::move(input));
+  }
+  return detail::make_bootstrap_random_search(options, std::move(input));
+}
+
+}  // namespace foundation::optimize

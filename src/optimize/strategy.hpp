@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "model/candidate.hpp"
+#include "model/cell.hpp"
+#include "model/space.hpp"
+
+namespace foundation::optimize {
+
+/// What became of a candidate: told to the strategy in the order of proposals.
+struct CandidateOutcome {
+  model::CandidateIndex index = model::no_candidate;
+  double score = 0;         ///< aggregated metric over the cells it got
+  std::uint32_t cells = 0;  ///< validation cells it got before racing stopped it
+  bool complete = false;    ///< it got the whole validation split
+  bool valid = false;       ///< `score` is a number
+};
+
+/// Read access to finished cells on the train split, where strategies bootstrap.
+class TrainEvidence {
+ public:
+  virtual ~TrainEvidence() = default;
+  /// Results of positions [begin, end), or an empty span unless every one of them is finished.
+  [[nodiscard]] virtual std::span<const model::CellResult> results(model::CandidateIndex candidate,
+                                                                   std::uint32_t begin,
+                                                                   std::uint32_t end) const = 0;
+};
+
+/// Answer to "what is proposal n?"
+struct Need {  ///< ask again when these train cells are finished
+  std::vector<model::CellRange> ranges;
+};
+struct Exhausted {};  ///< there is no proposal n and there will be none after it
+using Reply = std::variant<model::Candidate, Need, Exhausted>;
+
+/// A search strategy as a pure function of what it was given. No clocks, no MPI, no files.
+///
+/// `ask(n)` depends only on the construction arguments, the candidates accepted so far (all
+/// below n), the outcomes told so far, and train cells of ranges it asked for by `Need`. The
+/// caller sees to it that exactly the outcomes of candidates 0 .. n - lookahead have been told
+/// (`lookahead` is part of the job), whatever the order in which results arrive; proposals n and
+/// n + 1 may be asked for interleaved while their needs are open: a `Need` never depends on
+/// accepted candidates, so it may be asked for early; a Candidate counts once all before it are
+/// accepted. Randomness comes from core::Stream keyed by the proposal's index.
+///
+/// A resumed run calls `accept` with the journalled candidates instead of asking again.
+class Strategy {
+ public:
+  virtual ~Strategy() = default;
+  [[nodiscard]] virtual Reply ask(std::uint32_t index, const TrainEvidence& evidence) const = 0;
+  virtual void accept(const model::Candidate& candidate) = 0;
+  virtual void tell(const CandidateOutcome& outcome) = 0;
+};
+
+struct StrategyOptions {
+  /// random | labeled_few_shot | bootstrap_random_search
+  std::string kind = "bootstrap_random_search";
+  std::uint32_t candidates = 32;    ///< proposals in all, the baseline among them
+  std::uint32_t bootstrapped = 48;  ///< bootstrapped demonstrations at most
+  std::uint32_t labeled = 16;       ///< labelled demonstrations at most, beside them
+  double success_threshold = 1.0;   ///< a teacher's cell succeeds at this score
+  std::uint64_t seed = 1;
+};
+
+struct StrategyInput {
+  model::Space space;
+  std::uint32_t train_size = 0;  ///< examples on the train split
+  std::uint32_t trials = 1;      ///< cells per example
+  bool maximise = true;
+};
+
+/// Throws core::Error{bad_input} for an unknown kind or options that do not fit the space.
+[[nodiscard]] std::unique_ptr<Strategy> make_strategy(const StrategyOptions& options,
+                                                      StrategyInput input);
+/// Names for messages and documentation.
+[[nodiscard]] std::span<const std::string_view> strategy_kinds() noexcept;
+
+}  // namespace foundation::optimize

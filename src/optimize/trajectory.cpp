@@ -1,0 +1,354 @@
+#include "optimize/trajectory.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/contracts.hpp"
+#include "core/mutation.hpp"
+
+namespace foundation::optimize {
+
+using model::CandidateIndex;
+using model::CellRange;
+using model::Split;
+
+namespace {
+
+/// Hands evidence on and notes what was looked at: the cells an answer was derived from.
+class RecordingEvidence final : public TrainEvidence {
+ public:
+  explicit RecordingEvidence(const CellStore& store) : store_{store} {}
+  [[nodiscard]] std::span<const model::CellResult> results(CandidateIndex candidate,
+                                                           std::uint32_t begin,
+                                                           std::uint32_t end) const override {
+    const auto found = store_.results(candidate, begin, end);
+    if (!found.empty()) used_.push_back({candidate, Split::train, begin, end});
+    return found;
+  }
+  [[nodiscard]] std::vector<CellRange> take() const { return std::move(used_); }
+
+ private:
+  const CellStore& store_;
+  mutable std::vector<CellRange> used_;
+};
+
+constexpr std::uint32_t early_abort_cells = 10;
+
+}  // namespace
+
+Trajectory::Trajectory(const TrajectoryOptions& options, std::unique_ptr<Strategy> strategy,
+                       bool maximise, Aggregate aggregate, CellStore& store,
+                       std::vector<Proposal> restored)
+    : options_{options},
+      strategy_{std::move(strategy)},
+      maximise_{maximise},
+      aggregate_{std::move(aggregate)},
+      store_{store},
+      schedule_{options.race, store.size_of(Split::validation)},
+      restored_{std::move(restored)} {
+  EXPECTS(store.size_of(Split::validation) > 0);
+  EXPECTS(options.lookahead >= schedule_.heat_size());
+}
+
+void Trajectory::advance(const CellRange* changed) {
+  if (phase_ != Phase::searching && phase_ != Phase::testing) return;
+  if (changed != nullptr && !can_decide(*changed)) return;
+  if (everything_fails())
+    return fail(
+        fmt::format("the first {} evaluations of the baseline all failed", early_abort_cells));
+  if (phase_ == Phase::searching) {
+    while (decide_heats() || propose()) {
+    }
+    look_ahead();
+  }
+  while (finish()) {
+  }
+}
+
+Changes Trajectory::take_changes() { return std::exchange(changes_, Changes{}); }
+
+// The hot path: most results complete nothing that a decision waits for.
+bool Trajectory::can_decide(const CellRange& changed) const {
+  if (changed.split == Split::train) return true;
+  const std::uint32_t prefix = store_.finished_prefix(changed.candidate, changed.split);
+  if (changed.split == Split::test) return prefix == store_.size_of(Split::test);
+  if (changed.candidate == 0 && changed.begin < early_abort_cells) return true;
+  const Heat& heat = heats_[changed.candidate / schedule_.heat_size()];
+  return !heat.over && prefix >= schedule_.prefixes()[heat.rung];
+}
+
+// --- proposals -----------------------------------------------------------------------------------
+
+bool Trajectory::may_be_asked(std::uint32_t index) const noexcept {
+  return index < options_.lookahead || settled_prefix_ > index - options_.lookahead;
+}
+
+bool Trajectory::propose() {
+  const auto index = static_cast<std::uint32_t>(proposals_.size());
+  if (!proposing_ || !may_be_asked(index)) return false;
+  if (!needs_.empty() && needs_.front().index == index && !is_met(needs_.front())) return false;
+  tell_until(FOUNDATION_MUTATION(lookahead_ignored) ? settled_prefix_
+             : index < options_.lookahead           ? 0
+                                                    : index - options_.lookahead + 1);
+  if (index < restored_.size() && !FOUNDATION_MUTATION(resume_forgets_proposals))
+    return accept(std::move(restored_[index]), true);
+  if (target_reached()) {
+    stop_proposing("target reached");
+    return true;
+  }
+  const RecordingEvidence evidence{store_};
+  Reply reply = strategy_->ask(index, evidence);
+  if (auto* candidate = std::get_if<model::Candidate>(&reply)) {
+    candidate->index = index;
+    return accept({std::move(*candidate), evidence.take()}, false);
+  }
+  if (std::holds_alternative<Exhausted>(reply)) {
+    stop_proposing("all candidates proposed");
+    return true;
+  }
+  if (!needs_.empty() && needs_.front().index == index) needs_.erase(needs_.begin());
+  needs_.insert(needs_.begin(), open_need(index, std::get<Need>(std::move(reply))));
+  return false;
+}
+
+bool Trajectory::accept(Proposal proposal, bool is_restored) {
+  const CandidateIndex index = proposal.candidate.index;
+  ASSERT(index == proposals_.size());
+  const std::uint32_t members = heats_.empty() || heats_.back().closed ? 0 : heats_.back().members;
+  const std::uint64_t cost =
+      unused_cells(proposal.used) + schedule_.cost(members + 1) - schedule_.cost(members);
+  const std::uint64_t spent =
+      FOUNDATION_MUTATION(budget_charged_at_completion) ? store_.finished() : committed_;
+  if (!is_restored && options_.budget && spent + cost > *options_.budget) {
+    if (index == 0)
+      fail(fmt::format("the budget of {} evaluations does not pay for the baseline, which takes {}",
+                       *options_.budget, cost));
+    stop_proposing("budget used up");
+    return true;
+  }
+  committed_ += cost;
+  mark_used(proposal.used);
+  strategy_->accept(proposal.candidate);
+  outcomes_.emplace_back();
+  if (!is_restored) changes_.proposals.push_back(proposal);
+  proposals_.push_back(std::move(proposal));
+  join_heat(index);
+  return true;
+}
+
+void Trajectory::join_heat(CandidateIndex candidate) {
+  if (heats_.empty() || heats_.back().closed) heats_.emplace_back();
+  Heat& heat = heats_.back();
+  heat.alive.push_back(candidate);
+  heat.closed = ++heat.members == schedule_.heat_size();
+  store_.request({candidate, Split::validation, 0, schedule_.prefixes().front()}, changes_.work);
+  if (FOUNDATION_MUTATION(test_touched_early))
+    store_.request({candidate, Split::test, 0, store_.size_of(Split::test)}, changes_.work);
+}
+
+void Trajectory::stop_proposing(std::string reason) {
+  proposing_ = false;
+  stop_reason_ = std::move(reason);
+  needs_.clear();
+  if (!heats_.empty()) heats_.back().closed = true;
+}
+
+// Needs depend neither on accepted candidates nor on outcomes, so the train cells of the next
+// proposals are evaluated in parallel while earlier ones are still open.
+void Trajectory::look_ahead() {
+  if (!proposing_) return;
+  const auto next = static_cast<std::uint32_t>(proposals_.size());
+  std::erase_if(needs_, [next](const OpenNeed& need) { return need.index < next; });
+  for (OpenNeed& need : needs_)
+    if (!need.ranges.empty() && is_met(need)) need = ask_ahead(need.index);
+  std::uint32_t index = needs_.empty() ? next : needs_.back().index + 1;
+  index = std::max(index, static_cast<std::uint32_t>(restored_.size()));
+  while (!exhausted_ahead_ && index < next + options_.lookahead && may_be_asked(index)) {
+    needs_.push_back(ask_ahead(index++));
+  }
+}
+
+Trajectory::OpenNeed Trajectory::ask_ahead(std::uint32_t index) {
+  Reply reply = strategy_->ask(index, store_);
+  if (std::holds_alternative<Exhausted>(reply)) exhausted_ahead_ = true;
+  if (auto* need = std::get_if<Need>(&reply)) return open_need(index, std::move(*need));
+  return {index, {}};
+}
+
+Trajectory::OpenNeed Trajectory::open_need(std::uint32_t index, Need need) {
+  ASSERT(!need.ranges.empty());
+  for (const CellRange& range : need.ranges) store_.request(range, changes_.work);
+  return {index, std::move(need.ranges)};
+}
+
+bool Trajectory::is_met(const OpenNeed& need) const {
+  return std::ranges::all_of(need.ranges, [this](const CellRange& range) {
+    return !store_.results(range.candidate, range.begin, range.end).empty();
+  });
+}
+
+void Trajectory::tell_until(std::uint32_t count) {
+  for (; told_ < count; ++told_) strategy_->tell(*outcomes_[told_]);
+}
+
+bool Trajectory::target_reached() const noexcept {
+  if (!options_.target) return false;
+  const auto seen = FOUNDATION_MUTATION(target_seen_on_arrival) ? settled_prefix_ : told_;
+  return std::any_of(outcomes_.begin(), outcomes_.begin() + seen, [this](const auto& outcome) {
+    return outcome->complete && outcome->valid && !better(*options_.target, outcome->score);
+  });
+}
+
+std::uint64_t Trajectory::unused_cells(const std::vector<CellRange>& ranges) const {
+  std::uint64_t count = 0;
+  for (const CellRange& range : ranges) {
+    for (std::uint32_t position = range.begin; position < range.end; ++position) {
+      const bool known =
+          range.candidate < train_used_.size() && position < train_used_[range.candidate].size();
+      if (!known || train_used_[range.candidate][position] == 0) ++count;
+    }
+  }
+  return count;
+}
+
+void Trajectory::mark_used(const std::vector<CellRange>& ranges) {
+  for (const CellRange& range : ranges) {
+    if (range.candidate >= train_used_.size()) train_used_.resize(range.candidate + 1);
+    auto& row = train_used_[range.candidate];
+    if (row.size() < range.end) row.resize(range.end, 0);
+    std::fill(row.begin() + range.begin, row.begin() + range.end, std::uint8_t{1});
+  }
+}
+
+std::vector<CellRange> Trajectory::used_train_cells() const {
+  std::vector<CellRange> ranges;
+  for (CandidateIndex candidate = 0; candidate < train_used_.size(); ++candidate) {
+    const auto& row = train_used_[candidate];
+    for (std::uint32_t begin = 0; begin < row.size(); ++begin) {
+      if (row[begin] == 0) continue;
+      std::uint32_t end = begin;
+      while (end < row.size() && row[end] != 0) ++end;
+      ranges.push_back({candidate, Split::train, begin, end});
+      begin = end;
+    }
+  }
+  return ranges;
+}
+
+// --- racing --------------------------------------------------------------------------------------
+
+bool Trajectory::decide_heats() {
+  bool decided = false;
+  for (std::uint32_t index = first_open_heat_; index < heats_.size(); ++index)
+    while (decide(index)) decided = true;
+  while (first_open_heat_ < heats_.size() && heats_[first_open_heat_].over) ++first_open_heat_;
+  return decided;
+}
+
+bool Trajectory::decide(std::uint32_t heat_index) {
+  Heat& heat = heats_[heat_index];
+  if (heat.over || !heat.closed) return false;
+  const std::uint32_t cells = schedule_.prefixes()[heat.rung];
+  const auto has_come = [this, cells](CandidateIndex candidate) {
+    const std::uint32_t off_by_one = FOUNDATION_MUTATION(rung_off_by_one) ? 1 : 0;
+    return store_.finished_prefix(candidate, Split::validation) + off_by_one >= cells;
+  };
+  const bool ready = FOUNDATION_MUTATION(race_on_arrival)
+                         ? std::ranges::any_of(heat.alive, has_come)
+                         : std::ranges::all_of(heat.alive, has_come);
+  if (!ready) return false;
+
+  std::vector<Standing> standings;
+  for (const CandidateIndex candidate : heat.alive) standings.push_back(standing(candidate, cells));
+  rank(standings, maximise_);
+  const bool last_rung = heat.rung + 1 == schedule_.prefixes().size();
+  const auto alive = static_cast<std::uint32_t>(standings.size());
+  const std::uint32_t kept = last_rung ? alive : schedule_.survivors(alive);
+  heat.alive.clear();
+  for (std::uint32_t place = 0; place < alive; ++place) {
+    const Standing& it = standings[place];
+    const bool goes_on = place < kept;
+    if (schedule_.prefixes().size() > 1)
+      changes_.decisions.push_back(
+          {heat_index, heat.rung, it.candidate, cells, it.score, place, goes_on});
+    if (goes_on && !last_rung) {
+      heat.alive.push_back(it.candidate);
+    } else {
+      settle(it, cells);
+    }
+  }
+  std::ranges::sort(heat.alive);
+  heat.over = last_rung;
+  if (!last_rung) {
+    const std::uint32_t next = schedule_.prefixes()[++heat.rung];
+    for (const CandidateIndex candidate : heat.alive)
+      store_.request({candidate, Split::validation, cells, next}, changes_.work);
+  }
+  return true;
+}
+
+Standing Trajectory::standing(CandidateIndex candidate, std::uint32_t cells) const {
+  const double score =
+      aggregate_(Split::validation, store_.cells(candidate, Split::validation).first(cells));
+  return {candidate, score, std::isfinite(score)};
+}
+
+void Trajectory::settle(const Standing& standing, std::uint32_t cells) {
+  const bool complete = cells == store_.size_of(Split::validation);
+  const CandidateOutcome outcome{standing.candidate, standing.score, cells, complete,
+                                 standing.valid};
+  outcomes_[standing.candidate] = outcome;
+  changes_.outcomes.push_back(outcome);
+  if (FOUNDATION_MUTATION(told_on_arrival)) strategy_->tell(outcome);
+  if (complete && standing.valid) {
+    const bool first_of_equals = best_ && best_->score == outcome.score &&
+                                 outcome.index < best_->index &&
+                                 !FOUNDATION_MUTATION(winner_by_arrival);
+    if (!best_ || better(outcome.score, best_->score) || first_of_equals) best_ = outcome;
+  }
+  while (settled_prefix_ < outcomes_.size() && outcomes_[settled_prefix_]) ++settled_prefix_;
+}
+
+// --- the end -------------------------------------------------------------------------------------
+
+bool Trajectory::everything_fails() const {
+  const auto cells = store_.cells(0, Split::validation);
+  if (store_.finished_prefix(0, Split::validation) < early_abort_cells) return false;
+  return std::ranges::all_of(cells.first(early_abort_cells), [](const model::CellResult& cell) {
+    return cell.status > model::CellStatus::wrong;
+  });
+}
+
+bool Trajectory::finish() {
+  if (phase_ == Phase::searching) {
+    if (proposing_ || first_open_heat_ < heats_.size()) return false;
+    if (!best_) {
+      fail("no candidate has a valid score on the whole validation split");
+      return false;
+    }
+    winner_ = best_->index;
+    phase_ = Phase::testing;
+    const std::uint32_t cells = store_.size_of(Split::test);
+    store_.request({0, Split::test, 0, cells}, changes_.work);
+    store_.request({winner_, Split::test, 0, cells}, changes_.work);
+    return true;
+  }
+  if (phase_ != Phase::testing) return false;
+  const std::uint32_t cells = store_.size_of(Split::test);
+  if (store_.finished_prefix(0, Split::test) < cells ||
+      store_.finished_prefix(winner_, Split::test) < cells)
+    return false;
+  phase_ = Phase::finished;
+  return false;
+}
+
+void Trajectory::fail(std::string why) {
+  phase_ = Phase::failed;
+  failure_ = std::move(why);
+  proposing_ = false;
+}
+
+}  // namespace foundation::optimize

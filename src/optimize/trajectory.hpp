@@ -1,0 +1,156 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/candidate.hpp"
+#include "model/cell.hpp"
+#include "optimize/cell_store.hpp"
+#include "optimize/race.hpp"
+#include "optimize/strategy.hpp"
+
+namespace foundation::optimize {
+
+struct TrajectoryOptions {
+  RaceOptions race;
+  /// Proposal n is made once candidates 0 .. n - lookahead are told. With racing it is at least
+  /// twice the heat, so that one heat fills the slots while another waits for its last cells.
+  std::uint32_t lookahead = 32;
+  std::optional<std::uint64_t> budget;  ///< evaluations in all (test cells excepted)
+  std::optional<double> target;         ///< stop proposing once a told score reaches it
+};
+
+/// Aggregated score of the first cells of a split, in its fixed order; NaN if there is none.
+using Aggregate =
+    std::function<double(model::Split split, std::span<const model::CellResult> cells)>;
+
+/// A candidate as proposed, with the train cells the proposal was derived from.
+struct Proposal {
+  model::Candidate candidate;
+  std::vector<model::CellRange> used;
+};
+
+/// Standing of one candidate when a rung of its heat was decided.
+struct Decision {
+  std::uint32_t heat = 0;
+  std::uint32_t rung = 0;
+  model::CandidateIndex candidate = model::no_candidate;
+  std::uint32_t cells = 0;
+  double score = 0;
+  std::uint32_t rank = 0;
+  bool kept = false;
+};
+
+/// What came out of the last calls, for the owner to act on and to write down.
+struct Changes {
+  std::vector<model::CellRange> work;      ///< cells to be evaluated from now on
+  std::vector<Proposal> proposals;         ///< new ones (restored ones are not repeated)
+  std::vector<Decision> decisions;         ///< also those a resumed run derives again
+  std::vector<CandidateOutcome> outcomes;  ///< settled candidates, likewise
+};
+
+/// The course of an optimisation as a function of its job and of the outcome of each cell,
+/// whatever the order in which outcomes arrive: proposals in sequence with a fixed look-ahead,
+/// races decided at fixed rungs, a budget charged when a proposal is made, the winner on
+/// validation, and at last baseline and winner on the test split.
+///
+/// Local, one thread. Neither clocks nor files.
+class Trajectory {
+ public:
+  /// `restored`: the journalled proposals of an earlier session, which are accepted instead of
+  /// asking the strategy again. `store` outlives this.
+  Trajectory(const TrajectoryOptions& options, std::unique_ptr<Strategy> strategy, bool maximise,
+             Aggregate aggregate, CellStore& store, std::vector<Proposal> restored = {});
+
+  enum class Phase : std::uint8_t { searching, testing, finished, failed };
+
+  /// To be called after the constructor and after cells of the store were finished; `changed`
+  /// says where (nothing: anywhere). Cheap unless something can be decided.
+  void advance(const model::CellRange* changed = nullptr);
+  /// What happened since the last call.
+  [[nodiscard]] Changes take_changes();
+
+  [[nodiscard]] Phase phase() const noexcept { return phase_; }
+  [[nodiscard]] const std::vector<Proposal>& proposals() const noexcept { return proposals_; }
+  [[nodiscard]] model::CandidateIndex winner() const noexcept { return winner_; }
+  /// The best complete candidate so far, by validation score; no_candidate if there is none.
+  [[nodiscard]] const std::optional<CandidateOutcome>& best() const noexcept { return best_; }
+  /// Why proposing ended: "all candidates proposed", "budget used up", "target reached".
+  [[nodiscard]] const std::string& stop_reason() const noexcept { return stop_reason_; }
+  /// Evaluations that the proposals made so far will have taken in the end.
+  [[nodiscard]] std::uint64_t committed() const noexcept { return committed_; }
+  /// Why the phase is `failed`, for people.
+  [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
+  /// Train cells that proposals were derived from, in canonical order: part of the answer.
+  [[nodiscard]] std::vector<model::CellRange> used_train_cells() const;
+
+ private:
+  struct Heat {
+    std::vector<model::CandidateIndex> alive;
+    std::uint32_t members = 0;
+    std::uint32_t rung = 0;
+    bool closed = false;
+    bool over = false;
+  };
+  /// Train cells that a proposal waits for; without any, the proposal can be made.
+  struct OpenNeed {
+    std::uint32_t index = 0;
+    std::vector<model::CellRange> ranges;
+  };
+
+  [[nodiscard]] bool can_decide(const model::CellRange& changed) const;
+  [[nodiscard]] bool may_be_asked(std::uint32_t index) const noexcept;
+  bool propose();
+  [[nodiscard]] bool accept(Proposal proposal, bool is_restored);
+  void join_heat(model::CandidateIndex candidate);
+  void stop_proposing(std::string reason);
+  void look_ahead();
+  [[nodiscard]] OpenNeed ask_ahead(std::uint32_t index);
+  [[nodiscard]] OpenNeed open_need(std::uint32_t index, Need need);
+  [[nodiscard]] bool is_met(const OpenNeed& need) const;
+  void tell_until(std::uint32_t count);
+  [[nodiscard]] bool target_reached() const noexcept;
+  bool decide_heats();
+  bool decide(std::uint32_t heat_index);
+  void settle(const Standing& standing, std::uint32_t cells);
+  [[nodiscard]] Standing standing(model::CandidateIndex candidate, std::uint32_t cells) const;
+  [[nodiscard]] std::uint64_t unused_cells(const std::vector<model::CellRange>& ranges) const;
+  void mark_used(const std::vector<model::CellRange>& ranges);
+  [[nodiscard]] bool everything_fails() const;
+  bool finish();
+  void fail(std::string why);
+  [[nodiscard]] bool better(double a, double b) const noexcept { return maximise_ ? a > b : a < b; }
+
+  TrajectoryOptions options_;
+  std::unique_ptr<Strategy> strategy_;
+  bool maximise_;
+  Aggregate aggregate_;
+  CellStore& store_;
+  RaceSchedule schedule_;
+  std::vector<Proposal> restored_;
+
+  Phase phase_ = Phase::searching;
+  std::vector<Proposal> proposals_;
+  std::vector<std::optional<CandidateOutcome>> outcomes_;
+  std::vector<Heat> heats_;
+  std::uint32_t first_open_heat_ = 0;
+  std::uint32_t settled_prefix_ = 0;
+  std::uint32_t told_ = 0;
+  bool proposing_ = true;
+  std::string stop_reason_;
+  std::vector<OpenNeed> needs_;                        ///< of the next proposals, in sequence
+  bool exhausted_ahead_ = false;                       ///< looking further ahead is of no use
+  std::vector<std::vector<std::uint8_t>> train_used_;  ///< by candidate and position
+  std::uint64_t committed_ = 0;
+  std::optional<CandidateOutcome> best_;
+  model::CandidateIndex winner_ = model::no_candidate;
+  std::string failure_;
+  Changes changes_;
+};
+
+}  // namespace foundation::optimize

@@ -1,0 +1,181 @@
+#include "optimize/trajectory.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/contracts.hpp"
+#include "core/random.hpp"
+#include "tests/optimize/trajectory_course.hpp"
+
+namespace foundation::optimize {
+namespace {
+
+using Phase = Trajectory::Phase;
+
+class TrajectoryCourse : public testing::TestWithParam<CourseOptions> {};
+
+TEST_P(TrajectoryCourse, ignores_the_order_of_arrivals) {
+  const CourseResult expected = run_course(GetParam(), 0).result;
+  ASSERT_EQ(expected.phase, Phase::finished) << expected.failure;
+  EXPECT_FALSE(expected.stop_reason.empty());
+  for (std::uint32_t order = 1; order <= 200; ++order) {
+    const Course course = run_course(GetParam(), order);
+    ASSERT_EQ(course.result, expected) << "order " << order;
+    ASSERT_FALSE(course.test_before_end);
+    ASSERT_EQ(course.requested_again, 0U);
+  }
+}
+
+TEST_P(TrajectoryCourse, charges_what_it_takes) {
+  const CourseResult result = run_course(GetParam(), 1).result;
+  EXPECT_EQ(result.committed, result.charged);
+  EXPECT_LE(result.committed, GetParam().trajectory.budget.value_or(result.committed));
+}
+
+TEST_P(TrajectoryCourse, resumes_from_any_prefix) {
+  const Course whole = run_course(GetParam(), 3);
+  for (std::size_t length = 0; length <= whole.journal.size(); ++length) {
+    const std::span prefix{whole.journal.data(), length};
+    const auto order = static_cast<std::uint32_t>(1000 + length);
+    const Course resumed = run_course(GetParam(), order, prefix);
+    ASSERT_EQ(resumed.result, whole.result) << "prefix of " << length;
+    ASSERT_EQ(resumed.requested_again, 0U);
+  }
+}
+
+TEST_P(TrajectoryCourse, resumes_with_any_part_of_the_results) {
+  const Course whole = run_course(GetParam(), 4);
+  core::Stream stream{5, core::Purpose::simulate};
+  for (std::uint32_t round = 0; round < 60; ++round) {
+    const std::span prefix{whole.journal.data(), stream.below(whole.journal.size() + 1)};
+    const Course resumed = run_course(GetParam(), 2000 + round, prefix, stream.uniform());
+    ASSERT_EQ(resumed.result, whole.result) << "round " << round;
+    ASSERT_EQ(resumed.requested_again, 0U);
+  }
+}
+
+TEST_P(TrajectoryCourse, survives_one_interruption_after_another) {
+  const Course whole = run_course(GetParam(), 6);
+  std::vector<JournalEntry> journal;
+  for (std::uint32_t session = 0; session < 8; ++session) {
+    const Course course = run_course(GetParam(), 3000 + session, journal);
+    ASSERT_EQ(course.result, whole.result);
+    const std::size_t more = (course.journal.size() - journal.size()) / 3;
+    journal.assign(course.journal.begin(),
+                   course.journal.begin() + static_cast<std::ptrdiff_t>(journal.size() + more));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, TrajectoryCourse, testing::ValuesIn(course_options()),
+                         [](const auto& it) { return "case_" + std::to_string(it.index); });
+
+CourseOptions simple() {
+  CourseOptions options;
+  options.job = {.candidates = 6, .train = 8, .validation = 16, .test = 4, .failure_share = 0};
+  options.trajectory.race.racing = Racing::none;
+  options.trajectory.lookahead = 2;
+  return options;
+}
+
+TEST(Trajectory, refuses_a_budget_below_the_baseline) {
+  CourseOptions options = simple();
+  options.trajectory.budget = 15;
+  const CourseResult result = run_course(options, 1).result;
+  EXPECT_EQ(result.phase, Phase::failed);
+  EXPECT_NE(result.failure.find("15 evaluations"), std::string::npos) << result.failure;
+  EXPECT_EQ(result.committed, 0U);
+}
+
+TEST(Trajectory, spends_a_budget_to_the_last_candidate_it_pays_for) {
+  CourseOptions options = simple();
+  for (std::uint64_t budget = 16; budget <= 16 * 6; ++budget) {
+    options.trajectory.budget = budget;
+    const CourseResult result = run_course(options, 1).result;
+    EXPECT_EQ(result.candidates.size(), budget / 16);
+    EXPECT_EQ(result.stop_reason, budget == 16 * 6 ? "all candidates proposed" : "budget used up");
+  }
+}
+
+TEST(Trajectory, stops_at_the_first_told_target) {
+  CourseOptions options = simple();
+  options.trajectory.target = 0.0;
+  const CourseResult result = run_course(options, 1).result;
+  EXPECT_EQ(result.stop_reason, "target reached");
+  EXPECT_EQ(result.candidates.size(), options.trajectory.lookahead);
+}
+
+TEST(Trajectory, gives_up_when_everything_fails_at_the_start) {
+  CourseOptions options = simple();
+  options.job.failure_share = 1;
+  for (std::uint32_t order = 0; order < 20; ++order) {
+    const Course course = run_course(options, order);
+    EXPECT_EQ(course.result.phase, Phase::failed);
+    EXPECT_NE(course.result.failure.find("all failed"), std::string::npos);
+    EXPECT_FALSE(course.test_before_end);
+  }
+}
+
+TEST(Trajectory, fails_without_a_valid_score) {
+  CourseOptions options = simple();
+  options.job.maximise = false;
+  options.job.failure_share = 1;
+  options.job.candidates = 2;
+  options.job.validation = 9;  // fewer than what the early abort looks at
+  const CourseResult result = run_course(options, 1).result;
+  EXPECT_EQ(result.phase, Phase::failed);
+  EXPECT_EQ(result.failure, "no candidate has a valid score on the whole validation split");
+}
+
+TEST(Trajectory, needs_no_test_split) {
+  CourseOptions options = simple();
+  options.job.test = 0;
+  EXPECT_EQ(run_course(options, 1).result.phase, Phase::finished);
+}
+
+TEST(Trajectory, wants_a_look_ahead_of_a_heat_at_least) {
+  CourseOptions options = simple();
+  options.trajectory.race.racing = Racing::halving;
+  options.trajectory.race.heat = 4;
+  options.trajectory.lookahead = 3;
+  EXPECT_THROW((void)run_course(options, 0), core::ContractViolation);
+}
+
+/// Needs cells of two waves; says it is exhausted when asked far ahead.
+class ShortSighted final : public Strategy {
+ public:
+  [[nodiscard]] Reply ask(std::uint32_t index, const TrainEvidence& evidence) const override {
+    if (index > accepted_ + 1 || index >= 4) return Exhausted{};
+    for (std::uint32_t cell = index * 2; index > 0 && cell < index * 2 + 2; ++cell)
+      if (evidence.results(0, cell, cell + 1).empty())
+        return Need{{{0, model::Split::train, cell, cell + 1}}};
+    return model::Candidate{.index = index, .origin = {}, .assignment = {}};
+  }
+  void accept(const model::Candidate& candidate) override { accepted_ = candidate.index; }
+  void tell(const CandidateOutcome&) override {}
+
+ private:
+  std::uint32_t accepted_ = 0;
+};
+
+TEST(Trajectory, asks_for_the_next_proposals_needs_in_any_case) {
+  CellStore store{{8, 2, 0}};
+  TrajectoryOptions options;
+  options.race.racing = Racing::none;
+  options.lookahead = 4;
+  Trajectory trajectory{options, std::make_unique<ShortSighted>(), true,
+                        [](auto, auto cells) { return static_cast<double>(cells.size()); }, store};
+  trajectory.advance();
+  for (auto work = trajectory.take_changes().work; !work.empty();
+       work = trajectory.take_changes().work) {
+    for (const model::CellRange& range : work) {
+      const std::vector<model::CellResult> results(range.size(),
+                                                   {.score = 1, .status = model::CellStatus::ok});
+      store.finish(range, results);
+      trajectory.advance(&range);
+    }
+  }
+  EXPECT_EQ(trajectory.phase(), Phase::finished);
+  EXPECT_EQ(trajectory.proposals().size(), 4U);
+}
+
+}  // namespace
+}  // namespace foundation::optimize
