@@ -1,0 +1,83 @@
+#include "campaign/answer.hpp"
+
+#include <limits>
+
+namespace foundation::campaign {
+
+using model::CandidateIndex;
+using model::CellRange;
+using model::Split;
+
+namespace {
+
+void add_cells(core::Hasher& hasher, const CellRange& range, const optimize::CellStore& store) {
+  hasher.add(range.candidate).add(range.split).add(range.begin).add(range.end);
+  for (const model::CellResult& cell :
+       store.cells(range.candidate, range.split).subspan(range.begin, range.size()))
+    hasher.add(cell.status).add(cell.score).add(cell.output);
+}
+
+optimize::Interval test_interval(const optimize::CellStore& store, const Scoring& scoring,
+                                 CandidateIndex candidate, std::uint64_t seed) {
+  const auto cells = store.cells(candidate, Split::test);
+  return optimize::bootstrap_interval(
+      [&](std::span<const std::uint32_t> examples) {
+        return scoring.aggregate_examples(Split::test, cells, examples);
+      },
+      scoring.examples_of(Split::test), seed);
+}
+
+}  // namespace
+
+core::Digest answer_digest(const optimize::Trajectory& trajectory,
+                           const optimize::CellStore& store) {
+  core::Hasher hasher;
+  for (const optimize::Proposal& proposal : trajectory.proposals()) {
+    const CandidateIndex index = proposal.candidate.index;
+    const core::Digest candidate = model::digest(proposal.candidate.assignment);
+    hasher.add(index).add(candidate.high).add(candidate.low);
+    for (const Split split : {Split::validation, Split::test})
+      add_cells(hasher, {index, split, 0, store.finished_prefix(index, split)}, store);
+  }
+  for (const CellRange& range : trajectory.used_train_cells()) add_cells(hasher, range, store);
+  hasher.add(trajectory.winner());
+  return hasher.digest();
+}
+
+FinishedRecord summarise(const optimize::Trajectory& trajectory, const optimize::CellStore& store,
+                         const Scoring& scoring, std::uint64_t seed) {
+  FinishedRecord result;
+  const CandidateIndex baseline = 0;
+  const CandidateIndex winner = trajectory.winner();
+  result.winner = winner;
+  result.baseline = baseline;
+  const auto validation_score = [&](CandidateIndex candidate) {
+    const auto cells = store.cells(candidate, Split::validation);
+    const std::uint32_t all = scoring.cells_of(Split::validation);
+    if (store.finished_prefix(candidate, Split::validation) < all)
+      return std::numeric_limits<double>::quiet_NaN();
+    return scoring.aggregate(Split::validation, cells.first(all));
+  };
+  result.validation_winner = validation_score(winner);
+  result.validation_baseline = validation_score(baseline);
+  if (scoring.examples_of(Split::test) > 0) {
+    result.test_winner = test_interval(store, scoring, winner, seed);
+    result.test_baseline = test_interval(store, scoring, baseline, seed);
+    const auto score_of = [&](CandidateIndex candidate) {
+      return [&scoring, cells = store.cells(candidate, Split::test)](
+                 std::span<const std::uint32_t> examples) {
+        return scoring.aggregate_examples(Split::test, cells, examples);
+      };
+    };
+    result.test_difference = optimize::paired_bootstrap_interval(
+        score_of(winner), score_of(baseline), scoring.examples_of(Split::test), seed);
+  }
+  result.answer = answer_digest(trajectory, store);
+  result.stop_reason = trajectory.stop_reason();
+  result.evaluations = trajectory.committed();
+  result.test_evaluations =
+      std::uint64_t{scoring.cells_of(Split::test)} * (winner == baseline ? 1 : 2);
+  return result;
+}
+
+}  // namespace foundation::campaign

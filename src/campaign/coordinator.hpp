@@ -1,0 +1,129 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "campaign/effects.hpp"
+#include "campaign/progress.hpp"
+#include "campaign/recovery.hpp"
+#include "campaign/scheduler.hpp"
+#include "campaign/scoring.hpp"
+#include "journal/journal.hpp"
+#include "optimize/cell_store.hpp"
+#include "optimize/trajectory.hpp"
+
+namespace foundation::campaign {
+
+struct CoordinatorOptions {
+  SchedulerOptions scheduler;
+  journal::WriterOptions journal;
+  JobRecord job;  ///< written first in a new run
+  SessionRecord session;
+  std::uint64_t seed = 1;
+  bool keep_outputs = false;              ///< texts of every cell; train cells always bring theirs
+  std::uint32_t max_attempts = 3;         ///< deliveries of a cell before it counts as crashed
+  std::uint64_t planned_evaluations = 0;  ///< for the estimate, until everything is proposed
+  core::Duration progress_interval = std::chrono::seconds{1};
+  core::Duration publish_interval = std::chrono::seconds{2};
+};
+
+/// Heart of a campaign, on rank 0: joins trajectory, scheduler and journal. A state machine: it
+/// is told what happened and acts through Effects; no clock, no message layer, no file.
+///
+/// Results count as soon as they arrive, but nothing is reported, published or called done before
+/// the records it rests on are durable (output commit: Strom and Yemini, ACM TOCS 1985).
+///
+/// Local, one thread. `trajectory`, `store`, `scoring` and `effects` outlive it. The constructor
+/// throws core::Error{conflict} when the journal turns out to be in a successor's hands.
+class Coordinator {
+ public:
+  Coordinator(CoordinatorOptions options, optimize::Trajectory& trajectory,
+              optimize::CellStore& store, const Scoring& scoring, const Recovered& recovered,
+              const std::vector<ExamplesRecord>& examples, Effects& effects, Now now);
+
+  void worker_joined(WorkerIndex worker, const WorkerRecord& description, Now now);
+  void worker_lost(WorkerIndex worker, std::string_view reason, Now now);
+  /// Results of the cells of a lease, which took a slot `busy`; `outputs` is empty or has one
+  /// text a cell.
+  void results(WorkerIndex worker, LeaseId lease, const model::CellRange& range,
+               core::Duration busy, std::span<const model::CellResult> cells,
+               std::span<const std::string> outputs, Now now);
+  /// A recalled lease came back unstarted.
+  void lease_returned(WorkerIndex worker, LeaseId lease, Now now);
+  void write_done(journal::WriteDone outcome, Now now);
+  /// Time has passed. To be called at least every few milliseconds while anything is going on.
+  void tick(Now now);
+  /// Ends early: nothing new starts, leases that are out are waited for.
+  void stop(std::string_view reason, Now now);
+
+  [[nodiscard]] bool ended() const noexcept { return phase_ == Phase::ended; }
+  [[nodiscard]] const journal::Writer& writer() const noexcept { return writer_; }
+  [[nodiscard]] const Scheduler& scheduler() const noexcept { return scheduler_; }
+  [[nodiscard]] std::uint64_t duplicates() const noexcept { return duplicates_; }
+  /// Text that came with the first cell that failed.
+  [[nodiscard]] const std::string& first_failure() const noexcept { return first_failure_; }
+
+ private:
+  enum class Phase : std::uint8_t { running, draining, ending, ended };
+
+  template <class Record>
+  journal::Sequence append(RecordKind kind, const Record& record, Now now);
+  void begin_run(const Recovered& recovered, const std::vector<ExamplesRecord>& examples, Now now);
+  void journal_results(WorkerIndex worker, const model::CellRange& range,
+                       std::span<const model::CellResult> cells,
+                       std::span<const std::string> outputs, Now now);
+  void handle_unfinished(const model::CellRange& range, std::span<const model::CellResult> cells,
+                         Now now);
+  void note_failure(std::span<const model::CellResult> cells, std::span<const std::string> outputs);
+  void add_unfinished(const model::CellRange& range);
+  void apply_changes(Now now);
+  void serve(WorkerIndex worker, Now now);
+  void serve_all(Now now);
+  void send(WorkerIndex worker, Lease lease);
+  void use_idle_workers(Now now);
+  void check_end(Now now);
+  void finish(Now now);
+  [[nodiscard]] std::string done_note() const;
+  void end_with(Ending ending, std::string message, Now now);
+  void pump(Now now);
+  void release_reports();
+  void report_progress(Now now);
+
+  CoordinatorOptions options_;
+  optimize::Trajectory& trajectory_;
+  optimize::CellStore& store_;
+  const Scoring& scoring_;
+  Effects& effects_;
+  Scheduler scheduler_;
+  journal::Writer writer_;
+  ProgressMeter meter_;
+
+  Phase phase_ = Phase::running;
+  std::string stop_reason_;
+  std::vector<std::vector<bool>> sent_;  ///< candidates each worker knows
+  std::set<WorkerIndex> lost_;
+  std::map<std::tuple<model::CandidateIndex, model::Split, std::uint32_t>, std::uint32_t> attempts_;
+  std::set<std::tuple<std::uint32_t, std::uint32_t, model::CandidateIndex>> known_decisions_;
+  std::set<model::CandidateIndex> known_outcomes_;
+  std::vector<std::byte> payload_;  ///< reused for results records
+  std::deque<std::pair<journal::Sequence, ProgressRecord>> unreported_;
+  std::optional<EndReport> end_report_;  ///< given out when end_sequence_ is durable
+  journal::Sequence end_sequence_ = 0;
+  std::uint64_t evaluations_ = 0;
+  std::uint64_t failed_ = 0;
+  std::uint64_t duplicates_ = 0;
+  std::string first_failure_;
+  core::Time next_progress_;
+  core::Time next_publish_;
+  journal::Sequence published_ = 0;
+};
+
+}  // namespace foundation::campaign

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+
+#include "model/cell.hpp"
+
+namespace foundation::campaign {
+
+/// A worker by its rank.
+using WorkerIndex = std::uint32_t;
+
+/// Names one delivery of work. Never reused within an epoch; part of no result's key.
+enum class LeaseId : std::uint64_t {};
+
+/// Consecutive cells of one candidate, evaluated by one slot, answered in one message.
+struct Lease {
+  LeaseId id{};
+  model::CellRange range;
+  bool keep_outputs = false;  ///< send the output texts back, not only their digests
+};
+
+}  // namespace foundation::campaign

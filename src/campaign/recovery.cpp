@@ -1,0 +1,106 @@
+#include "campaign/recovery.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace foundation::campaign {
+namespace {
+
+[[noreturn]] void contradiction(const journal::Record& record, const char* what) {
+  throw core::Error{
+      core::ErrorKind::corrupt_data,
+      fmt::format("journal record {} (epoch {}): {}", record.sequence, record.epoch, what),
+      "the journal was written by another version or damaged; "
+      "`foundation verify` names the place"};
+}
+
+void restore_proposal(Recovered& recovered, const journal::Record& record,
+                      const optimize::CellStore& store) {
+  auto proposal = decode<ProposalRecord>(record.payload);
+  const auto index = proposal.candidate.index;
+  const bool possible = std::ranges::all_of(proposal.used, [&](const model::CellRange& range) {
+    return range.split == model::Split::train && range.candidate < index &&
+           range.begin < range.end && range.end <= store.size_of(model::Split::train);
+  });
+  if (!possible) contradiction(record, "a proposal is derived from train cells that do not exist");
+  if (index < recovered.proposals.size()) return;  // written again by a session that lost it
+  if (index > recovered.proposals.size()) contradiction(record, "a proposal is missing before it");
+  recovered.proposals.push_back({std::move(proposal.candidate), std::move(proposal.used)});
+}
+
+void restore_results(Recovered& recovered, const journal::Record& record,
+                     optimize::CellStore& store) {
+  const ResultsView results = decode_results(record.payload);
+  const ResultsHeader& header = results.header;
+  const std::uint64_t end = std::uint64_t{header.begin} + header.count;
+  if (header.candidate >= recovered.proposals.size())
+    contradiction(record, "results of a candidate that was not proposed");
+  if (end > store.size_of(header.split)) contradiction(record, "results beyond the end of a split");
+  const std::uint32_t fresh =
+      store.finish({header.candidate, header.split, header.begin, static_cast<std::uint32_t>(end)},
+                   results.cells);
+  if (header.split != model::Split::test) recovered.cells += fresh;
+  const auto final_ones = std::ranges::count_if(
+      results.cells, [](const model::CellResult& cell) { return model::is_final(cell.status); });
+  recovered.duplicates += static_cast<std::uint64_t>(final_ones) - fresh;
+}
+
+/// A session that lost the end of the list writes all of it again.
+void restore_examples(Recovered& recovered, const journal::Record& record,
+                      std::array<std::uint64_t, model::split_count>& known) {
+  const auto part = decode<ExamplesRecord>(record.payload);
+  const auto split = static_cast<std::size_t>(part.split);
+  if (split >= known.size() || part.ids.size() != part.labels.size() ||
+      part.first_position > known[split])
+    contradiction(record, "a part of the trainset is impossible");
+  const std::uint64_t end = part.first_position + part.ids.size();
+  recovered.examples += std::max(end, known[split]) - known[split];
+  known[split] = std::max(end, known[split]);
+}
+
+}  // namespace
+
+std::optional<JobRecord> read_job(const journal::Disk& disk) {
+  std::optional<JobRecord> job;
+  journal::read_log(disk, [&job](const journal::Record& record) {
+    if (!job && record.type == static_cast<journal::RecordType>(RecordKind::job))
+      job = decode<JobRecord>(record.payload);
+  });
+  return job;
+}
+
+Recovered recover(const journal::Disk& disk, optimize::CellStore& store,
+                  journal::DamagePolicy policy) {
+  Recovered recovered;
+  std::array<std::uint64_t, model::split_count> examples{};
+  const auto visit = [&](const journal::Record& record) {
+    switch (static_cast<RecordKind>(record.type)) {
+      case RecordKind::job:
+        if (!recovered.job) recovered.job = decode<JobRecord>(record.payload);
+        break;
+      case RecordKind::examples: restore_examples(recovered, record, examples); break;
+      case RecordKind::session: ++recovered.sessions; break;
+      case RecordKind::proposal: restore_proposal(recovered, record, store); break;
+      case RecordKind::results: restore_results(recovered, record, store); break;
+      case RecordKind::decision: {
+        const auto decision = decode<DecisionRecord>(record.payload);
+        recovered.decisions.emplace(decision.heat, decision.rung, decision.candidate);
+        break;
+      }
+      case RecordKind::outcome:
+        recovered.outcomes.insert(decode<OutcomeRecord>(record.payload).outcome.index);
+        break;
+      case RecordKind::finished: recovered.finished = decode<FinishedRecord>(record.payload); break;
+      case RecordKind::worker:
+      case RecordKind::progress:
+      case RecordKind::stopped: break;
+      default: contradiction(record, "its type is unknown");
+    }
+  };
+  recovered.log = journal::read_log(disk, visit, policy);
+  return recovered;
+}
+
+}  // namespace foundation::campaign

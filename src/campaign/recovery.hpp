@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <vector>
+
+#include "campaign/records.hpp"
+#include "journal/journal.hpp"
+#include "optimize/cell_store.hpp"
+#include "optimize/trajectory.hpp"
+
+namespace foundation::campaign {
+
+/// What earlier sessions of a run left in its journal.
+struct Recovered {
+  journal::Recovery log;
+  std::optional<JobRecord> job;               ///< none: the run is new
+  std::vector<optimize::Proposal> proposals;  ///< in sequence
+  std::set<std::tuple<std::uint32_t, std::uint32_t, model::CandidateIndex>> decisions;
+  std::set<model::CandidateIndex> outcomes;
+  std::uint64_t examples = 0;  ///< examples written down so far
+  std::uint64_t cells = 0;     ///< evaluations restored (test cells excepted)
+  std::uint64_t duplicates = 0;
+  std::uint32_t sessions = 0;
+  std::optional<FinishedRecord> finished;  ///< the answer, if the run got that far
+};
+
+/// The first record of a run, without reading the rest; nothing if the run is new.
+[[nodiscard]] std::optional<JobRecord> read_job(const journal::Disk& disk);
+
+/// Reads the journal into `store` (which has the sizes of the job's splits). Throws
+/// core::Error{corrupt_data} when records contradict each other or the store.
+[[nodiscard]] Recovered recover(const journal::Disk& disk, optimize::CellStore& store,
+                                journal::DamagePolicy policy = journal::DamagePolicy::refuse);
+
+}  // namespace foundation::campaign

@@ -1,0 +1,242 @@
+#include "campaign/scheduler.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "core/contracts.hpp"
+#include "core/mutation.hpp"
+
+namespace foundation::campaign {
+
+using core::Duration;
+using core::Time;
+using model::CellRange;
+
+namespace {
+
+constexpr std::size_t affinity_window = 64;  // pending ranges looked at for a prepared candidate
+
+LeaseId make_id(std::uint32_t entry, std::uint32_t generation) {
+  return LeaseId{(std::uint64_t{generation} << 32) | entry};
+}
+
+}  // namespace
+
+void Scheduler::add_work(const CellRange& range) {
+  EXPECTS(range.begin < range.end);
+  pending_.push_back(range);
+  pending_cells_ += range.size();
+}
+
+void Scheduler::add_urgent(const CellRange& range) {
+  EXPECTS(range.begin < range.end);
+  pending_.push_front(range);
+  pending_cells_ += range.size();
+}
+
+void Scheduler::add_worker(WorkerIndex worker, std::uint32_t slots) {
+  EXPECTS(!has_worker(worker) && slots > 0);
+  if (worker >= workers_.size()) workers_.resize(worker + 1);
+  workers_[worker] = {.active = true, .slots = slots, .held = {}};
+  active_.insert(std::ranges::lower_bound(active_, worker), worker);
+  slots_ += slots;
+}
+
+std::vector<CellRange> Scheduler::remove_worker(WorkerIndex worker) {
+  std::vector<CellRange> given_back;
+  if (!has_worker(worker)) return given_back;
+  WorkerState& state = workers_[worker];
+  for (const std::uint32_t entry : std::vector{state.held}) {
+    const LeaseState lease = leases_[entry];
+    release(entry);
+    LeaseState* twin = lease.copied ? find_out(lease.range) : nullptr;
+    if (twin == nullptr) {
+      given_back.push_back(lease.range);
+    } else {
+      twin->copied = false;  // it may be copied again
+    }
+  }
+  leave_candidate(state);
+  slots_ -= state.slots;
+  state.active = false;
+  std::erase(active_, worker);
+  return given_back;
+}
+
+bool Scheduler::has_worker(WorkerIndex worker) const noexcept {
+  return worker < workers_.size() && workers_[worker].active;
+}
+
+std::uint32_t Scheduler::idle_slots() const noexcept {
+  std::uint32_t idle = 0;
+  for (const WorkerIndex worker : active_) idle += idle_slots_of(worker);
+  return idle;
+}
+
+std::uint32_t Scheduler::idle_slots_of(WorkerIndex worker) const noexcept {
+  const WorkerState& state = workers_[worker];
+  const auto held = static_cast<std::uint32_t>(state.held.size());
+  return held < state.slots ? state.slots - held : 0;
+}
+
+// --- handing out ---------------------------------------------------------------------------------
+
+std::optional<Lease> Scheduler::next_lease(WorkerIndex worker, Time now) {
+  EXPECTS(has_worker(worker));
+  WorkerState& state = workers_[worker];
+  const std::size_t more = FOUNDATION_MUTATION(credit_exceeded) ? 1 : 0;
+  if (pending_.empty() || state.held.size() >= state.slots + options_.ready + more)
+    return std::nullopt;
+  const std::size_t at = pick(state);
+  CellRange& source = pending_[at];
+  CellRange part = source;
+  part.end = part.begin + chunk_for(source);
+  source.begin = part.end;
+  if (source.begin == source.end)
+    pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(at));
+  pending_cells_ -= part.size();
+  return issue(worker, part, now);
+}
+
+std::size_t Scheduler::pick(const WorkerState& worker) const {
+  const std::size_t window = std::min(pending_.size(), affinity_window);
+  std::size_t free_of_others = window;
+  for (std::size_t i = 0; i < window; ++i) {
+    const model::CandidateIndex candidate = pending_[i].candidate;
+    if (candidate == worker.last) return i;
+    const bool taken = candidate < on_candidate_.size() && on_candidate_[candidate] > 0;
+    if (!taken && free_of_others == window) free_of_others = i;
+  }
+  return free_of_others == window ? 0 : free_of_others;
+}
+
+std::uint32_t Scheduler::chunk_for(const CellRange& range) const noexcept {
+  if (options_.fixed_chunk) return std::min(*options_.fixed_chunk, range.size());
+  if (cell_cost_.count() == 0) return 1;
+  const std::int64_t wanted = options_.chunk_target / std::max(cell_cost_, Duration{1});
+  const std::uint64_t fair = (pending_cells_ + 2 * slots_ - 1) / (2 * std::max(slots_, 1U));
+  const auto chunk =
+      std::min({static_cast<std::uint64_t>(std::max<std::int64_t>(wanted, 1)),
+                std::uint64_t{options_.chunk_limit}, std::max<std::uint64_t>(fair, 1)});
+  return std::min(static_cast<std::uint32_t>(chunk), range.size());
+}
+
+Lease Scheduler::issue(WorkerIndex worker, const CellRange& range, Time now) {
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(leases_.size()));
+    leases_.emplace_back();
+  }
+  const std::uint32_t entry = free_.back();
+  free_.pop_back();
+  LeaseState& lease = leases_[entry];
+  lease = {.generation = lease.generation + 1,
+           .out = true,
+           .worker = worker,
+           .range = range,
+           .issued = now};
+  WorkerState& state = workers_[worker];
+  state.held.push_back(entry);
+  if (state.last != range.candidate) {
+    leave_candidate(state);
+    state.last = range.candidate;
+    if (range.candidate >= on_candidate_.size()) on_candidate_.resize(range.candidate + 1);
+    ++on_candidate_[range.candidate];
+  }
+  ++leases_out_;
+  leased_cells_ += range.size();
+  return {make_id(entry, lease.generation), range, false};
+}
+
+void Scheduler::leave_candidate(WorkerState& worker) {
+  if (worker.last != model::no_candidate) --on_candidate_[worker.last];
+  worker.last = model::no_candidate;
+}
+
+std::optional<Lease> Scheduler::next_copy(WorkerIndex worker, Time now) {
+  EXPECTS(has_worker(worker));
+  if (!pending_.empty() || !workers_[worker].held.empty() || aged_ == 0) return std::nullopt;
+  const Duration overdue = overdue_age();
+  LeaseState* oldest = nullptr;
+  for (LeaseState& lease : leases_) {
+    if (!lease.out || lease.copied || lease.worker == worker || now - lease.issued < overdue)
+      continue;
+    if (oldest == nullptr || lease.issued < oldest->issued) oldest = &lease;
+  }
+  if (oldest == nullptr) return std::nullopt;
+  oldest->copied = true;
+  Lease copy = issue(worker, CellRange{oldest->range}, now);
+  find(copy.id)->copied = true;
+  return copy;
+}
+
+std::optional<Scheduler::Recall> Scheduler::next_recall() {
+  if (!pending_.empty() || idle_slots() == 0) return std::nullopt;
+  const WorkerState* richest = nullptr;
+  for (const WorkerIndex worker : active_) {
+    const WorkerState& state = workers_[worker];
+    if (state.held.size() <= state.slots || leases_[state.held.back()].recalled) continue;
+    if (richest == nullptr ||
+        state.held.size() * richest->slots > richest->held.size() * state.slots)
+      richest = &state;
+  }
+  if (richest == nullptr) return std::nullopt;
+  const std::uint32_t entry = richest->held.back();
+  leases_[entry].recalled = true;
+  return Recall{leases_[entry].worker, make_id(entry, leases_[entry].generation)};
+}
+
+// --- taking back ---------------------------------------------------------------------------------
+
+Scheduler::LeaseState* Scheduler::find(LeaseId lease) {
+  const auto entry = static_cast<std::uint32_t>(static_cast<std::uint64_t>(lease));
+  const auto generation = static_cast<std::uint32_t>(static_cast<std::uint64_t>(lease) >> 32);
+  if (entry >= leases_.size()) return nullptr;
+  LeaseState& state = leases_[entry];
+  return state.out && state.generation == generation ? &state : nullptr;
+}
+
+Scheduler::LeaseState* Scheduler::find_out(const CellRange& range) {
+  const auto found = std::ranges::find_if(
+      leases_, [&range](const LeaseState& it) { return it.out && it.range == range; });
+  return found == leases_.end() ? nullptr : &*found;
+}
+
+std::optional<Scheduler::Held> Scheduler::close(LeaseId lease, Time now,
+                                                std::optional<Duration> busy) {
+  LeaseState* state = find(lease);
+  if (state == nullptr) return std::nullopt;
+  const Held held{state->worker, state->range};
+  if (busy) observe(*busy, held.range.size(), now - state->issued);
+  release(static_cast<std::uint32_t>(state - leases_.data()));
+  return held;
+}
+
+void Scheduler::release(std::uint32_t entry) {
+  LeaseState& lease = leases_[entry];
+  auto& held = workers_[lease.worker].held;
+  held.erase(std::ranges::find(held, entry));
+  lease.out = false;
+  free_.push_back(entry);
+  --leases_out_;
+  leased_cells_ -= lease.range.size();
+}
+
+void Scheduler::observe(Duration busy, std::uint32_t cells, Duration age) {
+  const Duration cost = std::max(busy / cells, Duration{1});
+  cell_cost_ = cell_cost_.count() == 0 ? cost : (cell_cost_ * 7 + cost) / 8;
+  const auto age_us = static_cast<std::uint64_t>(std::max<std::int64_t>(age.count() / 1000, 0));
+  ++ages_[static_cast<std::size_t>(std::bit_width(age_us) & 63)];
+  ++aged_;
+}
+
+Duration Scheduler::overdue_age() const noexcept {
+  std::uint64_t seen = 0;
+  std::size_t bucket = 0;
+  while (bucket + 1 < ages_.size() && (seen += ages_[bucket]) * 20 < aged_ * 19) ++bucket;
+  const Duration quantile =
+      std::chrono::microseconds{std::int64_t{1} << std::min<std::size_t>(bucket, 50)};
+  const auto overdue = std::chrono::duration_cast<Duration>(quantile * options_.straggler_factor);
+  return std::max(overdue, 2 * options_.chunk_target);
+}
+
+}  // namespace foundation::campaign

@@ -1,0 +1,83 @@
+#include "campaign/answer.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/simulation/workload.hpp"
+
+namespace foundation::campaign {
+namespace {
+
+using model::CellRange;
+using model::Split;
+
+/// Runs a small job to its end and lets a test change one cell on the way.
+core::Digest answer_with(const std::function<void(const CellRange&, model::CellResult&)>& change,
+                         FinishedRecord* summary = nullptr) {
+  simulation::Options options;
+  options.job = {.candidates = 3, .train = 4, .validation = 6, .test = 4, .failure_share = 0};
+  options.trajectory.race.racing = optimize::Racing::none;
+  const simulation::Workload workload{options};
+  optimize::CellStore store = workload.make_store();
+  const auto trajectory = workload.make_trajectory(store, {});
+  trajectory->advance();
+  for (auto work = trajectory->take_changes().work; !work.empty();
+       work = trajectory->take_changes().work) {
+    for (const CellRange& range : work) {
+      std::vector<model::CellResult> results;
+      for (std::uint32_t position = range.begin; position < range.end; ++position) {
+        const auto digest =
+            model::digest(trajectory->proposals()[range.candidate].candidate.assignment);
+        results.push_back(simulation::evaluate(options.job, digest, range.split, position));
+        change({range.candidate, range.split, position, position + 1}, results.back());
+      }
+      store.finish(range, results);
+      trajectory->advance(&range);
+    }
+  }
+  if (summary != nullptr) *summary = summarise(*trajectory, store, workload.scoring(), 1);
+  return answer_digest(*trajectory, store);
+}
+
+const core::Digest plain = answer_with([](const CellRange&, model::CellResult&) {});
+
+TEST(AnswerDigest, ignores_who_and_how_long) {
+  EXPECT_EQ(answer_with([](const CellRange&, model::CellResult& cell) {
+              cell.duration_us += 17;
+              cell.attempts = 3;
+            }),
+            plain);
+}
+
+TEST(AnswerDigest, notices_every_output_status_and_score) {
+  const auto at = [](const CellRange& cell, std::uint32_t candidate, Split split) {
+    return cell.candidate == candidate && cell.split == split && cell.begin == 2;
+  };
+  EXPECT_NE(answer_with([&](const CellRange& cell, model::CellResult& result) {
+              if (at(cell, 1, Split::validation)) result.output ^= 1;
+            }),
+            plain);
+  EXPECT_NE(answer_with([&](const CellRange& cell, model::CellResult& result) {
+              if (at(cell, 0, Split::test)) result.score += 1e-15;
+            }),
+            plain);
+  EXPECT_NE(answer_with([&](const CellRange& cell, model::CellResult& result) {
+              if (at(cell, 0, Split::test)) result.status = model::CellStatus::invalid_output;
+            }),
+            plain);
+}
+
+TEST(Summary, tells_winner_and_intervals) {
+  FinishedRecord summary;
+  const core::Digest answer = answer_with([](const CellRange&, model::CellResult&) {}, &summary);
+  EXPECT_EQ(summary.answer, answer);
+  EXPECT_EQ(summary.evaluations, 18U);
+  EXPECT_EQ(summary.test_evaluations, summary.winner == 0 ? 4U : 8U);
+  EXPECT_GE(summary.validation_winner, summary.validation_baseline);
+  EXPECT_LE(summary.test_winner.low, summary.test_winner.estimate);
+  EXPECT_GE(summary.test_winner.high, summary.test_winner.estimate);
+  EXPECT_NEAR(summary.test_difference.estimate,
+              summary.test_winner.estimate - summary.test_baseline.estimate, 1e-12);
+}
+
+}  // namespace
+}  // namespace foundation::campaign

@@ -1,0 +1,264 @@
+#include "tests/simulation/invariants.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include <fmt/format.h>
+
+namespace foundation::simulation {
+
+using campaign::RecordKind;
+using model::CellRange;
+using model::Split;
+
+namespace {
+
+RecordKind kind_of(journal::RecordType type) { return static_cast<RecordKind>(type); }
+
+/// Distinct evaluations (test cells excepted) in a log up to a record.
+template <class Log>
+std::uint64_t evaluations_before(const Log& log, std::size_t end) {
+  std::set<std::tuple<std::uint32_t, Split, std::uint32_t>> cells;
+  for (std::size_t i = 0; i < end; ++i) {
+    if (kind_of(log[i].type) != RecordKind::results) continue;
+    const campaign::ResultsView view = campaign::decode_results(log[i].payload);
+    if (view.header.split == Split::test) continue;
+    for (std::uint32_t k = 0; k < view.header.count; ++k)
+      if (model::is_final(view.cells[k].status))
+        cells.insert({view.header.candidate, view.header.split, view.header.begin + k});
+  }
+  return cells.size();
+}
+
+}  // namespace
+
+void Invariants::demand(bool condition, const Session& session, const std::string& what) const {
+  if (!condition) throw Violation{fmt::format("epoch {}: {}", session.epoch(), what)};
+}
+
+void Invariants::check(const Session& session) {
+  const campaign::Coordinator* coordinator = session.coordinator();
+  if (coordinator == nullptr) return;
+  Watched& watched = watched_[session.epoch()];
+  const journal::Writer& writer = coordinator->writer();
+  demand(writer.durable() >= watched.durable, session, "acknowledged records are taken back");
+  demand(writer.durable() <= writer.appended(), session, "more is durable than was appended");
+  watched.durable = writer.durable();
+  acknowledged_ = std::max(acknowledged_, writer.durable());
+  check_proposals(session, watched);
+  if (coordinator->ended()) return;
+
+  const campaign::Scheduler& scheduler = coordinator->scheduler();
+  const std::uint64_t open = session.store().requested() - session.store().finished();
+  demand(open <= scheduler.pending_cells() + scheduler.leased_cells(), session,
+         fmt::format("{} cells are open, but only {} pending and {} leased", open,
+                     scheduler.pending_cells(), scheduler.leased_cells()));
+  std::size_t leases = 0;
+  for (const campaign::WorkerIndex worker : scheduler.workers()) {
+    const std::size_t held = session.leases()[worker].size();
+    const Options& options = kernel_.options();
+    demand(held <= options.slots + options.scheduler.ready, session,
+           fmt::format("worker {} holds {} leases, beyond its credit", worker, held));
+    leases += held;
+  }
+  demand(leases == scheduler.leases_out(), session,
+         fmt::format("{} leases are out, the scheduler counts {}", leases, scheduler.leases_out()));
+  if (const auto budget = kernel_.options().trajectory.budget)
+    demand(session.trajectory().committed() <= *budget, session, "the budget is exceeded");
+}
+
+void Invariants::check_proposals(const Session& session, Watched& watched) const {
+  const auto& proposals = session.trajectory().proposals();
+  for (; watched.proposals < proposals.size(); ++watched.proposals) {
+    if (watched.proposals >= reference_.candidates.size()) {
+      demand(!reference_.has_answer, session, "more candidates than in the serial run");
+      continue;
+    }
+    const auto digest = model::digest(proposals[watched.proposals].candidate.assignment);
+    demand(digest == reference_.candidates[watched.proposals], session,
+           fmt::format("candidate {} is not that of the serial run", watched.proposals));
+  }
+}
+
+void Invariants::check_cell(const Session& session, const CellRange& cell) {
+  const auto& recovered = session.recovered_cells();
+  demand(!recovered.contains({cell.candidate, cell.split, cell.begin}), session,
+         fmt::format("cell {}/{}/{} is durable and evaluated again", cell.candidate,
+                     static_cast<int>(cell.split), cell.begin));
+}
+
+void Invariants::check_lease(const Session& session, campaign::WorkerIndex,
+                             const campaign::Lease& lease) {
+  demand(watched_[session.epoch()].lease_ids.insert(static_cast<std::uint64_t>(lease.id)).second,
+         session, "the name of a lease is used twice");
+  if (lease.range.split != Split::test) return;
+  demand(session.trajectory().phase() == optimize::Trajectory::Phase::testing, session,
+         "a test cell is evaluated before the search is over");
+  demand(lease.range.candidate == 0 || lease.range.candidate == reference_.winner, session,
+         "a test cell of another candidate than baseline and winner is evaluated");
+}
+
+// --- the log -------------------------------------------------------------------------------------
+
+Invariants::Log Invariants::read(const journal::Disk& disk) const {
+  Log log;
+  journal::read_log(disk, [&log](const journal::Record& record) {
+    const std::string_view bytes{reinterpret_cast<const char*>(record.payload.data()),
+                                 record.payload.size()};
+    log.push_back({record.type,
+                   core::hash_text(bytes) ^ record.type,
+                   {record.payload.begin(), record.payload.end()}});
+  });
+  return log;
+}
+
+Invariants::Log Invariants::surviving_log() {
+  testing::MemoryStorage after = storage_;
+  core::Stream stream = draw_stream(kernel_.options().seed, Draw::evidence, looks_++);
+  after.fail_call(std::uint64_t{1} << 60, 0);  // looking is no call of a session's
+  after.crash(stream);
+  return read(testing::MemoryDisk{after});
+}
+
+void Invariants::check_recovery(const Session& session) {
+  const Log log = read(session.disk());
+  demand(log.size() >= acknowledged_, session,
+         fmt::format("{} records were acknowledged, {} are left", acknowledged_, log.size()));
+  const auto kept = std::min<std::size_t>(last_promised_, last_read_.size());
+  for (std::size_t i = 0; i < kept; ++i)
+    demand(log[i].digest == last_read_[i].digest, session,
+           fmt::format("record {} is another one than before", i + 1));
+  std::set<std::uint64_t> decided;
+  for (const LogRecord& record : log) {
+    check_content(record);
+    const bool once =
+        kind_of(record.type) == RecordKind::decision || kind_of(record.type) == RecordKind::outcome;
+    demand(!once || decided.insert(record.digest).second, session,
+           "the journal holds a decision or an outcome twice");
+  }
+  check_proposals_once(log, session);
+  last_read_ = log;
+  last_promised_ = acknowledged_;
+}
+
+void Invariants::check_proposals_once(const Log& log, const Session& session) const {
+  model::CandidateIndex next = 0;
+  for (const LogRecord& record : log) {
+    if (kind_of(record.type) != RecordKind::proposal) continue;
+    const auto index = campaign::decode<campaign::ProposalRecord>(record.payload).candidate.index;
+    demand(index == next++, session,
+           fmt::format("the journal holds candidate {} at place {}", index, next));
+  }
+}
+
+void Invariants::check_content(const LogRecord& record) const {
+  const auto refuse = [](const std::string& what) { throw Violation{"journal: " + what}; };
+  switch (kind_of(record.type)) {
+    case RecordKind::results: return check_results(campaign::decode_results(record.payload));
+    case RecordKind::decision: {
+      const auto it = campaign::decode<campaign::DecisionRecord>(record.payload);
+      const auto known = reference_.decisions.find({it.heat, it.rung, it.candidate});
+      if (known == reference_.decisions.end()) {
+        if (reference_.has_answer) refuse("a decision that the serial run does not take");
+      } else if (known->second !=
+                 std::tuple{it.cells, std::bit_cast<std::uint64_t>(it.score), it.rank, it.kept}) {
+        refuse(fmt::format("heat {} rung {} candidate {} is decided otherwise", it.heat, it.rung,
+                           it.candidate));
+      }
+      return;
+    }
+    case RecordKind::outcome: {
+      const auto it = campaign::decode<campaign::OutcomeRecord>(record.payload).outcome;
+      const auto known = reference_.outcomes.find(it.index);
+      if (known == reference_.outcomes.end()) {
+        if (reference_.has_answer) refuse("an outcome that the serial run does not have");
+      } else if (known->second != std::tuple{std::bit_cast<std::uint64_t>(it.score), it.cells,
+                                             it.complete, it.valid}) {
+        refuse(fmt::format("the outcome of candidate {} is another one", it.index));
+      }
+      return;
+    }
+    default: return;
+  }
+}
+
+void Invariants::check_results(const campaign::ResultsView& results) const {
+  const campaign::ResultsHeader& header = results.header;
+  if (header.candidate >= reference_.candidates.size()) return;
+  for (std::uint32_t i = 0; i < header.count; ++i) {
+    const model::CellResult& cell = results.cells[i];
+    if (!model::is_final(cell.status)) continue;
+    const model::CellResult truth =
+        evaluate(kernel_.options().job, reference_.candidates[header.candidate], header.split,
+                 header.begin + i);
+    if (cell.status != truth.status || cell.output != truth.output ||
+        std::bit_cast<std::uint64_t>(cell.score) != std::bit_cast<std::uint64_t>(truth.score))
+      throw Violation{fmt::format("journal: cell {}/{}/{} has another result than its program",
+                                  header.candidate, static_cast<int>(header.split),
+                                  header.begin + i)};
+  }
+}
+
+// --- what is said to the outside -----------------------------------------------------------------
+
+void Invariants::check_published(const Session& session, journal::Sequence durable) {
+  demand(surviving_log().size() >= durable, session,
+         fmt::format("published up to record {}, which a power loss could take", durable));
+}
+
+void Invariants::check_report(const Session& session, const campaign::ProgressRecord& progress) {
+  const Log log = surviving_log();
+  const std::vector<std::byte> payload = campaign::encode(progress);
+  const auto found = std::ranges::find_if(log, [&payload](const LogRecord& record) {
+    return kind_of(record.type) == RecordKind::progress && record.payload == payload;
+  });
+  demand(found != log.end(), session, "progress is reported that a power loss could take");
+  const auto counted = evaluations_before(log, static_cast<std::size_t>(found - log.begin()));
+  demand(progress.evaluations == counted, session,
+         fmt::format("{} evaluations are reported, {} were made", progress.evaluations, counted));
+}
+
+bool Invariants::holds_end(const Log& log) const {
+  return std::ranges::any_of(log, [this](const LogRecord& record) {
+    if (!reference_.has_answer) return kind_of(record.type) == RecordKind::stopped;
+    return kind_of(record.type) == RecordKind::finished &&
+           campaign::decode<campaign::FinishedRecord>(record.payload).answer == reference_.answer;
+  });
+}
+
+void Invariants::check_done_file(const Session& session) {
+  const Log log = surviving_log();
+  const bool other = std::ranges::any_of(log, [this](const LogRecord& record) {
+    return kind_of(record.type) == RecordKind::finished &&
+           campaign::decode<campaign::FinishedRecord>(record.payload).answer != reference_.answer;
+  });
+  demand(!other, session, "the answer is not that of the serial run");
+  demand(holds_end(log), session, "DONE before the end is durable");
+}
+
+void Invariants::check_end(const Session& session, const campaign::EndReport& report,
+                           journal::Epoch newest) {
+  using campaign::Ending;
+  switch (report.ending) {
+    case Ending::done:
+      demand(reference_.has_answer, session, "an answer to a job that has none");
+      demand(report.result && report.result->answer == reference_.answer, session,
+             "the answer is not that of the serial run");
+      demand(report.result->winner == reference_.winner, session, "another winner");
+      demand(holds_end(surviving_log()), session, "an answer that a power loss could take");
+      return;
+    case Ending::no_result:
+      demand(!reference_.has_answer, session,
+             "no result, but the serial run has one: " + report.message);
+      demand(holds_end(surviving_log()), session, "an end that a power loss could take");
+      return;
+    case Ending::fenced:
+      demand(newest > session.epoch(), session, "fenced without a successor");
+      return;
+    case Ending::stopped:
+    case Ending::storage_failed:
+    case Ending::workers_lost: return;
+  }
+}
+
+}  // namespace foundation::simulation

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/session.hpp"
+
+namespace foundation::simulation {
+
+/// An invariant does not hold: the simulation of this seed ends here.
+class Violation : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// What must hold in every world, whatever happens to it. Knows the truth (the reference) and
+/// remembers what was promised; reads the disk as a power loss at this moment would leave it.
+class Invariants {
+ public:
+  Invariants(Kernel& kernel, const Reference& reference, const testing::MemoryStorage& storage)
+      : kernel_{kernel}, reference_{reference}, storage_{storage} {}
+
+  /// After every event a session has handled.
+  void check(const Session& session);
+  /// The journal as a new session found it.
+  void check_recovery(const Session& session);
+  void check_cell(const Session& session, const model::CellRange& cell);
+  void check_lease(const Session& session, campaign::WorkerIndex worker,
+                   const campaign::Lease& lease);
+  void check_published(const Session& session, journal::Sequence durable);
+  void check_report(const Session& session, const campaign::ProgressRecord& progress);
+  void check_done_file(const Session& session);
+  void check_end(const Session& session, const campaign::EndReport& report, journal::Epoch newest);
+
+ private:
+  struct LogRecord {
+    journal::RecordType type = 0;
+    std::uint64_t digest = 0;
+    std::vector<std::byte> payload;
+  };
+  using Log = std::vector<LogRecord>;
+  struct Watched {
+    std::set<std::uint64_t> lease_ids;
+    std::size_t proposals = 0;
+    journal::Sequence durable = 0;
+    std::uint64_t finished = 0;
+  };
+
+  [[nodiscard]] Log read(const journal::Disk& disk) const;
+  [[nodiscard]] Log surviving_log();
+  void check_proposals_once(const Log& log, const Session& session) const;
+  void check_content(const LogRecord& record) const;
+  void check_results(const campaign::ResultsView& results) const;
+  void check_proposals(const Session& session, Watched& watched) const;
+  /// Is the job's right end in there?
+  [[nodiscard]] bool holds_end(const Log& log) const;
+  void demand(bool condition, const Session& session, const std::string& what) const;
+
+  Kernel& kernel_;
+  const Reference& reference_;
+  const testing::MemoryStorage& storage_;
+  std::map<journal::Epoch, Watched> watched_;
+  journal::Sequence acknowledged_ = 0;
+  Log last_read_;                        ///< at the last recovery ...
+  journal::Sequence last_promised_ = 0;  ///< ... when so much was acknowledged
+  std::uint32_t looks_ = 0;
+};
+
+}  // namespace foundation::simulation

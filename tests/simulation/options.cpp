@@ -1,0 +1,136 @@
+#include "tests/simulation/options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "core/exact_math.hpp"
+#include "tests/simulation/faults.hpp"
+
+namespace foundation::simulation {
+namespace {
+
+/// Uniform in the logarithm.
+double between(core::Stream& stream, double low, double high) {
+  return low * core::exact::exp(stream.uniform() * core::exact::log(high / low));
+}
+
+std::uint32_t pick(core::Stream& stream, std::uint32_t low, std::uint32_t high) {
+  return static_cast<std::uint32_t>(stream.between(low, high));
+}
+
+core::Duration milliseconds(double value) {
+  return core::Duration{static_cast<std::int64_t>(value * 1e6)};
+}
+
+void draw_job(core::Stream& stream, Options& options) {
+  options.job.kind = static_cast<SyntheticKind>(stream.below(3));
+  options.job.candidates = pick(stream, 1, 9);
+  options.job.train = pick(stream, 4, 16);
+  options.job.validation = pick(stream, 1, 24);
+  options.job.test = stream.chance(0.3) ? 0 : pick(stream, 1, 5);
+  options.job.maximise = stream.chance(0.7);
+  options.job.failure_share = stream.chance(0.03) ? 1.0 : stream.chance(0.5) ? 0.03 : 0.0;
+  options.job.stubborn_share = stream.chance(0.1) ? 0.02 : 0.0;
+  options.job.seed = stream.next();
+  auto& race = options.trajectory.race;
+  race.racing = stream.chance(0.5) ? optimize::Racing::halving : optimize::Racing::none;
+  race.heat = pick(stream, 2, 5);
+  race.first_rung = stream.chance(0.5) ? 0.125 : 0.3;
+  const std::uint32_t heat = race.racing == optimize::Racing::none ? 1 : race.heat;
+  options.trajectory.lookahead = heat + pick(stream, 0, 6);
+  if (stream.chance(0.2))
+    options.trajectory.budget = std::uint64_t{options.job.validation} * pick(stream, 1, 6) + 3;
+  if (stream.chance(0.2)) options.trajectory.target = 0.6;
+}
+
+void draw_cluster(core::Stream& stream, Options& options) {
+  options.workers = stream.chance(0.25) ? pick(stream, 5, 20) : pick(stream, 1, 4);
+  options.slots = pick(stream, 1, 4);
+  options.cell_median_s = between(stream, 0.0005, 0.03);
+  options.cell_sigma = stream.uniform() * 1.5;
+  options.delay_median_s = between(stream, 2e-5, 5e-3);
+  options.delay_sigma = stream.uniform() * 1.5;
+  options.sync_median_s = between(stream, 2e-4, 2e-2);
+  options.sync_sigma = stream.uniform() * 1.5;
+  options.notice_s = between(stream, 0.005, 0.2);
+  options.relaunch_s = between(stream, 0.01, 1.0);
+}
+
+void draw_knobs(core::Stream& stream, Options& options) {
+  auto& scheduler = options.scheduler;
+  scheduler.chunk_target = milliseconds(between(stream, 1, 50));
+  scheduler.chunk_limit = stream.chance(0.2) ? 3 : 8192;
+  if (stream.chance(0.3)) scheduler.fixed_chunk = pick(stream, 1, 5);
+  scheduler.ready = pick(stream, 0, 3);
+  scheduler.straggler_factor = 0.5 + 2 * stream.uniform();
+  options.segment_bytes = static_cast<std::uint64_t>(between(stream, 512, 65536));
+  options.group_bytes = static_cast<std::uint64_t>(between(stream, 64, 65536));
+  options.group_age = milliseconds(between(stream, 1, 20));
+  options.tick = milliseconds(between(stream, 2, 10));
+  options.progress = milliseconds(between(stream, 20, 300));
+  options.publish = milliseconds(between(stream, 20, 300));
+  options.keep_outputs = stream.chance(0.2);
+}
+
+}  // namespace
+
+core::Duration log_normal(core::Stream& stream, double median_s, double sigma) {
+  double factor = 1;
+  if (sigma > 0) {
+    const double u = (static_cast<double>(stream.next() >> 11) + 0.5) * 0x1.0p-53;
+    factor = core::exact::exp(sigma * core::exact::normal_quantile(u));
+  }
+  return core::Duration{static_cast<std::int64_t>(median_s * factor * 1e9) + 1};
+}
+
+Options draw_options(std::uint64_t seed) {
+  core::Stream stream = draw_stream(seed, Draw::options);
+  Options options;
+  options.seed = seed;
+  draw_job(stream, options);
+  draw_cluster(stream, options);
+  draw_knobs(stream, options);
+  for (std::uint32_t kind = 0; kind < fault_kind_count; ++kind)
+    if (stream.chance(0.5)) options.fault_kinds |= 1U << kind;
+  options.faults = stream.chance(0.1) ? 0 : pick(stream, 1, 12);
+  return options;
+}
+
+std::string describe(const Options& options) {
+  const auto& job = options.job;
+  const auto& trajectory = options.trajectory;
+  const auto ms = [](core::Duration span) { return static_cast<double>(span.count()) * 1e-6; };
+  std::string text =
+      fmt::format("job: {} strategy, {} candidates, cells {}/{}/{}, {}, failures {}, stubborn {}\n",
+                  name_of(job.kind), job.candidates, job.train, job.validation, job.test,
+                  job.maximise ? "max" : "min", job.failure_share, job.stubborn_share);
+  text += fmt::format("trajectory: racing {}, heat {}, look-ahead {}, budget {}, target {}\n",
+                      trajectory.race.racing == optimize::Racing::none ? "none" : "halving",
+                      trajectory.race.heat, trajectory.lookahead,
+                      trajectory.budget ? fmt::to_string(*trajectory.budget) : "none",
+                      trajectory.target ? fmt::to_string(*trajectory.target) : "none");
+  text += fmt::format(
+      "cluster: {} workers x {} slots, cell {:.3g} ms (sigma {:.2f}), delay {:.3g} ms (sigma "
+      "{:.2f}), sync {:.3g} ms (sigma {:.2f}), notice {:.3g} ms, relaunch {:.3g} ms\n",
+      options.workers, options.slots, options.cell_median_s * 1e3, options.cell_sigma,
+      options.delay_median_s * 1e3, options.delay_sigma, options.sync_median_s * 1e3,
+      options.sync_sigma, options.notice_s * 1e3, options.relaunch_s * 1e3);
+  text += fmt::format(
+      "knobs: chunk {:.3g} ms (limit {}, fixed {}), ready {}, straggler {:.2f}, segment {}, group "
+      "{} B / {:.3g} ms, tick {:.3g} ms, progress {:.3g} ms, publish {:.3g} ms, outputs {}\n",
+      ms(options.scheduler.chunk_target), options.scheduler.chunk_limit,
+      options.scheduler.fixed_chunk.value_or(0), options.scheduler.ready,
+      options.scheduler.straggler_factor, options.segment_bytes, options.group_bytes,
+      ms(options.group_age), ms(options.tick), ms(options.progress), ms(options.publish),
+      options.keep_outputs);
+  text += "faults:";
+  for (std::uint32_t kind = 0; kind < fault_kind_count; ++kind)
+    if ((options.fault_kinds >> kind & 1U) != 0)
+      text += fmt::format(" {}", name_of(static_cast<FaultKind>(kind)));
+  return text + fmt::format(" ({} planned)\n", options.faults);
+}
+
+}  // namespace foundation::simulation

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "campaign/scheduler.hpp"
+#include "core/random.hpp"
+#include "core/time.hpp"
+#include "optimize/trajectory.hpp"
+#include "tests/simulation/synthetic.hpp"
+
+namespace foundation::simulation {
+
+/// What a draw is used for: streams are keyed by it, so that a draw added in one place does not
+/// shift the others and a seed stays itself while the code changes.
+enum class Draw : std::uint32_t { options = 1, faults, network, tie, disk, cost, crash, evidence };
+
+[[nodiscard]] inline core::Stream draw_stream(std::uint64_t seed, Draw use, std::uint32_t b = 0,
+                                              std::uint32_t c = 0) {
+  return {seed, core::Purpose::simulate, static_cast<std::uint32_t>(use), b, c};
+}
+
+/// Log-normal with this median; sigma 0 is the median itself.
+[[nodiscard]] core::Duration log_normal(core::Stream& stream, double median_s, double sigma);
+
+/// One simulated world: the job, the cluster, the knobs of the code under test, and which kinds
+/// of faults happen at all (swarm testing: Groce et al., ISSTA 2012). Drawn from a seed.
+struct Options {
+  std::uint64_t seed = 0;
+  SyntheticJob job;
+  optimize::TrajectoryOptions trajectory;
+
+  std::uint32_t workers = 2;
+  std::uint32_t slots = 1;  ///< of each worker
+  double cell_median_s = 0.01;
+  double cell_sigma = 0.5;
+  double delay_median_s = 1e-4;  ///< of one message
+  double delay_sigma = 0.5;
+  double sync_median_s = 1e-3;  ///< of one write
+  double sync_sigma = 0.5;
+  double notice_s = 0.05;  ///< until the loss of a peer is noticed
+  double relaunch_s = 0.5;
+
+  campaign::SchedulerOptions scheduler;
+  std::uint64_t segment_bytes = 65536;
+  std::uint64_t group_bytes = 65536;
+  core::Duration group_age = std::chrono::milliseconds{20};
+  core::Duration tick = std::chrono::milliseconds{5};
+  core::Duration progress = std::chrono::milliseconds{200};
+  core::Duration publish = std::chrono::milliseconds{200};
+  bool keep_outputs = false;
+
+  std::uint32_t fault_kinds = 0;  ///< bit set of FaultKind
+  std::uint32_t faults = 0;       ///< how many are planned
+};
+
+[[nodiscard]] Options draw_options(std::uint64_t seed);
+[[nodiscard]] std::string describe(const Options& options);
+
+}  // namespace foundation::simulation

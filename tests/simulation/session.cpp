@@ -1,0 +1,291 @@
+#include "tests/simulation/session.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+#include "core/hash.hpp"
+
+namespace foundation::simulation {
+
+using campaign::LeaseId;
+using campaign::WorkerIndex;
+using core::Duration;
+
+Session::Session(Kernel& kernel, const Workload& workload, testing::MemoryStorage& storage,
+                 SessionObserver& observer, journal::Epoch epoch)
+    : kernel_{kernel},
+      workload_{workload},
+      observer_{observer},
+      epoch_{epoch},
+      process_{kernel.start_process()},
+      disk_{storage},
+      store_{workload.make_store()} {}
+
+void Session::recover() {
+  recovered_ = campaign::recover(disk_, store_);
+  for (const optimize::Proposal& proposal : recovered_.proposals) {
+    const model::CandidateIndex index = proposal.candidate.index;
+    for (const model::Split split :
+         {model::Split::train, model::Split::validation, model::Split::test})
+      for (std::uint32_t position = 0; position < store_.size_of(split); ++position)
+        if (store_.is_finished(index, split, position))
+          recovered_cells_.insert({index, split, position});
+  }
+}
+
+void Session::start() {
+  trajectory_ = workload_.make_trajectory(store_, recovered_.proposals);
+  // The constructor acts already: `this` must be complete, and `coordinator_` may be null.
+  coordinator_ = std::make_unique<campaign::Coordinator>(coordinator_options(), *trajectory_,
+                                                         store_, workload_.scoring(), recovered_,
+                                                         workload_.examples(), *this, now());
+  for (std::uint32_t i = 0; i < kernel_.options().workers; ++i) add_worker();
+  kernel_.after(kernel_.options().tick, EventKind::tick, process_, [this] { tick(); });
+}
+
+campaign::CoordinatorOptions Session::coordinator_options() const {
+  const Options& knobs = kernel_.options();
+  campaign::CoordinatorOptions options;
+  options.scheduler = knobs.scheduler;
+  options.journal.run = core::Digest{1, knobs.seed};
+  options.journal.epoch = epoch_;
+  options.journal.segment_bytes = knobs.segment_bytes;
+  options.journal.group_bytes = knobs.group_bytes;
+  options.journal.group_age = knobs.group_age;
+  options.job.identity = core::Digest{2, knobs.seed};
+  options.job.name = "simulated";
+  options.job.split_sizes = {knobs.job.train, knobs.job.validation, knobs.job.test};
+  options.session.host = fmt::format("host{}", epoch_);
+  options.seed = knobs.seed;
+  options.keep_outputs = knobs.keep_outputs;
+  options.progress_interval = knobs.progress;
+  options.publish_interval = knobs.publish;
+  return options;
+}
+
+bool Session::is_running() const { return !ended_ && kernel_.is_alive(process_); }
+
+void Session::tick() {
+  coordinator_->tick(now());
+  if (!ended_) kernel_.after(kernel_.options().tick, EventKind::tick, process_, [this] { tick(); });
+}
+
+// --- workers -------------------------------------------------------------------------------------
+
+void Session::add_worker() {
+  const auto index = static_cast<WorkerIndex>(workers_.size());
+  const std::uint32_t slots = kernel_.options().slots;
+  workers_.push_back(std::make_unique<Worker>(kernel_, *this, index, slots));
+  leases_.emplace_back();
+  kernel_.send(workers_.back()->process(), process_, Channel::events, [this, index, slots] {
+    kernel_.note([&] { return fmt::format("E{} worker {} joins", epoch_, index); });
+    campaign::WorkerRecord record{.worker = index,
+                                  .change = campaign::WorkerChange::joined,
+                                  .host = fmt::format("node{}", index),
+                                  .pid = index + 1,
+                                  .slots = slots,
+                                  .reason = {},
+                                  .at = kernel_.wall()};
+    coordinator_->worker_joined(index, record, now());
+  });
+}
+
+Worker* Session::living_worker(std::uint32_t target) {
+  std::vector<Worker*> living;
+  for (const auto& worker : workers_)
+    if (kernel_.is_alive(worker->process())) living.push_back(worker.get());
+  return living.empty() ? nullptr : living[target % living.size()];
+}
+
+Duration Session::notice_span() const {
+  return Duration{static_cast<std::int64_t>(kernel_.options().notice_s * 1e9)};
+}
+
+void Session::lose(WorkerIndex worker, Duration notice) {
+  kernel_.after(notice, EventKind::loss, process_, [this, worker] {
+    kernel_.note([&] { return fmt::format("E{} worker {} is lost", epoch_, worker); });
+    leases_[worker].clear();
+    lost_.insert(worker);
+    coordinator_->worker_lost(worker, "connection lost", now());
+    // If all are lost before they joined, one comes: in reality rank 0 has slots of its own.
+    if (!coordinator_->ended() && lost_.size() == workers_.size()) add_worker();
+  });
+}
+
+void Session::crash_worker(std::uint32_t target) {
+  Worker* worker = living_worker(target);
+  if (worker == nullptr) return;
+  kernel_.kill(worker->process());
+  lose(worker->index(), notice_span());
+}
+
+void Session::pause_worker(std::uint32_t target, Duration span) {
+  if (Worker* worker = living_worker(target)) kernel_.pause(worker->process(), span);
+}
+
+void Session::disconnect_worker(std::uint32_t target, Duration leaves_after) {
+  Worker* worker = living_worker(target);
+  if (worker == nullptr) return;
+  lose(worker->index(), notice_span());
+  kernel_.after(notice_span() + leaves_after, EventKind::loss, ProcessId::none,
+                [this, process = worker->process()] { kernel_.kill(process); });
+}
+
+void Session::clog_worker(std::uint32_t target, Duration span) {
+  if (Worker* worker = living_worker(target)) kernel_.clog(worker->process(), process_, span);
+}
+
+void Session::fail_cell(std::uint32_t target, model::CellStatus status) {
+  if (Worker* worker = living_worker(target)) worker->fail_next_cells(1, status);
+}
+
+void Session::cell_started(WorkerIndex, const model::CellRange& cell) {
+  observer_.cell_started(*this, cell);
+}
+
+void Session::answer(WorkerIndex worker, Answer answer) {
+  // One failure less than what the coordinator puts up with, or the answer would change.
+  for (std::size_t i = 0; i < answer.cells.size(); ++i) {
+    if (model::is_final(answer.cells[i].status)) continue;
+    const auto position = answer.range.begin + static_cast<std::uint32_t>(i);
+    if (++failures_[{answer.range.candidate, answer.range.split, position}] <= 2) continue;
+    const core::Digest digest =
+        model::digest(trajectory_->proposals()[answer.range.candidate].candidate.assignment);
+    if (!is_stubborn(kernel_.options().job, digest, answer.range.split, position))
+      answer.cells[i] = evaluate(kernel_.options().job, digest, answer.range.split, position);
+  }
+  kernel_.send(workers_[worker]->process(), process_, Channel::events,
+               [this, worker, answer = std::move(answer)] {
+                 kernel_.note([&] {
+                   return fmt::format("E{} results of worker {}: candidate {} split {} [{}, {})",
+                                      epoch_, worker, answer.range.candidate,
+                                      static_cast<int>(answer.range.split), answer.range.begin,
+                                      answer.range.end);
+                 });
+                 leases_[worker].erase(answer.lease);
+                 coordinator_->results(worker, answer.lease, answer.range, answer.busy,
+                                       answer.cells, answer.outputs, now());
+               });
+}
+
+void Session::lease_returned(WorkerIndex worker, LeaseId lease) {
+  kernel_.send(workers_[worker]->process(), process_, Channel::events, [this, worker, lease] {
+    leases_[worker].erase(lease);
+    coordinator_->lease_returned(worker, lease, now());
+  });
+}
+
+void Session::release_workers(Duration span) {
+  for (const auto& worker : workers_)
+    kernel_.after(span, EventKind::loss, ProcessId::none,
+                  [this, process = worker->process()] { kernel_.kill(process); });
+}
+
+Duration Session::busy() const {
+  Duration sum{0};
+  for (const auto& worker : workers_) sum += worker->busy();
+  return sum;
+}
+
+// --- the coordinator's effects -------------------------------------------------------------------
+
+void Session::send_candidate(WorkerIndex worker, const model::Candidate& candidate) {
+  Worker* to = workers_[worker].get();
+  kernel_.send(process_, to->process(), Channel::data, [to, candidate] { to->take(candidate); });
+}
+
+void Session::send_lease(WorkerIndex worker, const campaign::Lease& lease) {
+  leases_[worker].insert(lease.id);
+  kernel_.trace(static_cast<std::uint64_t>(lease.id) ^ (std::uint64_t{lease.range.begin} << 40));
+  kernel_.note([&] {
+    return fmt::format("E{} lease {:x} to worker {}: candidate {} split {} [{}, {})", epoch_,
+                       static_cast<std::uint64_t>(lease.id), worker, lease.range.candidate,
+                       static_cast<int>(lease.range.split), lease.range.begin, lease.range.end);
+  });
+  observer_.lease_sent(*this, worker, lease);
+  Worker* to = workers_[worker].get();
+  kernel_.send(process_, to->process(), Channel::control, [to, lease] { to->take(lease); });
+}
+
+void Session::send_recall(WorkerIndex worker, LeaseId lease) {
+  Worker* to = workers_[worker].get();
+  kernel_.send(process_, to->process(), Channel::control, [to, lease] { to->recall(lease); });
+}
+
+void Session::dismiss(WorkerIndex worker) {
+  Worker* to = workers_[worker].get();
+  kernel_.send(process_, to->process(), Channel::control,
+               [this, to] { kernel_.kill(to->process()); });
+}
+
+void Session::write(journal::WriteRequest request) {
+  const Options& options = kernel_.options();
+  core::Stream stream = draw_stream(options.seed, Draw::disk, epoch_, writes_++);
+  const Duration sync = log_normal(stream, options.sync_median_s, options.sync_sigma) +
+                        std::exchange(write_delay_, Duration{0});
+  const Duration reaches_cache{
+      static_cast<std::int64_t>(static_cast<double>(sync.count()) * 0.2 * stream.uniform())};
+  kernel_.trace(
+      core::hash_text({reinterpret_cast<const char*>(request.bytes.data()), request.bytes.size()}));
+  kernel_.note([&] {
+    return fmt::format("E{} writes {} bytes at {} of {}", epoch_, request.bytes.size(),
+                       request.offset, request.file);
+  });
+  disk_.submit(std::move(request));
+  kernel_.after(reaches_cache, EventKind::disk, process_, [this] { disk_.write_next(); });
+  kernel_.after(sync, EventKind::disk, process_, [this] { finish_write(); });
+}
+
+/// The disk is done; the coordinator learns of it a little later.
+void Session::finish_write() {
+  auto outcome = std::make_shared<journal::WriteDone>(disk_.complete_next());
+  kernel_.after(std::chrono::microseconds{50}, EventKind::disk, process_, [this, outcome] {
+    kernel_.trace(static_cast<std::uint64_t>(outcome->error_number) * 2 +
+                  static_cast<std::uint64_t>(outcome->fenced));
+    kernel_.note([&] {
+      return fmt::format("E{} write is done: error {}, fenced {}", epoch_, outcome->error_number,
+                         outcome->fenced);
+    });
+    coordinator_->write_done(std::move(*outcome), now());
+  });
+}
+
+void Session::replace_file(std::string_view name, std::string_view content) {
+  observer_.file_replaced(*this, name);
+  try {
+    disk_.replace(name, content);
+  } catch (const core::Error& error) {  // a hint is missing; without DONE it is launched again
+    kernel_.note([&] { return fmt::format("E{} {}", epoch_, error.what()); });
+  }
+}
+
+void Session::publish(journal::Sequence durable, bool) { observer_.published(*this, durable); }
+
+void Session::report(const campaign::ProgressRecord& progress) {
+  observer_.reported(*this, progress);
+}
+
+void Session::end(const campaign::EndReport& report) {
+  ended_ = true;
+  kernel_.note([&] {
+    return fmt::format("E{} ends: {} {}", epoch_, static_cast<int>(report.ending), report.message);
+  });
+  observer_.ended(*this, report);
+}
+
+// --- what happens to the process -----------------------------------------------------------------
+
+void Session::stop() {
+  if (coordinator_ && !ended_) coordinator_->stop("asked to stop", now());
+}
+
+void Session::kill(bool with_workers) {
+  kernel_.kill(process_);
+  release_workers(with_workers ? Duration{0} : notice_span());
+}
+
+void Session::pause(Duration span) { kernel_.pause(process_, span); }
+
+}  // namespace foundation::simulation

@@ -1,0 +1,78 @@
+#include "tests/simulation/worker.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "tests/simulation/workload.hpp"
+
+namespace foundation::simulation {
+
+using model::CellRange;
+using model::CellStatus;
+
+Worker::Worker(Kernel& kernel, WorkerHost& host, campaign::WorkerIndex index, std::uint32_t slots)
+    : kernel_{kernel},
+      host_{host},
+      index_{index},
+      process_{kernel.start_process()},
+      free_slots_{slots} {}
+
+void Worker::take(const campaign::Lease& lease) {
+  queue_.add(lease);
+  start_free_slots();
+}
+
+void Worker::take(const model::Candidate& candidate) {
+  queue_.add(candidate);
+  start_free_slots();
+}
+
+void Worker::recall(campaign::LeaseId lease) {
+  if (queue_.recall(lease)) host_.lease_returned(index_, lease);
+}
+
+void Worker::fail_next_cells(std::uint32_t count, CellStatus status) {
+  failures_ = count;
+  failure_ = status;
+}
+
+void Worker::start_free_slots() {
+  while (free_slots_ > 0) {
+    auto work = queue_.start();
+    if (!work) return;
+    --free_slots_;
+    const CellRange range = work->lease.range;
+    core::Duration busy{0};
+    for (std::uint32_t position = range.begin; position < range.end; ++position) {
+      host_.cell_started(index_, {range.candidate, range.split, position, position + 1});
+      busy += cell_time(kernel_.options(), range, position);
+    }
+    kernel_.after(busy, EventKind::work, process_,
+                  [this, busy, done = std::move(*work)] { finish(done, busy); });
+  }
+}
+
+void Worker::finish(const campaign::LeaseQueue::Work& work, core::Duration busy) {
+  const SyntheticJob& job = kernel_.options().job;
+  const core::Digest digest = model::digest(work.candidate->assignment);
+  const CellRange range = work.lease.range;
+  Answer answer{work.lease.id, range, busy, {}, {}};
+  for (std::uint32_t position = range.begin; position < range.end; ++position) {
+    model::CellResult result = evaluate(job, digest, range.split, position);
+    const bool fails = failures_ > 0;
+    if (fails) --failures_;
+    if (fails || is_stubborn(job, digest, range.split, position)) {
+      result = {};
+      result.status = fails ? failure_ : CellStatus::lost;
+    }
+    answer.cells.push_back(result);
+    if (work.lease.keep_outputs) answer.outputs.push_back(fmt::format("{:x}", result.output));
+  }
+  busy_ += busy;
+  ++free_slots_;
+  host_.answer(index_, std::move(answer));
+  start_free_slots();
+}
+
+}  // namespace foundation::simulation

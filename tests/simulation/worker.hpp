@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "campaign/lease_queue.hpp"
+#include "tests/simulation/kernel.hpp"
+
+namespace foundation::simulation {
+
+/// What a worker sends back for one lease.
+struct Answer {
+  campaign::LeaseId lease{};
+  model::CellRange range;
+  core::Duration busy{0};
+  std::vector<model::CellResult> cells;
+  std::vector<std::string> outputs;
+};
+
+/// What becomes of a worker's messages, and who watches it work.
+class WorkerHost {
+ public:
+  virtual ~WorkerHost() = default;
+  virtual void cell_started(campaign::WorkerIndex worker, const model::CellRange& cell) = 0;
+  virtual void answer(campaign::WorkerIndex worker, Answer answer) = 0;
+  virtual void lease_returned(campaign::WorkerIndex worker, campaign::LeaseId lease) = 0;
+};
+
+/// A rank with slots, around the product's LeaseQueue: the adapter that the MPI worker is in
+/// reality. It evaluates by looking results up and lets virtual time pass.
+class Worker {
+ public:
+  Worker(Kernel& kernel, WorkerHost& host, campaign::WorkerIndex index, std::uint32_t slots);
+
+  void take(const campaign::Lease& lease);
+  void take(const model::Candidate& candidate);
+  void recall(campaign::LeaseId lease);
+  /// The next `count` cells it finishes are reported with this status instead.
+  void fail_next_cells(std::uint32_t count, model::CellStatus status);
+
+  [[nodiscard]] ProcessId process() const noexcept { return process_; }
+  [[nodiscard]] campaign::WorkerIndex index() const noexcept { return index_; }
+  [[nodiscard]] core::Duration busy() const noexcept { return busy_; }
+
+ private:
+  void start_free_slots();
+  void finish(const campaign::LeaseQueue::Work& work, core::Duration busy);
+
+  Kernel& kernel_;
+  WorkerHost& host_;
+  campaign::WorkerIndex index_;
+  ProcessId process_;
+  campaign::LeaseQueue queue_;
+  std::uint32_t free_slots_;
+  std::uint32_t failures_ = 0;
+  model::CellStatus failure_ = model::CellStatus::lost;
+  core::Duration busy_{0};
+};
+
+}  // namespace foundation::simulation
