@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "messaging/session.hpp"
+
+namespace foundation::messaging {
+
+/// Kinds of traffic, most urgent first: each has a communicator of its own, so that a large
+/// message never delays a small urgent one. Channels are without order among each other; within
+/// a channel the messages of one sender arrive in order.
+enum class Channel : std::uint8_t {
+  control,  ///< hello, recall, dismissal, farewell
+  events,   ///< candidates
+  data,     ///< leases and results
+};
+inline constexpr std::size_t channel_count = 3;
+
+struct Incoming {
+  int from = 0;
+  Channel channel = Channel::control;
+  std::span<const std::byte> bytes;  ///< valid until the next receive
+};
+
+/// Point-to-point messages between the ranks of a session. Nothing here waits for a peer: sends
+/// are queued, at most two are under way to a peer on a channel, receives return at once. MPI
+/// never reports a dead peer; a message to one stays queued for ever and does no harm.
+///
+/// One thread at a time. Construction is **Collective**, everything else **Local**.
+class Channels {
+ public:
+  explicit Channels(const Session& session);
+  ~Channels();
+  Channels(Channels&&) noexcept;
+  Channels& operator=(Channels&&) noexcept;
+
+  /// Copies the message; it leaves now or in a later `progress`.
+  void send(int to, Channel channel, std::span<const std::byte> message);
+  /// The next message that is there, the most urgent channel first.
+  [[nodiscard]] std::optional<Incoming> receive();
+  /// Moves queued sends on. `receive` does it, too.
+  void progress();
+  /// Everything sent has left this process.
+  [[nodiscard]] bool all_sent() const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace foundation::messaging

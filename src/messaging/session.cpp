@@ -1,0 +1,96 @@
+#include "messaging/session.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+
+#include <mpi.h>
+
+#include "messaging/detail/check.hpp"
+
+namespace foundation::messaging {
+
+using detail::check;
+
+namespace {
+
+int integer_variable(const char* name, int otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::atoi(text);
+}
+
+}  // namespace
+
+Launch detect_launch() {
+  Launch launch;
+  if (std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr) {
+    launch = {true, integer_variable("OMPI_COMM_WORLD_SIZE", 1), "mpirun"};
+  } else if (std::getenv("PMIX_RANK") != nullptr || std::getenv("PMI_RANK") != nullptr) {
+    launch = {true, integer_variable("SLURM_STEP_NUM_TASKS", integer_variable("PMI_SIZE", 1)),
+              std::getenv("SLURM_PROCID") != nullptr ? "srun" : "a process manager"};
+  } else if (std::getenv("SLURM_STEP_ID") != nullptr && std::getenv("SLURM_PROCID") != nullptr) {
+    launch = {false, integer_variable("SLURM_STEP_NUM_TASKS", 1), "srun"};
+  }
+  return launch;
+}
+
+Session::Session(const Launch& launch) {
+  int running = 0;
+  check(MPI_Initialized(&running), "MPI_Initialized");
+  int provided = MPI_THREAD_SINGLE;
+  if (running != 0) {
+    check(MPI_Query_thread(&provided), "MPI_Query_thread");
+  } else {
+    check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided), "MPI_Init_thread");
+    finalizer_ = std::make_unique<Finalizer>();
+  }
+  if (provided < MPI_THREAD_SERIALIZED)
+    throw core::Error{core::ErrorKind::infrastructure,
+                      "this MPI library does not allow calls from several threads, not even one "
+                      "at a time (MPI_THREAD_SERIALIZED)",
+                      "use an MPI built with thread support"};
+  check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  check(MPI_Comm_rank(MPI_COMM_WORLD, &rank_), "MPI_Comm_rank");
+  check(MPI_Comm_size(MPI_COMM_WORLD, &size_), "MPI_Comm_size");
+  MPI_Comm node = MPI_COMM_NULL;
+  check(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &node),
+        "MPI_Comm_split_type");
+  check(MPI_Comm_size(node, &ranks_on_node_), "MPI_Comm_size");
+  check(MPI_Comm_free(&node), "MPI_Comm_free");
+  if (size_ == 1 && launch.expected_ranks > 1)
+    throw core::Error{core::ErrorKind::infrastructure,
+                      fmt::format("{} started {} processes, but MPI made each of them a world of "
+                                  "its own",
+                                  launch.launcher, launch.expected_ranks),
+                      "mpirun and the program must use the same MPI library; under Slurm start it "
+                      "with `srun --mpi=pmix`"};
+}
+
+Session::Finalizer::~Finalizer() { MPI_Finalize(); }
+
+void Session::broadcast(std::vector<std::byte>& bytes) const {
+  std::uint64_t size = bytes.size();
+  check(MPI_Bcast(&size, 1, MPI_UINT64_T, 0, MPI_COMM_WORLD), "MPI_Bcast");
+  bytes.resize(size);
+  constexpr std::uint64_t part_limit = std::uint64_t{1} << 30;  // MPI counts are int
+  for (std::uint64_t sent = 0; sent < size;) {
+    const std::uint64_t part = std::min(size - sent, part_limit);
+    check(MPI_Bcast(bytes.data() + sent, static_cast<int>(part), MPI_BYTE, 0, MPI_COMM_WORLD),
+          "MPI_Bcast");
+    sent += part;
+  }
+}
+
+std::string Session::library_version() {
+  char text[MPI_MAX_LIBRARY_VERSION_STRING];
+  int length = 0;
+  MPI_Get_library_version(text, &length);
+  int major = 0;
+  int minor = 0;
+  MPI_Get_version(&major, &minor);
+  std::string library{text, static_cast<std::size_t>(length)};
+  library = library.substr(0, library.find(','));
+  return fmt::format("{}, MPI {}.{}", library, major, minor);
+}
+
+}  // namespace foundation::messaging

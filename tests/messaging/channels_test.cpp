@@ -1,0 +1,132 @@
+#include "messaging/channels.hpp"
+
+#include <chrono>
+#include <cstring>
+#include <map>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "core/random.hpp"
+#include "messaging/session.hpp"
+#include "mpi_test_session.hpp"
+
+namespace foundation::messaging {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+Bytes message_of(std::uint32_t number, std::size_t size) {
+  Bytes bytes(std::max(size, sizeof number), static_cast<std::byte>(number & 0xFF));
+  std::memcpy(bytes.data(), &number, sizeof number);
+  return bytes;
+}
+
+std::uint32_t number_of(std::span<const std::byte> bytes) {
+  std::uint32_t number = 0;
+  std::memcpy(&number, bytes.data(), sizeof number);
+  return number;
+}
+
+/// Receives until `count` messages came or ten seconds are over.
+template <class Handler>
+int receive_count(Channels& channels, int count, Handler&& handler) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+  int received = 0;
+  while (received < count && std::chrono::steady_clock::now() < deadline) {
+    if (const auto incoming = channels.receive()) {
+      handler(*incoming);
+      ++received;
+    }
+  }
+  return received;
+}
+
+void flush(Channels& channels) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+  while (!channels.all_sent() && std::chrono::steady_clock::now() < deadline) channels.progress();
+}
+
+TEST(Channels, keep_order_within_sender_and_channel) {
+  const Session& session = test_session();
+  Channels channels{session};
+  constexpr int each = 200;
+  core::Stream sizes{7, core::Purpose::simulate, static_cast<std::uint32_t>(session.rank())};
+  if (session.rank() != 0) {
+    for (std::uint32_t number = 0; number < each; ++number)
+      for (const Channel channel : {Channel::control, Channel::events, Channel::data})
+        channels.send(0, channel, message_of(number, sizes.below(20'000)));
+    flush(channels);
+    EXPECT_TRUE(channels.all_sent());
+    return;
+  }
+  std::map<std::pair<int, Channel>, std::uint32_t> next;
+  const int expected = (session.size() - 1) * each * static_cast<int>(channel_count);
+  const int received = receive_count(channels, expected, [&next](const Incoming& incoming) {
+    EXPECT_EQ(number_of(incoming.bytes), (next[{incoming.from, incoming.channel}]++));
+  });
+  EXPECT_EQ(received, expected);
+}
+
+TEST(Channels, carry_every_size_unchanged) {
+  const Session& session = test_session();
+  Channels channels{session};
+  const std::vector<std::size_t> sizes = {4, 5, 4095, 4096, 65'536, 1'000'001, 5'000'000};
+  for (std::size_t i = 0; i < sizes.size(); ++i)
+    channels.send((session.rank() + 1) % session.size(), Channel::data,
+                  message_of(static_cast<std::uint32_t>(i), sizes[i]));
+  const int received =
+      receive_count(channels, static_cast<int>(sizes.size()), [&sizes](const Incoming& incoming) {
+        const std::uint32_t number = number_of(incoming.bytes);
+        ASSERT_LT(number, sizes.size());
+        const Bytes expected = message_of(number, sizes[number]);
+        EXPECT_TRUE(std::equal(expected.begin(), expected.end(), incoming.bytes.begin(),
+                               incoming.bytes.end()));
+      });
+  EXPECT_EQ(received, static_cast<int>(sizes.size()));
+  flush(channels);
+  EXPECT_TRUE(channels.all_sent());
+}
+
+TEST(Channels, urgent_message_overtakes_waiting_data) {
+  const Session& session = test_session();
+  Channels channels{session};
+  constexpr std::uint32_t waiting = 60;
+  if (session.rank() == session.size() - 1) {
+    for (std::uint32_t number = 0; number < waiting; ++number)
+      channels.send(0, Channel::data, message_of(number, 100));
+    channels.send(0, Channel::control, message_of(waiting, 100));
+    if (session.rank() != 0) flush(channels);
+  }
+  auto sent = Bytes(1);
+  session.broadcast(sent);
+  if (session.rank() != 0) return;
+  int place_of_control = -1;
+  int place = 0;
+  const int received = receive_count(channels, waiting + 1, [&](const Incoming& incoming) {
+    if (incoming.channel == Channel::control) place_of_control = place;
+    ++place;
+  });
+  EXPECT_EQ(received, static_cast<int>(waiting) + 1);
+  EXPECT_GE(place_of_control, 0);
+  EXPECT_LT(place_of_control, static_cast<int>(waiting));
+}
+
+TEST(Session, broadcast_reaches_every_rank) {
+  const Session& session = test_session();
+  Bytes bytes;
+  if (session.rank() == 0) bytes = message_of(77, 3'000'000);
+  session.broadcast(bytes);
+  EXPECT_EQ(bytes, message_of(77, 3'000'000));
+  EXPECT_GE(session.ranks_on_node(), 1);
+  EXPECT_LE(session.ranks_on_node(), session.size());
+}
+
+TEST(Session, launch_is_read_from_the_environment) {
+  const Launch launch = detect_launch();
+  EXPECT_TRUE(launch.under_mpi);
+  EXPECT_EQ(launch.expected_ranks, test_session().size());
+}
+
+}  // namespace
+}  // namespace foundation::messaging
