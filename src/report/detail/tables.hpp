@@ -1,0 +1,39 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "report/run_view.hpp"
+#include "storage/table_sink.hpp"
+
+/// One function a table of the published file.
+namespace foundation::report::detail {
+
+/// Adds a column of type T with `value_of(item)` for every item.
+template <class T, class Items, class ValueOf>
+void add_column(storage::TableSink& sink, const storage::ColumnInfo& info, const Items& items,
+                ValueOf&& value_of) {
+  std::vector<T> values;
+  values.reserve(items.size());
+  for (const auto& item : items) values.push_back(static_cast<T>(value_of(item)));
+  sink.add_column(info, std::span<const T>{values});
+}
+
+/// A candidate's index as published: storage::schema::none for none.
+[[nodiscard]] inline std::int64_t reference(model::CandidateIndex candidate) noexcept {
+  return candidate == model::no_candidate ? -1 : std::int64_t{candidate};
+}
+
+void publish_job(const RunView& view, storage::TableSink& sink);
+void publish_sessions(const RunView& view, storage::TableSink& sink);
+void publish_candidates(const RunView& view, storage::TableSink& sink);
+void publish_decisions(const RunView& view, storage::TableSink& sink);
+void publish_progress(const RunView& view, storage::TableSink& sink);
+void publish_workers(const RunView& view, storage::TableSink& sink);
+void publish_result(const RunView& view, storage::TableSink& sink);
+void publish_trainset(const RunView& view, storage::TableSink& sink);
+void publish_evaluations(const RunView& view, storage::TableSink& sink);
+/// Nothing when no answers were kept.
+void publish_outputs(const RunView& view, storage::TableSink& sink);
+
+}  // namespace foundation::report::detail

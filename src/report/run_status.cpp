@@ -1,0 +1,178 @@
+#include "report/run_status.hpp"
+
+#include <chrono>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "report/publish.hpp"
+#include "report/terminal_text.hpp"
+#include "storage/process_stamp.hpp"
+
+namespace foundation::report {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr int resumable = 3;
+constexpr int no_valid_result = 4;
+constexpr int infrastructure_lost = 5;
+constexpr core::Duration silence_limit = std::chrono::minutes{2};
+
+std::optional<EndNote> read_note(const journal::Disk& disk, std::string_view file,
+                                 journal::Epoch epoch) {
+  const auto bytes = disk.read(file);
+  if (!bytes) return std::nullopt;
+  auto note = parse_end_note({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+  return note && note->epoch >= epoch ? note : std::nullopt;
+}
+
+void set(RunStatus& status, Phase phase, int exit_status, std::string reason) {
+  status.phase = phase;
+  status.exit_status = exit_status;
+  status.reason = std::move(reason);
+}
+
+void judge_by_note(RunStatus& status, const EndNote& note) {
+  switch (note.exit_status) {
+    case 0:
+    case no_valid_result: return set(status, Phase::done, note.exit_status, note.reason);
+    case resumable: return set(status, Phase::stopped, resumable, note.reason);
+    default: return set(status, Phase::failed, infrastructure_lost, note.reason);
+  }
+}
+
+void judge_by_journal(RunStatus& status, const RunView& view) {
+  switch (view.state) {
+    case RunState::finished: {
+      const bool valid = view.finished->winner != model::no_candidate;
+      return set(status, Phase::done, valid ? 0 : no_valid_result, view.finished->stop_reason);
+    }
+    case RunState::stopped: return set(status, Phase::stopped, resumable, view.stopped->reason);
+    case RunState::running:
+      return set(status, Phase::stopped, resumable,
+                 view.job ? "its process is gone without a word" : "nothing has been done yet");
+  }
+}
+
+/// Whether the owner may still be at work.
+bool is_at_work(const RunStatus& status, core::WallLabel now) {
+  if (!status.owner) return false;
+  switch (storage::liveness_of({.boot_id = status.owner->boot_id,
+                                .pid = status.owner->pid,
+                                .start_ticks = status.owner->pid_start})) {
+    case storage::Liveness::alive: return true;
+    case storage::Liveness::dead: return false;
+    case storage::Liveness::unknown: break;
+  }
+  return now - status.last_seen < silence_limit.count();
+}
+
+std::string owner_text(const journal::Claim& owner) {
+  std::string text = fmt::format("process {} on {}", owner.pid, visible(owner.host));
+  if (!owner.batch_job.empty()) text += fmt::format(", batch job {}", visible(owner.batch_job));
+  return text;
+}
+
+}  // namespace
+
+std::string_view name_of(Phase phase) noexcept {
+  switch (phase) {
+    case Phase::done: return "done";
+    case Phase::failed: return "failed";
+    case Phase::running: return "running";
+    case Phase::stopped: return "stopped";
+  }
+  return "unknown";
+}
+
+std::string to_json(const EndNote& note) {
+  const Json json = {
+      {"epoch", note.epoch}, {"exit_status", note.exit_status}, {"reason", note.reason}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+std::optional<EndNote> parse_end_note(std::string_view text) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) return std::nullopt;
+  const auto number = [&json](const char* key) -> std::optional<std::int64_t> {
+    const auto found = json.find(key);
+    if (found == json.end() || !found->is_number_integer()) return std::nullopt;
+    return found->get<std::int64_t>();
+  };
+  const auto epoch = number("epoch");
+  const auto exit_status = number("exit_status");
+  const auto reason = json.find("reason");
+  if (!epoch || *epoch < 0 || *epoch > std::numeric_limits<journal::Epoch>::max())
+    return std::nullopt;
+  if (!exit_status || *exit_status < 0 || *exit_status > 255) return std::nullopt;
+  return EndNote{static_cast<journal::Epoch>(*epoch), static_cast<int>(*exit_status),
+                 reason != json.end() && reason->is_string() ? reason->get<std::string>() : ""};
+}
+
+RunStatus judge_run(const journal::Disk& run_folder, core::WallLabel now) {
+  RunStatus status;
+  status.owner = journal::newest_claim(run_folder);
+  const RunView view = read_run_view(run_folder, {.keep_texts = false});
+  status.epoch = std::max(view.epoch, status.owner ? status.owner->epoch : 0);
+  status.evaluations = view.cells.finished();
+  status.last_seen = std::max(view.last_seen, status.owner ? status.owner->claimed_at : 0);
+  if (!view.progress.empty()) {
+    const campaign::ProgressRecord& latest = view.progress.back();
+    status.expected = latest.expected;
+    status.best = latest.best == model::no_candidate ? -1 : std::int64_t{latest.best};
+    status.best_score = latest.best_score;
+  }
+  if (const auto done = read_note(run_folder, done_file, status.epoch)) {
+    judge_by_note(status, *done);
+  } else if (const auto failed = read_note(run_folder, failed_file, status.epoch)) {
+    set(status, Phase::failed, infrastructure_lost, failed->reason);
+  } else if (is_at_work(status, now)) {
+    set(status, Phase::running, running_exit_status, owner_text(*status.owner));
+  } else {
+    judge_by_journal(status, view);
+  }
+  return status;
+}
+
+std::string describe(const RunStatus& status, std::string_view run) {
+  std::string text = fmt::format("{}: {}", visible(run), name_of(status.phase));
+  if (!status.reason.empty()) text += fmt::format(" ({})", visible(status.reason));
+  text += fmt::format("\n  evaluations  {}", status.evaluations);
+  if (status.expected > status.evaluations) text += fmt::format(" of about {}", status.expected);
+  if (status.best >= 0)
+    text += fmt::format("\n  best so far  {:.4g} (c{})", status.best_score, status.best);
+  if (status.last_seen != 0) text += fmt::format("\n  last record  {}", iso_time(status.last_seen));
+  if (status.phase == Phase::stopped)
+    text += "\n  next         repeat the command that started it: it continues where it stopped";
+  if (status.phase == Phase::failed)
+    text += "\n  next         mend the cause, then repeat the command that started it";
+  if (status.phase == Phase::done)
+    text += fmt::format("\n  next         foundation report {}", visible(run));
+  return text + '\n';
+}
+
+std::string to_json(const RunStatus& status, std::string_view run) {
+  Json json = {
+      {"schema", "foundation.status"},
+      {"schemaVersion", 1},
+      {"run", run},
+      {"phase", name_of(status.phase)},
+      {"exit_status", status.exit_status},
+      {"reason", status.reason},
+      {"epoch", status.epoch},
+      {"evaluations", status.evaluations},
+      {"expected", status.expected},
+      {"best", status.best >= 0 ? Json(status.best) : Json(nullptr)},
+      {"best_score", status.best >= 0 ? Json(status.best_score) : Json(nullptr)},
+      {"last_record", status.last_seen != 0 ? Json(iso_time(status.last_seen)) : Json(nullptr)}};
+  if (status.owner) {
+    json["owner"] = {{"host", status.owner->host},
+                     {"pid", status.owner->pid},
+                     {"batch_job", status.owner->batch_job}};
+  }
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace foundation::report

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "journal/disk.hpp"
+#include "journal/journal.hpp"
+#include "report/run_view.hpp"
+
+namespace foundation::report {
+
+inline constexpr std::string_view done_file = "DONE";      ///< in the run folder
+inline constexpr std::string_view failed_file = "FAILED";  ///< in the run folder
+
+/// How an epoch ended, as RUN/DONE and RUN/FAILED say it: one line of JSON. Counts only for the
+/// highest epoch.
+struct EndNote {
+  journal::Epoch epoch = 0;
+  int exit_status = 0;
+  std::string reason;
+};
+[[nodiscard]] std::string to_json(const EndNote& note);
+/// Nothing if the text is not such a note.
+[[nodiscard]] std::optional<EndNote> parse_end_note(std::string_view text);
+
+enum class Phase : std::uint8_t {
+  done,     ///< ended by itself, with or without a valid result
+  failed,   ///< ended by an error
+  running,  ///< its owner is alive
+  stopped,  ///< nobody works on it; the same command continues it
+};
+[[nodiscard]] std::string_view name_of(Phase phase) noexcept;
+
+/// Exit status while a run is at work; the others are those of the run itself.
+inline constexpr int running_exit_status = 1;
+
+struct RunStatus {
+  Phase phase = Phase::stopped;
+  int exit_status = 0;       ///< 0 done, 1 running, 3 resumable, 4 no valid result, 5 failed
+  std::string reason;        ///< for people
+  journal::Epoch epoch = 0;  ///< highest
+  std::optional<journal::Claim> owner;
+  std::uint64_t evaluations = 0;
+  std::uint64_t expected = 0;
+  std::int64_t best = -1;
+  double best_score = 0;
+  core::WallLabel last_seen = 0;
+};
+
+/// Judges a run by DONE and FAILED, the newest claim (is its process alive on this machine?) and
+/// the journal. An owner on another machine counts as alive for two minutes after the last
+/// record; `now` is only used for that. Throws core::Error when the journal is damaged.
+[[nodiscard]] RunStatus judge_run(const journal::Disk& run_folder, core::WallLabel now);
+
+[[nodiscard]] std::string describe(const RunStatus& status, std::string_view run);
+[[nodiscard]] std::string to_json(const RunStatus& status, std::string_view run);
+
+}  // namespace foundation::report

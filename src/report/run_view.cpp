@@ -1,0 +1,233 @@
+#include "report/run_view.hpp"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+
+namespace foundation::report {
+
+using campaign::RecordKind;
+using model::Split;
+
+std::string_view name_of(RunState state) noexcept {
+  switch (state) {
+    case RunState::running: return "running";
+    case RunState::stopped: return "stopped";
+    case RunState::finished: return "finished";
+  }
+  return "unknown";
+}
+
+void TextHeap::add(std::string_view text) {
+  bytes_ += text;
+  ends_.push_back(bytes_.size());
+}
+
+namespace {
+
+/// Takes in one record after the other.
+class ViewReader {
+ public:
+  explicit ViewReader(const ReadOptions& options) : options_{options} {}
+
+  void visit(const journal::Record& record) {
+    if (record.sequence > options_.up_to || record.type < journal::first_user_type) return;
+    record_ = &record;
+    take(static_cast<RecordKind>(record.type));
+    view_.epoch = record.epoch;
+    view_.sequence = record.sequence;
+  }
+
+  RunView finish(journal::Recovery recovery) {
+    view_.recovery = std::move(recovery);
+    for (auto& of_candidate : view_.chunks)
+      for (auto& chunks : of_candidate) std::ranges::sort(chunks, {}, &Chunk::begin);
+    return std::move(view_);
+  }
+
+ private:
+  void take(RecordKind kind) {
+    if (kind != RecordKind::job && !view_.job) refuse("it comes before the job's record");
+    switch (kind) {
+      case RecordKind::job: return take_job();
+      case RecordKind::examples: return take_examples();
+      case RecordKind::session: return take_session();
+      case RecordKind::proposal: return take_proposal();
+      case RecordKind::results: return take_results();
+      case RecordKind::decision: return take_decision();
+      case RecordKind::outcome: return take_outcome();
+      case RecordKind::worker: return take_worker();
+      case RecordKind::progress: return take_progress();
+      case RecordKind::stopped: return take_stopped();
+      case RecordKind::finished: return take_finished();
+    }
+    refuse("its type is unknown");
+  }
+
+  void take_job() {
+    if (view_.job) return;
+    auto job = decode<campaign::JobRecord>();
+    if (job.split_sizes.size() != model::split_count) refuse("a job has three splits");
+    std::array<std::uint32_t, model::split_count> cells{};
+    for (std::size_t split = 0; split < cells.size(); ++split) {
+      const std::uint64_t count = std::uint64_t{job.split_sizes[split]} * job.trials;
+      if (count > std::numeric_limits<std::uint32_t>::max()) refuse("a split is too large");
+      cells[split] = static_cast<std::uint32_t>(count);
+    }
+    view_.cells = optimize::CellStore{cells};
+    seen(job.created_at);
+    view_.job = std::move(job);
+  }
+
+  void take_examples() {
+    const auto part = decode<campaign::ExamplesRecord>();
+    const auto split = checked(part.split);
+    if (part.ids.size() != part.labels.size()) refuse("ids and labels differ in number");
+    const std::uint64_t end = std::uint64_t{part.first_position} + part.ids.size();
+    if (end > view_.job->split_sizes[split]) refuse("examples beyond the end of their split");
+    auto& known = view_.examples[split];
+    if (part.first_position > known.size()) refuse("examples are missing before it");
+    for (std::size_t i = known.size() - part.first_position; i < part.ids.size(); ++i)
+      known.push_back({part.ids[i], part.labels[i]});
+  }
+
+  void take_session() {
+    auto session = decode<campaign::SessionRecord>();
+    seen(session.started_at);
+    view_.sessions.push_back({record_->epoch, std::move(session)});
+    view_.state = RunState::running;
+  }
+
+  void take_proposal() {
+    auto proposal = decode<campaign::ProposalRecord>();
+    const auto index = proposal.candidate.index;
+    if (index < view_.proposals.size()) return;
+    if (index > view_.proposals.size()) refuse("a proposal is missing before it");
+    seen(proposal.at);
+    view_.proposals.push_back(std::move(proposal));
+    view_.chunks.emplace_back();
+    view_.outcomes.emplace_back();
+  }
+
+  void take_results() {
+    const campaign::ResultsView results = campaign::decode_results(record_->payload);
+    const campaign::ResultsHeader& header = results.header;
+    const auto split = checked(header.split);
+    const std::uint64_t end = std::uint64_t{header.begin} + header.count;
+    check_candidate(header.candidate);
+    if (end > view_.cells.size_of(header.split)) refuse("results beyond the end of a split");
+    for (const model::CellResult& cell : results.cells)
+      if (cell.status < model::CellStatus::pending || cell.status > model::CellStatus::lost)
+        refuse("a cell has an unknown status");
+    seen(header.received_at);
+    note_chunks(results, view_.chunks[header.candidate][split]);
+    const auto fresh = view_.cells.finish(
+        {header.candidate, header.split, header.begin, static_cast<std::uint32_t>(end)},
+        results.cells);
+    view_.duplicates += header.count - fresh;
+  }
+
+  /// One chunk for each run of cells that these results finish; before they are stored.
+  void note_chunks(const campaign::ResultsView& results, std::vector<Chunk>& chunks) {
+    const campaign::ResultsHeader& header = results.header;
+    bool open = false;
+    for (std::uint32_t i = 0; i < header.count; ++i) {
+      const bool fresh = model::is_final(results.cells[i].status) &&
+                         !view_.cells.is_finished(header.candidate, header.split, header.begin + i);
+      if (fresh && !open) {
+        chunks.push_back({.begin = header.begin + i,
+                          .count = 0,
+                          .worker = header.worker,
+                          .epoch = record_->epoch,
+                          .received_at = header.received_at});
+        if (options_.keep_texts && header.has_outputs != 0)
+          chunks.back().first_text = view_.texts.size();
+      }
+      open = fresh;
+      if (!fresh) continue;
+      ++chunks.back().count;
+      if (chunks.back().first_text != Chunk::no_texts) view_.texts.add(results.outputs[i]);
+    }
+  }
+
+  void take_decision() {
+    const auto decision = decode<campaign::DecisionRecord>();
+    check_candidate(decision.candidate);
+    if (decisions_.emplace(decision.heat, decision.rung, decision.candidate).second)
+      view_.decisions.push_back(decision);
+  }
+
+  void take_outcome() {
+    const auto outcome = decode<campaign::OutcomeRecord>().outcome;
+    check_candidate(outcome.index);
+    if (!view_.outcomes[outcome.index]) view_.outcomes[outcome.index] = outcome;
+  }
+
+  void take_worker() {
+    auto worker = decode<campaign::WorkerRecord>();
+    if (worker.change > campaign::WorkerChange::lost) refuse("a worker has an unknown state");
+    seen(worker.at);
+    view_.workers.push_back({record_->epoch, std::move(worker)});
+  }
+
+  void take_progress() {
+    view_.progress.push_back(decode<campaign::ProgressRecord>());
+    seen(view_.progress.back().at);
+  }
+
+  void take_stopped() {
+    view_.stopped = decode<campaign::StoppedRecord>();
+    view_.state = RunState::stopped;
+    seen(view_.stopped->at);
+  }
+
+  void take_finished() {
+    auto finished = decode<campaign::FinishedRecord>();
+    if (finished.winner != model::no_candidate) check_candidate(finished.winner);
+    if (finished.baseline != model::no_candidate) check_candidate(finished.baseline);
+    seen(finished.at);
+    view_.finished = std::move(finished);
+    view_.state = RunState::finished;
+  }
+
+  template <class Record>
+  [[nodiscard]] Record decode() const {
+    return campaign::decode<Record>(record_->payload);
+  }
+  [[nodiscard]] std::size_t checked(Split split) const {
+    if (split > Split::test) refuse("it names an unknown split");
+    return static_cast<std::size_t>(split);
+  }
+  void check_candidate(model::CandidateIndex candidate) const {
+    if (candidate >= view_.proposals.size()) refuse("it names a candidate that was not proposed");
+  }
+  void seen(core::WallLabel at) { view_.last_seen = std::max(view_.last_seen, at); }
+
+  [[noreturn]] void refuse(std::string_view why) const {
+    throw core::Error{core::ErrorKind::corrupt_data,
+                      fmt::format("journal record {} (epoch {}) makes no sense: {}",
+                                  record_->sequence, record_->epoch, why),
+                      "the journal was damaged or written by another version of this program"};
+  }
+
+  ReadOptions options_;
+  RunView view_;
+  const journal::Record* record_ = nullptr;
+  std::set<std::tuple<std::uint32_t, std::uint32_t, model::CandidateIndex>> decisions_;
+};
+
+}  // namespace
+
+RunView read_run_view(const journal::Disk& run_folder, const ReadOptions& options) {
+  ViewReader reader{options};
+  auto recovery = journal::read_log(
+      run_folder, [&reader](const journal::Record& record) { reader.visit(record); },
+      options.damage);
+  return reader.finish(std::move(recovery));
+}
+
+}  // namespace foundation::report

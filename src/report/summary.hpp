@@ -1,0 +1,130 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/schema.hpp"
+#include "storage/table_source.hpp"
+
+namespace foundation::report {
+
+struct ScoreInterval {
+  double estimate = 0;
+  double low = 0;  ///< of the 95 % interval
+  double high = 0;
+};
+
+struct CandidateSummary {
+  std::uint32_t index = 0;
+  std::int64_t parent = -1;
+  std::string origin;
+  std::string changes;  ///< against the baseline
+  bool settled = false;
+  bool complete = false;  ///< judged on the whole validation split
+  bool valid = false;
+  double score = 0;         ///< NaN unless valid
+  std::uint32_t cells = 0;  ///< validation cells behind the score
+};
+
+struct ResultSummary {
+  std::int64_t winner = -1;
+  std::int64_t baseline = 0;
+  double validation_winner = 0;
+  double validation_baseline = 0;  ///< NaN when racing stopped it
+  ScoreInterval test_winner;
+  ScoreInterval test_baseline;
+  ScoreInterval test_difference;  ///< winner - baseline, paired
+  std::string answer;
+  std::string stop_reason;
+  std::uint64_t evaluations = 0;
+  std::uint64_t test_evaluations = 0;
+  std::uint64_t duplicates = 0;
+  std::int64_t at = 0;
+};
+
+struct RacingSummary {
+  std::uint32_t heats = 0;
+  std::uint32_t stopped_early = 0;     ///< settled candidates that did not get all cells
+  std::uint64_t validation_cells = 0;  ///< evaluated
+  std::uint64_t full_matrix = 0;       ///< cells without racing
+};
+
+struct FailureCount {
+  std::string kind;
+  std::uint64_t cells = 0;
+};
+
+struct WorkerSummary {
+  std::uint32_t epoch = 0;
+  std::uint32_t worker = 0;
+  std::string host;
+  std::uint32_t slots = 0;
+  std::string presence;  ///< joined, left, lost
+  std::string reason;
+  std::uint64_t cells = 0;
+  double busy_s = 0;  ///< over all slots
+  double present_s = 0;
+  /// Share of its slots' time that was spent in the program; 0 when unknown.
+  [[nodiscard]] double utilisation() const;
+};
+
+struct JobSummary {
+  std::string name;
+  std::string program;
+  std::string metric;
+  std::string trainset_file;
+  std::uint64_t seed = 0;
+  bool maximise = true;
+  std::uint32_t trials = 1;
+  std::uint32_t train = 0;  ///< examples
+  std::uint32_t validation = 0;
+  std::uint32_t test = 0;
+  std::int64_t created_at = 0;
+};
+
+/// What a report says about a run, read from its tables: of a file or straight from a journal.
+struct Summary {
+  std::string state;              ///< running, stopped, finished
+  std::string status;             ///< partial, final: what the tables hold
+  std::optional<JobSummary> job;  ///< none: nothing has been written yet
+  std::uint64_t sessions = 0;
+  std::optional<ResultSummary> result;
+  std::vector<CandidateSummary> candidates;  ///< best first, those judged on less behind
+  std::uint64_t evaluations = 0;             ///< finished cells of all splits
+  RacingSummary racing;
+  std::vector<FailureCount> failures;  ///< by kind, those that occurred
+  std::vector<WorkerSummary> workers;
+
+  [[nodiscard]] const CandidateSummary* candidate(std::int64_t index) const;
+};
+
+/// The tables that `summarise` reads; every published file has them.
+inline constexpr std::array<std::string_view, 6> summary_tables = {
+    storage::schema::job::table,       storage::schema::sessions::table,
+    storage::schema::result::table,    storage::schema::candidates::table,
+    storage::schema::decisions::table, storage::schema::workers::table};
+
+/// Throws core::Error{corrupt_data} when the tables lack something.
+[[nodiscard]] Summary summarise(const storage::TableSource& tables);
+
+struct ReportPlace {
+  std::string run;     ///< as it is to be named in commands
+  std::string file;    ///< published file; empty when there is none yet
+  std::string folder;  ///< empty for a lone file
+};
+
+/// For people: several lines, `shown` candidates at most.
+[[nodiscard]] std::string to_text(const Summary& summary, const ReportPlace& place,
+                                  std::size_t shown);
+/// One JSON object; members are only ever added within a schema version.
+[[nodiscard]] std::string to_json(const Summary& summary, const ReportPlace& place,
+                                  std::size_t shown);
+/// Tab-separated lines: `key value` pairs, then one line a candidate, failure and worker, each
+/// beginning with its kind.
+[[nodiscard]] std::string to_plain(const Summary& summary, std::size_t shown);
+
+}  // namespace foundation::report

@@ -1,0 +1,209 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+#include "storage/column.hpp"
+
+/// Every name in a published file. A table is a group of equally long 1-D datasets that share the
+/// dimension scale `row`; names once published keep their meaning, new ones may be added within
+/// a version.
+namespace foundation::storage::schema {
+
+inline constexpr std::string_view software = "Foundation";
+inline constexpr std::string_view schema_name = "foundation.run";
+inline constexpr std::int64_t schema_version = 1;
+
+inline constexpr std::string_view row = "row";      ///< dimension scale of each table: 0, 1, ...
+inline constexpr std::string_view heaps = "heaps";  ///< group of byte heaps
+
+/// Attributes of the root group.
+namespace attribute {
+inline constexpr std::string_view software = "software";
+inline constexpr std::string_view software_version = "softwareVersion";
+inline constexpr std::string_view schema = "schema";
+inline constexpr std::string_view schema_version = "schemaVersion";
+inline constexpr std::string_view date = "date";          ///< of publication, ISO 8601, UTC
+inline constexpr std::string_view epoch = "epoch";        ///< of the journal's last record
+inline constexpr std::string_view sequence = "sequence";  ///< of the journal's last record
+inline constexpr std::string_view status = "status";      ///< "partial" or "final": what is inside
+inline constexpr std::string_view run_state = "run_state";  ///< "running", "stopped", "finished"
+inline constexpr std::string_view content_digest = "content_digest";
+inline constexpr std::string_view description = "description";
+inline constexpr std::string_view long_name = "long_name";
+inline constexpr std::string_view units = "units";
+inline constexpr std::string_view flag_values = "flag_values";
+inline constexpr std::string_view flag_meanings = "flag_meanings";
+}  // namespace attribute
+
+inline constexpr std::string_view status_partial = "partial";
+inline constexpr std::string_view status_final = "final";
+
+inline constexpr std::string_view wall_time = "nanoseconds since 1970-01-01";
+/// A wall time that is not there; pandas and xarray read it as NaT.
+inline constexpr std::int64_t no_time = std::numeric_limits<std::int64_t>::min();
+inline constexpr std::int64_t none = -1;  ///< a reference to no candidate
+
+inline constexpr std::array<std::int8_t, 3> split_values = {0, 1, 2};
+inline constexpr Flags split_flags = {split_values, "train validation test"};
+inline constexpr std::array<std::int8_t, 9> status_values = {-1, 0, 1, 2, 3, 4, 5, 6, 7};
+inline constexpr Flags status_flags = {
+    status_values,
+    "pending ok wrong invalid_output timeout crashed out_of_memory rate_limited lost"};
+inline constexpr std::array<std::int8_t, 2> truth_values = {0, 1};
+inline constexpr Flags truth_flags = {truth_values, "false true"};
+inline constexpr std::array<std::int8_t, 3> option_values = {-1, 0, 1};
+inline constexpr Flags option_flags = {option_values, "inactive false true"};
+inline constexpr std::array<std::int8_t, 3> presence_values = {0, 1, 2};
+inline constexpr Flags presence_flags = {presence_values, "joined left lost"};
+
+namespace job {
+inline constexpr std::string_view table = "job";
+inline constexpr ColumnInfo name{"name", "name of the job"};
+inline constexpr ColumnInfo identity{"identity", "digest of all that defines the trajectory"};
+inline constexpr ColumnInfo seed{"seed", "seed of all random streams"};
+inline constexpr ColumnInfo program{"program", "identity of the program"};
+inline constexpr ColumnInfo metric{"metric", "metric that scores a cell"};
+inline constexpr ColumnInfo maximise{"maximise", "whether higher scores are better", "", "",
+                                     &truth_flags};
+inline constexpr ColumnInfo trials{"trials", "cells for each example"};
+inline constexpr ColumnInfo trainset_file{"trainset_file", "file the examples came from"};
+inline constexpr ColumnInfo data_digest{"data_digest", "digest of all examples"};
+inline constexpr ColumnInfo train{"train", "examples on the train split"};
+inline constexpr ColumnInfo validation{"validation", "examples on the validation split"};
+inline constexpr ColumnInfo test{"test", "examples on the test split"};
+inline constexpr ColumnInfo created_at{"created_at", "when the run was created", wall_time};
+inline constexpr ColumnInfo job_toml{"job_toml", "every key with its effective value"};
+}  // namespace job
+
+namespace sessions {
+inline constexpr std::string_view table = "sessions";
+inline constexpr ColumnInfo epoch{"epoch", "number of the session, from 1"};
+inline constexpr ColumnInfo version{"version", "version of the program"};
+inline constexpr ColumnInfo host{"host", "host of the coordinator"};
+inline constexpr ColumnInfo pid{"pid", "process of the coordinator"};
+inline constexpr ColumnInfo ranks{"ranks", "MPI ranks"};
+inline constexpr ColumnInfo batch_job{"batch_job", "batch job, or empty"};
+inline constexpr ColumnInfo started_at{"started_at", "when the session started", wall_time};
+}  // namespace sessions
+
+namespace trainset {
+inline constexpr std::string_view table = "trainset";
+inline constexpr ColumnInfo split{"split", "part of the trainset", "", "", &split_flags};
+inline constexpr ColumnInfo position{"position", "place in the fixed order of the split"};
+inline constexpr ColumnInfo id{"id", "identifier of the example"};
+inline constexpr ColumnInfo label{"label", "expected answer"};
+}  // namespace trainset
+
+namespace candidates {
+inline constexpr std::string_view table = "candidates";
+inline constexpr ColumnInfo candidate{"candidate", "index in the order of proposals"};
+inline constexpr ColumnInfo parent{"parent", "candidate it was derived from, -1 if none"};
+inline constexpr ColumnInfo origin{"origin", "how it came about"};
+inline constexpr ColumnInfo changes{"changes", "what differs from the baseline"};
+inline constexpr ColumnInfo proposed_at{"proposed_at", "when it was proposed", wall_time};
+inline constexpr ColumnInfo settled{"settled", "whether its score is final", "", "", &truth_flags};
+inline constexpr ColumnInfo score{"score", "metric over its validation cells", "",
+                                  "NaN until the candidate is settled or when it has no score"};
+inline constexpr ColumnInfo cells{"cells", "validation cells behind the score"};
+inline constexpr ColumnInfo complete{"complete", "whether it got the whole validation split", "",
+                                     "", &truth_flags};
+inline constexpr ColumnInfo valid{"valid", "whether the score is a number", "", "", &truth_flags};
+/// Finished cells by split and by status: `cells_train`, ..., `cells_ok`, `cells_wrong`, ...
+inline constexpr std::string_view cells_prefix = "cells_";
+/// One column for each parameter: `param_<name>`.
+inline constexpr std::string_view parameter_prefix = "param_";
+}  // namespace candidates
+
+namespace evaluations {
+inline constexpr std::string_view table = "evaluations";
+inline constexpr ColumnInfo candidate{"candidate", "index of the candidate"};
+inline constexpr ColumnInfo split{"split", "part of the trainset", "", "", &split_flags};
+inline constexpr ColumnInfo position{"position", "place of the cell: example * trials + trial"};
+inline constexpr ColumnInfo example{"example", "position of the example in its split"};
+inline constexpr ColumnInfo trial{"trial", "repeat of the example"};
+inline constexpr ColumnInfo status{"status", "how the cell ended", "", "", &status_flags};
+inline constexpr ColumnInfo score{"score", "metric of the cell", "", "NaN if there is none"};
+inline constexpr ColumnInfo output{"output", "XXH3 hash of the program's answer"};
+inline constexpr ColumnInfo duration_us{"duration_us", "time in the program", "microseconds"};
+inline constexpr ColumnInfo attempts{"attempts", "deliveries it took"};
+inline constexpr ColumnInfo epoch{"epoch", "session in which it was evaluated"};
+inline constexpr ColumnInfo worker{"worker", "rank that evaluated it, within the session"};
+inline constexpr ColumnInfo received_at{"received_at", "when its result arrived", wall_time};
+}  // namespace evaluations
+
+/// Texts of the program's answers, if the job keeps them; they lie in the heap of this name.
+namespace outputs {
+inline constexpr std::string_view table = "outputs";
+inline constexpr ColumnInfo candidate = evaluations::candidate;
+inline constexpr ColumnInfo split = evaluations::split;
+inline constexpr ColumnInfo position = evaluations::position;
+inline constexpr ColumnInfo offset{"offset", "first byte in /heaps/outputs", "byte"};
+inline constexpr ColumnInfo length{"length", "bytes of the text", "byte"};
+}  // namespace outputs
+
+namespace decisions {
+inline constexpr std::string_view table = "decisions";
+inline constexpr ColumnInfo heat{"heat", "group of candidates that race each other"};
+inline constexpr ColumnInfo rung{"rung", "stage of the heat"};
+inline constexpr ColumnInfo candidate{"candidate", "index of the candidate"};
+inline constexpr ColumnInfo cells{"cells", "validation cells it was judged on"};
+inline constexpr ColumnInfo score{"score", "metric over these cells"};
+inline constexpr ColumnInfo rank{"rank", "standing in the heat, 0 is the best"};
+inline constexpr ColumnInfo kept{"kept", "whether it went on", "", "", &truth_flags};
+}  // namespace decisions
+
+namespace progress {
+inline constexpr std::string_view table = "progress";
+inline constexpr ColumnInfo at{"at", "when it was noted", wall_time};
+inline constexpr ColumnInfo evaluations{"evaluations", "cells finished on train and validation"};
+inline constexpr ColumnInfo expected{"expected", "cells expected in the end"};
+inline constexpr ColumnInfo best{"best", "best candidate so far, -1 if none"};
+inline constexpr ColumnInfo best_score{"best_score", "its validation score"};
+inline constexpr ColumnInfo rate{"rate", "evaluations each second, moving", "second-1"};
+inline constexpr ColumnInfo slots{"slots", "slots at work"};
+inline constexpr ColumnInfo failed{"failed", "cells that ended neither ok nor wrong"};
+}  // namespace progress
+
+namespace workers {
+inline constexpr std::string_view table = "workers";
+inline constexpr ColumnInfo epoch{"epoch", "session the worker belongs to"};
+inline constexpr ColumnInfo worker{"worker", "rank within the session"};
+inline constexpr ColumnInfo host{"host", "host name"};
+inline constexpr ColumnInfo pid{"pid", "process"};
+inline constexpr ColumnInfo slots{"slots", "cells it runs at a time"};
+inline constexpr ColumnInfo presence{"presence", "last that was heard of it", "", "",
+                                     &presence_flags};
+inline constexpr ColumnInfo reason{"reason", "why it left"};
+inline constexpr ColumnInfo joined_at{"joined_at", "when it joined", wall_time};
+inline constexpr ColumnInfo left_at{"left_at", "when it left", wall_time,
+                                    "the smallest int64 (NaT) if it has not"};
+inline constexpr ColumnInfo cells{"cells", "cells whose first result came from it"};
+inline constexpr ColumnInfo busy_s{"busy_s", "time in the program, over all slots", "seconds"};
+inline constexpr ColumnInfo present_s{"present_s", "time from joining to leaving", "seconds"};
+}  // namespace workers
+
+/// One row once the run is finished, none before.
+namespace result {
+inline constexpr std::string_view table = "result";
+inline constexpr ColumnInfo winner{"winner", "best candidate, -1 if none is valid"};
+inline constexpr ColumnInfo baseline{"baseline", "candidate it is compared with"};
+inline constexpr ColumnInfo validation_winner{"validation_winner", "its validation score"};
+inline constexpr ColumnInfo validation_baseline{
+    "validation_baseline", "the baseline's validation score", "", "NaN when racing stopped it"};
+inline constexpr std::string_view test_winner = "test_winner";
+inline constexpr std::string_view test_baseline = "test_baseline";
+inline constexpr std::string_view test_difference = "test_difference";
+inline constexpr std::string_view low_suffix = "_low";
+inline constexpr std::string_view high_suffix = "_high";
+inline constexpr ColumnInfo answer{"answer", "digest of the answer"};
+inline constexpr ColumnInfo stop_reason{"stop_reason", "why the search ended"};
+inline constexpr ColumnInfo evaluations{"evaluations", "cells on train and validation"};
+inline constexpr ColumnInfo test_evaluations{"test_evaluations", "cells on test"};
+inline constexpr ColumnInfo duplicates{"duplicates", "results that came a second time"};
+inline constexpr ColumnInfo at{"at", "when the run finished", wall_time};
+}  // namespace result
+
+}  // namespace foundation::storage::schema
