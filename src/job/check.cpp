@@ -1,0 +1,99 @@
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "job/detail/key.hpp"
+#include "job/detail/layer.hpp"
+#include "job/detail/space_change.hpp"
+
+namespace foundation::job::detail {
+
+core::Place place_of(const Job& job, std::string_view path) {
+  while (true) {
+    if (const auto found = job.places.find(path); found != job.places.end()) return found->second;
+    const auto dot = path.rfind('.');
+    if (dot == std::string_view::npos) break;
+    path = path.substr(0, dot);
+  }
+  return core::Place{.file = job.file.string(), .line = 0, .column = 0, .text = {}};
+}
+
+namespace {
+
+[[noreturn]] void reject(const Job& job, std::string_view path, std::string message,
+                         std::string hint) {
+  throw core::Error{core::ErrorKind::bad_input, place_of(job, path), std::move(message),
+                    std::move(hint)};
+}
+
+void check_mandatory(const Job& job) {
+  for (const Key& key : all_keys()) {
+    if (!key.info.default_text.empty()) continue;
+    const std::string path = path_of(key.info);
+    if (job.places.contains(path)) continue;
+    reject(job, path, fmt::format("the mandatory key '{}' is missing", path),
+           fmt::format("below [{}] write '{} = ...': {}", key.info.section, key.info.key,
+                       key.info.help));
+  }
+}
+
+void check_fields(const Job& job) {
+  const std::vector<std::string>& inputs = job.trainset.inputs;
+  for (auto input = inputs.begin(); input != inputs.end(); ++input) {
+    if (*input == job.trainset.label) {
+      reject(job, "trainset.input", fmt::format("field '{}' is input and label at once", *input),
+             "a program that sees the answer has nothing to learn: name another field");
+    }
+    if (std::find(inputs.begin(), input, *input) != input) {
+      reject(job, "trainset.input", fmt::format("field '{}' is named twice", *input), {});
+    }
+  }
+}
+
+void check_shares(const Job& job) {
+  const double sum = job.split.train + job.split.validation + job.split.test;
+  if (std::fabs(sum - 1) <= 1e-9) return;
+  const std::string_view shown =
+      job.places.contains("trainset.split") ? "trainset.split" : "trainset";
+  reject(job, shown,
+         fmt::format("the shares train = {}, validation = {} and test = {} add up to {}, not 1",
+                     job.split.train, job.split.validation, job.split.test, sum),
+         "give all three; shares left out have their defaults 0.5, 0.25 and 0.25");
+}
+
+void check_racing(const Job& job) {
+  const optimize::TrajectoryOptions& options = job.trajectory;
+  if (options.race.racing == optimize::Racing::none) return;
+  const std::uint64_t least = std::uint64_t{2} * options.race.heat;
+  if (options.lookahead >= least) return;
+  const bool is_given = job.places.contains("strategy.lookahead");
+  reject(job, is_given ? "strategy.lookahead" : "strategy.heat",
+         fmt::format("lookahead = {} is less than twice heat = {}, so slots would wait for the "
+                     "last cells of each heat",
+                     options.lookahead, options.race.heat),
+         fmt::format("set lookahead = {} or more, or racing = \"none\"", least));
+}
+
+void check_sleep(const Job& job) {
+  if (job.program.kind == "sleep") return;
+  for (const std::string_view path : {"program.sleep_mean", "program.sleep_sigma"}) {
+    if (!job.places.contains(path)) continue;
+    reject(job, path,
+           fmt::format("'{}' means nothing to kind = \"{}\"", path.substr(path.find('.') + 1),
+                       job.program.kind),
+           "remove it, or set kind = \"sleep\"");
+  }
+}
+
+}  // namespace
+
+void check_job(const Job& job) {
+  check_mandatory(job);
+  check_fields(job);
+  check_shares(job);
+  check_racing(job);
+  check_sleep(job);
+}
+
+}  // namespace foundation::job::detail

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "job/detail/reading.hpp"
+#include "job/job.hpp"
+
+namespace foundation::job::detail {
+
+/// One key of the job file: what is documented of it, how it is read and how it is written.
+struct Key {
+  KeyInfo info;
+  void (*assign)(Job& job, const Reading& value);
+  /// TOML text of the effective value; empty when the key does not apply to this job.
+  std::string (*show)(const Job& job);
+};
+
+/// In the order of the documentation; the keys of a section stand together.
+[[nodiscard]] std::span<const Key> all_keys() noexcept;
+
+/// "strategy.candidates".
+[[nodiscard]] std::string path_of(const KeyInfo& info);
+/// Null when unknown.
+[[nodiscard]] const Key* find_key(std::string_view path) noexcept;
+/// "trainset", "trainset.split", ...
+[[nodiscard]] bool is_section(std::string_view path) noexcept;
+
+/// The keys that change the space of the program.
+void assign_constraints(Job& job, const Reading& value);
+[[nodiscard]] std::string show_constraints(const Job& job);
+void assign_parameters(Job& job, const Reading& value);
+[[nodiscard]] std::string show_parameters(const Job& job);
+void assign_starting_points(Job& job, const Reading& value);
+[[nodiscard]] std::string show_starting_points(const Job& job);
+
+}  // namespace foundation::job::detail

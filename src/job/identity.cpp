@@ -1,0 +1,28 @@
+#include "job/detail/key.hpp"
+
+namespace foundation::job {
+namespace {
+
+/// Keys that are part of the space's own digest.
+bool changes_space(const KeyInfo& info) {
+  return info.section == "program" &&
+         (info.key == "parameters" || info.key == "constraints" || info.key == "starting_points");
+}
+
+}  // namespace
+
+core::Digest identity(const Job& job, const model::Space& space,
+                      const std::string& program_identity, const core::Digest& data) {
+  core::Hasher hasher;
+  hasher.add("foundation job 1");
+  for (const detail::Key& key : detail::all_keys()) {
+    if (!key.info.defines_trajectory || changes_space(key.info)) continue;
+    hasher.add(key.info.section).add(key.info.key).add(key.show(job));
+  }
+  const core::Digest of_space = space.digest();
+  hasher.add(of_space.high).add(of_space.low);
+  hasher.add(program_identity).add(data.high).add(data.low);
+  return hasher.digest();
+}
+
+}  // namespace foundation::job

@@ -1,0 +1,180 @@
+#include "job/job.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "core/quantity.hpp"
+#include "job/detail/key.hpp"
+#include "job/detail/layer.hpp"
+
+namespace foundation::job {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// "did you mean 'packages.toml'?" when a file with a similar name is in the same folder.
+std::string nearest_file_hint(const fs::path& missing) {
+  std::vector<std::string> names;
+  std::error_code failed;
+  const fs::path folder = missing.has_parent_path() ? missing.parent_path() : fs::path{"."};
+  for (fs::directory_iterator entry{folder, failed}, end; !failed && entry != end;
+       entry.increment(failed)) {
+    if (!entry->is_directory(failed)) names.push_back(entry->path().filename().string());
+  }
+  std::ranges::sort(names);
+  const std::vector<std::string_view> views{names.begin(), names.end()};
+  const std::string wanted = missing.filename().string();
+  const auto near = core::nearest(wanted, views);
+  return near ? fmt::format("did you mean '{}'?", (missing.parent_path() / *near).string())
+              : std::string{};
+}
+
+[[noreturn]] void reject_file(core::Place place, const fs::path& file, int error_number) {
+  const core::Error reason = core::system_error("read", file.string(), error_number);
+  throw core::Error{core::ErrorKind::bad_input, std::move(place), reason.what(),
+                    nearest_file_hint(file)};
+}
+
+std::string read_file(const fs::path& file) {
+  if (std::error_code failed; fs::is_directory(file, failed)) reject_file({}, file, EISDIR);
+  errno = 0;
+  std::ifstream stream{file, std::ios::binary};
+  if (!stream) reject_file({}, file, errno);
+  std::string text{std::istreambuf_iterator<char>{stream}, {}};
+  if (stream.bad()) reject_file({}, file, EIO);
+  return text;
+}
+
+/// ~/.config/foundation/config.toml; empty when there is none.
+fs::path user_file() {
+  const char* config = std::getenv("XDG_CONFIG_HOME");
+  const char* home = std::getenv("HOME");
+  fs::path folder;
+  if (config != nullptr && *config == '/') {
+    folder = config;
+  } else if (home != nullptr && *home == '/') {
+    folder = fs::path{home} / ".config";
+  } else {
+    return {};
+  }
+  const fs::path file = folder / "foundation" / "config.toml";
+  std::error_code failed;
+  return fs::is_regular_file(file, failed) ? file : fs::path{};
+}
+
+void apply_file(Job& job, const fs::path& file, detail::LayerKind kind) {
+  detail::apply_layer(job, detail::parse_toml(read_file(file), file.string()), kind);
+}
+
+void apply_environment(Job& job) {
+  for (const KeyInfo& info : known_keys()) {
+    const std::string variable = detail::variable_of(info);
+    const char* value = std::getenv(variable.c_str());
+    if (value == nullptr) continue;
+    detail::apply_layer(job,
+                        detail::parse_single_value(detail::path_of(info), value,
+                                                   "environment variable " + variable),
+                        detail::LayerKind::single_value);
+  }
+}
+
+void apply_override(Job& job, const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw core::Error{core::ErrorKind::usage,
+                      fmt::format("'{}' does not set anything: there is no '='", text),
+                      "write SECTION.KEY=VALUE, for example strategy.candidates=64"};
+  }
+  const std::string_view whole{text};
+  detail::apply_layer(
+      job,
+      detail::parse_single_value(whole.substr(0, equals), whole.substr(equals + 1), "command line"),
+      detail::LayerKind::single_value);
+}
+
+/// The file's stem with every character that has no place in a folder's name replaced.
+std::string default_name(const fs::path& file) {
+  std::string name = file.stem().string().substr(0, 64);
+  for (char& c : name) {
+    const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                         (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    if (!allowed) c = '-';
+  }
+  if (name.empty() || name.front() == '.') name.insert(0, "job");
+  return name;
+}
+
+/// What follows from other values: absolute paths, one seed for all.
+void complete(Job& job) {
+  const fs::path folder = fs::absolute(job.file).parent_path();
+  job.trainset.file = (folder / job.trainset.file).lexically_normal().string();
+  job.runs_folder = (folder / job.runs_folder).lexically_normal();
+  job.program.seed = job.seed;
+  job.strategy.seed = job.seed;
+}
+
+std::string origin_of(const Job& job, std::string_view path) {
+  const auto found = job.places.find(path);
+  if (found == job.places.end()) return "default";
+  const core::Place& place = found->second;
+  const bool is_file = place.file == job.file.string() || place.file.ends_with(".toml");
+  return is_file ? fmt::format("{}:{}", place.file, place.line) : place.file;
+}
+
+}  // namespace
+
+Job load_job(const fs::path& file, const std::vector<std::string>& overrides) {
+  Job job;
+  job.file = file;
+  job.name = default_name(file);
+  job.runs_folder = "runs";
+  if (const fs::path user = user_file(); !user.empty()) {
+    apply_file(job, user, detail::LayerKind::user_file);
+  }
+  apply_file(job, file, detail::LayerKind::job_file);
+  apply_environment(job);
+  for (const std::string& text : overrides) apply_override(job, text);
+  detail::check_job(job);
+  complete(job);
+  return job;
+}
+
+void require_trainset(const Job& job) {
+  errno = 0;
+  if (std::ifstream{job.trainset.file}) return;
+  const int error_number = errno;
+  const auto place = job.places.find("trainset.file");
+  reject_file(place == job.places.end() ? core::Place{} : place->second, job.trainset.file,
+              error_number);
+}
+
+std::vector<EffectiveKey> effective_keys(const Job& job) {
+  std::vector<EffectiveKey> keys;
+  for (const detail::Key& key : detail::all_keys()) {
+    std::string value = key.show(job);
+    if (value.empty()) continue;
+    keys.push_back({key.info.section, key.info.key, std::move(value),
+                    origin_of(job, detail::path_of(key.info))});
+  }
+  return keys;
+}
+
+std::string effective_toml(const Job& job) {
+  std::string text;
+  std::string_view section;
+  for (const EffectiveKey& key : effective_keys(job)) {
+    if (key.section != section) {
+      text += fmt::format("{}[{}]\n", text.empty() ? "" : "\n", key.section);
+      section = key.section;
+    }
+    text += fmt::format("{} = {}\n", key.key, key.value);
+  }
+  return text;
+}
+
+}  // namespace foundation::job

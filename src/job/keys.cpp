@@ -1,0 +1,300 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "job/detail/key.hpp"
+#include "job/detail/toml_text.hpp"
+
+namespace foundation::job::detail {
+namespace {
+
+using optimize::Racing;
+using programs::DataFormat;
+
+constexpr std::uint64_t largest_seed = std::numeric_limits<std::int64_t>::max();
+constexpr std::array<std::string_view, 4> formats{"auto", "jsonl", "csv", "tsv"};
+constexpr std::array<std::string_view, 2> racings{"none", "halving"};
+
+std::size_t index_in(std::span<const std::string_view> names, std::string_view name) {
+  return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
+}
+
+std::uint32_t whole(const Reading& value, std::uint64_t low) {
+  return static_cast<std::uint32_t>(value.whole(low));
+}
+
+/// A number above `low` and below `high`.
+double between(const Reading& value, double low, double high) {
+  const double number = value.number(low, high);
+  if (number == low) value.reject("must be above " + toml_text(low));
+  if (number == high) value.reject("must be below " + toml_text(high));
+  return number;
+}
+
+/// The name becomes part of a folder's name.
+std::string folder_name(const Reading& value) {
+  std::string name = value.text();
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+  };
+  if (name.empty() || name.size() > 64 || name.front() == '.' ||
+      !std::ranges::all_of(name, allowed)) {
+    value.reject(
+        "names the run folder: letters, digits, '-', '_' and '.', at most 64, no '.' "
+        "in front");
+  }
+  return name;
+}
+
+std::string path_text(const Reading& value) {
+  std::string path = value.text();
+  if (path.empty()) value.reject("must not be empty");
+  return path;
+}
+
+template <class T>
+std::string optional_text(const std::optional<T>& value, std::string_view without) {
+  return value ? toml_text(*value) : toml_text(without);
+}
+
+core::Duration to_duration(double seconds) {
+  return core::Duration{std::llround(seconds * 1e9)};
+}
+
+constexpr std::string_view mandatory{};
+constexpr bool steers = true;    // changing the key makes it another job
+constexpr bool carries = false;  // may change when a run is continued
+constexpr core::Duration shortest{std::chrono::milliseconds{1}};
+
+constexpr Key table[] = {
+    {{"job", "name", "string", "the job file's name", carries,
+      "Begins the name of the run folder."},
+     [](Job& job, const Reading& value) { job.name = folder_name(value); },
+     [](const Job& job) { return toml_text(job.name); }},
+    {{"job", "seed", "integer", "1", steers,
+      "Seed of all random decisions: split, proposals, programs with noise."},
+     [](Job& job, const Reading& value) { job.seed = value.whole(0, largest_seed); },
+     [](const Job& job) { return toml_text(job.seed); }},
+
+    {{"trainset", "file", "path", mandatory, carries,
+      "The examples; a relative path starts at the job file's folder. What the file contains is "
+      "part of the job, its name is not."},
+     [](Job& job, const Reading& value) { job.trainset.file = path_text(value); },
+     [](const Job& job) { return toml_text(job.trainset.file); }},
+    {{"trainset", "format", "string", "\"auto\"", carries,
+      "`jsonl`, `csv`, `tsv`, or `auto`: by the file name's ending."},
+     [](Job& job, const Reading& value) {
+       job.trainset.format = static_cast<DataFormat>(index_in(formats, value.one_of(formats)));
+     },
+     [](const Job& job) {
+       return toml_text(formats[static_cast<std::size_t>(job.trainset.format)]);
+     }},
+    {{"trainset", "input", "string or list", mandatory, steers,
+      "Field or fields the program sees."},
+     [](Job& job, const Reading& value) {
+       job.trainset.inputs = value.texts();
+       if (job.trainset.inputs.empty()) value.reject("must name at least one field");
+     },
+     [](const Job& job) { return toml_text(job.trainset.inputs); }},
+    {{"trainset", "label", "string", mandatory, steers,
+      "Field with the right answer; `\"\"` for none."},
+     [](Job& job, const Reading& value) { job.trainset.label = value.text(); },
+     [](const Job& job) { return toml_text(job.trainset.label); }},
+    {{"trainset", "weight", "string", "\"\"", steers,
+      "Field with the example's weight; without one all weigh 1."},
+     [](Job& job, const Reading& value) { job.trainset.weight = value.text(); },
+     [](const Job& job) { return toml_text(job.trainset.weight); }},
+    {{"trainset", "id", "string", "\"\"", steers,
+      "Field with the example's name in reports; without one its record number."},
+     [](Job& job, const Reading& value) { job.trainset.id = value.text(); },
+     [](const Job& job) { return toml_text(job.trainset.id); }},
+    {{"trainset", "group", "string", "\"\"", steers,
+      "Examples with the same text in this field stay in the same split."},
+     [](Job& job, const Reading& value) { job.trainset.group = value.text(); },
+     [](const Job& job) { return toml_text(job.trainset.group); }},
+    {{"trainset", "skip_bad_lines", "boolean", "false", carries,
+      "Count lines that cannot be read instead of stopping at the first."},
+     [](Job& job, const Reading& value) { job.trainset.skip_bad_lines = value.flag(); },
+     [](const Job& job) { return toml_text(job.trainset.skip_bad_lines); }},
+
+    {{"trainset.split", "train", "number", "0.5", steers,
+      "Share of the examples that demonstrations are drawn from. The three shares add up to 1."},
+     [](Job& job, const Reading& value) { job.split.train = value.number(0, 1); },
+     [](const Job& job) { return toml_text(job.split.train); }},
+    {{"trainset.split", "validation", "number", "0.25", steers,
+      "Share that candidates are scored and chosen on."},
+     [](Job& job, const Reading& value) {
+       job.split.validation = value.number(0, 1);
+       if (job.split.validation == 0) value.reject("must be above 0: candidates are chosen on it");
+     },
+     [](const Job& job) { return toml_text(job.split.validation); }},
+    {{"trainset.split", "test", "number", "0.25", steers,
+      "Share that baseline and winner are compared on, once, at the end."},
+     [](Job& job, const Reading& value) { job.split.test = value.number(0, 1); },
+     [](const Job& job) { return toml_text(job.split.test); }},
+    {{"trainset.split", "stratify", "boolean", "true", steers,
+      "Give each split the same shares of labels."},
+     [](Job& job, const Reading& value) { job.split.stratify = value.flag(); },
+     [](const Job& job) { return toml_text(job.split.stratify); }},
+
+    {{"program", "kind", "string", mandatory, steers,
+      "What is optimised: `text_classifier`, `oscillator`; `nothing` and `sleep` measure the "
+      "framework."},
+     [](Job& job, const Reading& value) {
+       job.program.kind = value.one_of(programs::program_kinds());
+     },
+     [](const Job& job) { return toml_text(job.program.kind); }},
+    {{"program", "trials", "integer", "1", steers,
+      "Evaluations of each example by each candidate, for programs with noise."},
+     [](Job& job, const Reading& value) { job.trials = whole(value, 1); },
+     [](const Job& job) { return toml_text(job.trials); }},
+    {{"program", "constraints", "list of strings", "[]", steers,
+      "Linear conditions on parameters: `\"a + 2*b <= 10\"`."},
+     assign_constraints,
+     show_constraints},
+    {{"program", "sleep_mean", "duration", "\"0s\"", steers,
+      "Kind `sleep` only: mean duration of an evaluation; durations are log-normal."},
+     [](Job& job, const Reading& value) {
+       job.program.sleep_mean_s = static_cast<double>(value.duration().count()) / 1e9;
+     },
+     [](const Job& job) {
+       return job.program.kind == "sleep" ? toml_text(to_duration(job.program.sleep_mean_s))
+                                          : std::string{};
+     }},
+    {{"program", "sleep_sigma", "number", "0.0", steers,
+      "Kind `sleep` only: standard deviation of the duration's logarithm."},
+     [](Job& job, const Reading& value) { job.program.sleep_sigma = value.number(0, 10); },
+     [](const Job& job) {
+       return job.program.kind == "sleep" ? toml_text(job.program.sleep_sigma) : std::string{};
+     }},
+    {{"program", "parameters", "table", "{}", steers,
+      "Changes to the program's own parameters: `NAME = VALUE` fixes one, `NAME = {low = ..., "
+      "high = ..., choices = [...], initial = ...}` narrows it."},
+     assign_parameters,
+     show_parameters},
+    {{"program", "starting_points", "list of tables", "[]", steers,
+      "Settings to be tried first, each a table `[[program.starting_points]]` of `NAME = VALUE`."},
+     assign_starting_points,
+     show_starting_points},
+
+    {{"metric", "kind", "string", "\"accuracy\"", steers,
+      "How answers are scored: `exact_match`, `accuracy`, `macro_f1`, `micro_f1`, "
+      "`mean_absolute_error`."},
+     [](Job& job, const Reading& value) {
+       job.metric.kind = value.one_of(programs::metric_kinds());
+     },
+     [](const Job& job) { return toml_text(job.metric.kind); }},
+    {{"metric", "weighted", "boolean", "false", steers, "Use the examples' weights."},
+     [](Job& job, const Reading& value) { job.metric.weighted = value.flag(); },
+     [](const Job& job) { return toml_text(job.metric.weighted); }},
+
+    {{"strategy", "kind", "string", "\"bootstrap_random_search\"", steers,
+      "How candidates are proposed: `random`, `labeled_few_shot`, `bootstrap_random_search`."},
+     [](Job& job, const Reading& value) {
+       job.strategy.kind = value.one_of(optimize::strategy_kinds());
+     },
+     [](const Job& job) { return toml_text(job.strategy.kind); }},
+    {{"strategy", "candidates", "integer", "32", carries,
+      "Proposals in all, the baseline among them."},
+     [](Job& job, const Reading& value) { job.strategy.candidates = whole(value, 1); },
+     [](const Job& job) { return toml_text(job.strategy.candidates); }},
+    {{"strategy", "bootstrapped", "integer", "48", steers,
+      "Demonstrations at most that a teacher has solved itself."},
+     [](Job& job, const Reading& value) { job.strategy.bootstrapped = whole(value, 0); },
+     [](const Job& job) { return toml_text(job.strategy.bootstrapped); }},
+    {{"strategy", "labeled", "integer", "16", steers,
+      "Labelled demonstrations at most, beside them."},
+     [](Job& job, const Reading& value) { job.strategy.labeled = whole(value, 0); },
+     [](const Job& job) { return toml_text(job.strategy.labeled); }},
+    {{"strategy", "success_threshold", "number", "1.0", steers,
+      "A teacher's answer with this score becomes a demonstration."},
+     [](Job& job, const Reading& value) { job.strategy.success_threshold = value.number(); },
+     [](const Job& job) { return toml_text(job.strategy.success_threshold); }},
+    {{"strategy", "racing", "string", "\"halving\"", steers,
+      "`halving` stops weak candidates early, `none` evaluates all in full."},
+     [](Job& job, const Reading& value) {
+       job.trajectory.race.racing = static_cast<Racing>(index_in(racings, value.one_of(racings)));
+     },
+     [](const Job& job) {
+       return toml_text(racings[static_cast<std::size_t>(job.trajectory.race.racing)]);
+     }},
+    {{"strategy", "heat", "integer", "16", steers, "Candidates that race against each other."},
+     [](Job& job, const Reading& value) { job.trajectory.race.heat = whole(value, 2); },
+     [](const Job& job) { return toml_text(job.trajectory.race.heat); }},
+    {{"strategy", "keep", "number", "0.5", steers,
+      "Share of a heat that goes on at each rung; above 0, below 1."},
+     [](Job& job, const Reading& value) { job.trajectory.race.keep = between(value, 0, 1); },
+     [](const Job& job) { return toml_text(job.trajectory.race.keep); }},
+    {{"strategy", "first_rung", "number", "0.125", steers,
+      "Share of the validation split that every candidate gets; above 0."},
+     [](Job& job, const Reading& value) {
+       job.trajectory.race.first_rung = value.number(0, 1);
+       if (job.trajectory.race.first_rung == 0) value.reject("must be above 0");
+     },
+     [](const Job& job) { return toml_text(job.trajectory.race.first_rung); }},
+    {{"strategy", "growth", "number", "2.0", steers,
+      "A rung's examples over those of the rung before; above 1."},
+     [](Job& job, const Reading& value) { job.trajectory.race.growth = between(value, 1, 1e6); },
+     [](const Job& job) { return toml_text(job.trajectory.race.growth); }},
+    {{"strategy", "lookahead", "integer", "32", steers,
+      "Proposal n sees the results up to n - lookahead; with racing at least twice `heat`. Larger "
+      "values keep more slots busy."},
+     [](Job& job, const Reading& value) { job.trajectory.lookahead = whole(value, 1); },
+     [](const Job& job) { return toml_text(job.trajectory.lookahead); }},
+    {{"strategy", "target", "number", "\"none\"", carries,
+      "Stop proposing once a candidate reaches this score."},
+     [](Job& job, const Reading& value) {
+       job.trajectory.target.reset();
+       if (!value.is_word("none")) job.trajectory.target = value.number();
+     },
+     [](const Job& job) { return optional_text(job.trajectory.target, "none"); }},
+
+    {{"budget", "evaluations", "integer", "\"unlimited\"", carries,
+      "Evaluations in all, those of the final test excepted."},
+     [](Job& job, const Reading& value) {
+       job.trajectory.budget.reset();
+       if (!value.is_word("unlimited")) job.trajectory.budget = value.whole(1, largest_seed);
+     },
+     [](const Job& job) { return optional_text(job.trajectory.budget, "unlimited"); }},
+
+    {{"execution", "slots", "integer", "\"auto\"", carries,
+      "Evaluations at a time on each rank; `auto`: as many as the machine grants cores."},
+     [](Job& job, const Reading& value) {
+       job.execution.slots.reset();
+       if (!value.is_word("auto")) job.execution.slots = whole(value, 1);
+     },
+     [](const Job& job) { return optional_text(job.execution.slots, "auto"); }},
+    {{"execution", "chunk_target", "duration", "\"20ms\"", carries,
+      "Work that one message to a rank should hold."},
+     [](Job& job, const Reading& value) { job.execution.chunk_target = value.duration(); },
+     [](const Job& job) { return toml_text(job.execution.chunk_target); }},
+    {{"execution", "publish_interval", "duration", "\"2s\"", carries,
+      "Least time between two versions of the HDF5 file."},
+     [](Job& job, const Reading& value) {
+       job.execution.publish_interval = value.duration(shortest);
+     },
+     [](const Job& job) { return toml_text(job.execution.publish_interval); }},
+    {{"execution", "progress_interval", "duration", "\"60s\"", carries,
+      "Time between progress lines where stderr is no terminal."},
+     [](Job& job, const Reading& value) {
+       job.execution.progress_interval = value.duration(shortest);
+     },
+     [](const Job& job) { return toml_text(job.execution.progress_interval); }},
+    {{"execution", "keep_outputs", "boolean", "false", carries,
+      "Store every answer's text, not only its hash."},
+     [](Job& job, const Reading& value) { job.execution.keep_outputs = value.flag(); },
+     [](const Job& job) { return toml_text(job.execution.keep_outputs); }},
+
+    {{"run", "folder", "path", "\"runs\"", carries,
+      "Where run folders are made; a relative path starts at the job file's folder."},
+     [](Job& job, const Reading& value) { job.runs_folder = path_text(value); },
+     [](const Job& job) { return toml_text(job.runs_folder.string()); }},
+};
+
+}  // namespace
+
+std::span<const Key> all_keys() noexcept { return table; }
+
+}  // namespace foundation::job::detail

@@ -1,0 +1,54 @@
+#include <set>
+
+#include "job_file.hpp"
+
+namespace foundation::job {
+namespace {
+
+class Identity : public JobFile {
+ protected:
+  [[nodiscard]] core::Digest of(const std::vector<std::string>& overrides,
+                                const std::string& program = "p 1",
+                                const core::Digest& data = {1, 2}) const {
+    const Job job = load(smallest, overrides);
+    return identity(job, space_, program, data);
+  }
+
+  model::Space space_{{{.name = "a",
+                        .kind = model::ParameterKind::real,
+                        .low = 0,
+                        .high = 1,
+                        .choices = {},
+                        .initial = 0.5,
+                        .conditions = {},
+                        .description = {}}}};
+};
+
+TEST_F(Identity, covers_what_steers_the_search) {
+  std::set<core::Digest> digests{of({})};
+  const std::vector<std::string> steering{
+      "job.seed=2",           "trainset.input=other", "trainset.split.stratify=false",
+      "program.kind=nothing", "program.trials=2",     "metric.kind=macro_f1",
+      "strategy.kind=random", "strategy.racing=none", "strategy.lookahead=40",
+      "strategy.heat=8",      "strategy.keep=0.25",   "strategy.success_threshold=0.5"};
+  for (const std::string& text : steering) {
+    EXPECT_TRUE(digests.insert(of({text})).second) << text;
+  }
+  EXPECT_TRUE(digests.insert(of({}, "p 2")).second);
+  EXPECT_TRUE(digests.insert(of({}, "p 1", {1, 3})).second);
+  space_ = model::Space{};
+  EXPECT_TRUE(digests.insert(of({})).second);
+}
+
+TEST_F(Identity, leaves_out_what_may_change_on_a_continued_run) {
+  const core::Digest same = of({});
+  const std::vector<std::string> carrying{
+      "job.name=other",         "trainset.file=elsewhere.jsonl", "trainset.skip_bad_lines=true",
+      "strategy.candidates=64", "strategy.target=0.9",           "budget.evaluations=1k",
+      "execution.slots=3",      "execution.publish_interval=9s", "execution.keep_outputs=true",
+      "run.folder=somewhere",   "trainset.format=jsonl"};
+  for (const std::string& text : carrying) EXPECT_EQ(of({text}), same) << text;
+}
+
+}  // namespace
+}  // namespace foundation::job

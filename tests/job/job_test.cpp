@@ -1,0 +1,198 @@
+#include <map>
+
+#include <gmock/gmock.h>
+
+#include "job_file.hpp"
+
+namespace foundation::job {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class LoadJob : public JobFile {};
+
+TEST_F(LoadJob, needs_four_keys_only) {
+  const Job job = load(smallest);
+  EXPECT_EQ(job.name, "job");
+  EXPECT_EQ(job.trainset.file, (folder() / "data.jsonl").string());
+  EXPECT_THAT(job.trainset.inputs, ElementsAre("text"));
+  EXPECT_EQ(job.runs_folder, folder() / "runs");
+  EXPECT_EQ(job.strategy.candidates, 32U);
+}
+
+TEST_F(LoadJob, documents_the_defaults_it_uses) {
+  const Job job = load(smallest);
+  std::map<std::string, std::string> shown;
+  for (const EffectiveKey& key : effective_keys(job)) {
+    shown[std::string{key.section} + "." + std::string{key.key}] = key.value;
+  }
+  shown["run.folder"] = "\"runs\"";
+  for (const KeyInfo& info : known_keys()) {
+    const std::string path = std::string{info.section} + "." + std::string{info.key};
+    if (info.default_text.empty() || path == "job.name" || !shown.contains(path)) continue;
+    EXPECT_EQ(shown[path], info.default_text) << path;
+  }
+}
+
+TEST_F(LoadJob, documents_every_kind) {
+  std::map<std::string_view, std::string_view> help;
+  for (const KeyInfo& info : known_keys()) {
+    if (info.key == "kind") help[info.section] = info.help;
+  }
+  for (const auto kind : programs::program_kinds()) {
+    EXPECT_THAT(help["program"], HasSubstr("`" + std::string{kind} + "`"));
+  }
+  for (const auto kind : programs::metric_kinds()) {
+    EXPECT_THAT(help["metric"], HasSubstr("`" + std::string{kind} + "`"));
+  }
+  for (const auto kind : optimize::strategy_kinds()) {
+    EXPECT_THAT(help["strategy"], HasSubstr("`" + std::string{kind} + "`"));
+  }
+}
+
+constexpr std::string_view every_key = R"(
+[job]
+name = "my-job"
+seed = 7
+[trainset]
+file = "sub/data.csv"
+format = "csv"
+input = ["a", "b"]
+label = "class"
+weight = "w"
+id = "name"
+group = "author"
+skip_bad_lines = true
+[trainset.split]
+train = 0.25
+validation = 0.25
+test = 0.5
+stratify = false
+[program]
+kind = "sleep"
+trials = 3
+constraints = ["a + 2*b <= 10", "b >= 1"]
+sleep_mean = "1500us"
+sleep_sigma = 0.5
+[program.parameters]
+a = {low = 1, high = 2.5}
+b = 3
+c = {choices = ["x", "y"], initial = "y"}
+d = true
+"odd name" = "with \"quotes\""
+[[program.starting_points]]
+a = 1.5
+[[program.starting_points]]
+a = 2
+demonstrations = [1, 5]
+[metric]
+kind = "macro_f1"
+weighted = true
+[strategy]
+kind = "random"
+candidates = 1_000
+bootstrapped = 1
+labeled = 2
+success_threshold = 0.7
+racing = "none"
+heat = 4
+keep = 0.4
+first_rung = 0.2
+growth = 3
+lookahead = 9
+target = 0.9
+[budget]
+evaluations = "10k"
+[execution]
+slots = 4
+chunk_target = "1h30m"
+publish_interval = "7ns"
+progress_interval = "00:00:10"
+keep_outputs = true
+[run]
+folder = "elsewhere"
+)";
+
+std::string with(std::string_view text, std::string_view old, std::string_view replacement) {
+  std::string changed{text};
+  changed.replace(changed.find(old), old.size(), replacement);
+  return changed;
+}
+
+TEST_F(LoadJob, reads_every_key) {
+  const Job job = load(with(every_key, "7ns", "7ms"));
+  EXPECT_EQ(job.name, "my-job");
+  EXPECT_EQ(job.seed, 7U);
+  EXPECT_EQ(job.program.seed, 7U);
+  EXPECT_EQ(job.strategy.seed, 7U);
+  EXPECT_EQ(job.trainset.file, (folder() / "sub/data.csv").string());
+  EXPECT_EQ(job.trainset.format, programs::DataFormat::csv);
+  EXPECT_THAT(job.trainset.inputs, ElementsAre("a", "b"));
+  EXPECT_TRUE(job.trainset.skip_bad_lines);
+  EXPECT_EQ(job.split.test, 0.5);
+  EXPECT_FALSE(job.split.stratify);
+  EXPECT_EQ(job.trials, 3U);
+  EXPECT_EQ(job.program.sleep_mean_s, 0.0015);
+  EXPECT_THAT(job.constraints, ElementsAre("a + 2*b <= 10", "b >= 1"));
+  ASSERT_EQ(job.parameters.size(), 5U);
+  ASSERT_EQ(job.starting_points.size(), 2U);
+  EXPECT_EQ(job.starting_points[0].real("a"), 1.5);
+  EXPECT_THAT(job.starting_points[1].demonstrations("demonstrations").positions, ElementsAre(1, 5));
+  EXPECT_TRUE(job.metric.weighted);
+  EXPECT_EQ(job.strategy.candidates, 1000U);
+  EXPECT_EQ(job.trajectory.race.racing, optimize::Racing::none);
+  EXPECT_EQ(job.trajectory.race.growth, 3);
+  EXPECT_EQ(job.trajectory.lookahead, 9U);
+  EXPECT_EQ(job.trajectory.target, 0.9);
+  EXPECT_EQ(job.trajectory.budget, 10'000U);
+  EXPECT_EQ(job.execution.slots, 4U);
+  EXPECT_EQ(job.execution.chunk_target, std::chrono::minutes{90});
+  EXPECT_EQ(job.execution.progress_interval, std::chrono::seconds{10});
+  EXPECT_EQ(job.runs_folder, folder() / "elsewhere");
+}
+
+TEST_F(LoadJob, leaves_no_key_untested) {
+  for (const KeyInfo& info : known_keys()) {
+    if (info.key == "parameters" || info.key == "starting_points") continue;  // tables
+    EXPECT_THAT(every_key, HasSubstr(std::string{info.key} + " = ")) << info.section;
+  }
+}
+
+TEST_F(LoadJob, loads_its_own_effective_text) {
+  for (const std::string& text : {std::string{smallest}, with(every_key, "7ns", "7ms")}) {
+    const Job first = load(text);
+    const std::string effective = effective_toml(first);
+    const Job second = load_job(write(effective, "other/place.toml"));
+    EXPECT_EQ(effective_toml(second), effective);
+  }
+}
+
+TEST_F(LoadJob, notes_where_values_come_from) {
+  const Job job = load(smallest, {"strategy.candidates=64"});
+  std::map<std::string, std::string> origins;
+  for (const EffectiveKey& key : effective_keys(job)) {
+    origins[std::string{key.section} + "." + std::string{key.key}] = key.origin;
+  }
+  EXPECT_EQ(origins["trainset.input"], (folder() / "job.toml").string() + ":3");
+  EXPECT_EQ(origins["strategy.candidates"], "command line");
+  EXPECT_EQ(origins["strategy.heat"], "default");
+}
+
+TEST_F(LoadJob, makes_a_folder_name_of_the_file_name) {
+  EXPECT_EQ(load_job(write(smallest, "my job (2).toml")).name, "my-job--2-");
+  EXPECT_EQ(load_job(write(smallest, ".toml")).name, "job.toml");
+}
+
+TEST(ConfigFolder, holds_jobs_that_load) {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator{FOUNDATION_CONFIG_FOLDER}) {
+    if (entry.path().extension() != ".toml") continue;
+    EXPECT_NO_THROW(static_cast<void>(load_job(entry.path()))) << entry.path();
+    ++count;
+  }
+  EXPECT_GE(count, 2);
+}
+
+}  // namespace
+}  // namespace foundation::job
