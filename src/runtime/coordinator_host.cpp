@@ -1,0 +1,189 @@
+#include "runtime/coordinator_host.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+#include "core/log.hpp"
+#include "runtime/stop_signals.hpp"
+
+namespace foundation::runtime {
+
+using campaign::Coordinator;
+using campaign::EndReport;
+using campaign::LeaseId;
+using campaign::Now;
+using campaign::WorkerIndex;
+using messaging::Channel;
+
+namespace {
+
+constexpr int messages_in_a_row = 64;  // before disk, clock and signals get a look
+constexpr core::Duration housekeeping_interval = std::chrono::milliseconds{1};
+constexpr core::Duration stop_check_interval = std::chrono::milliseconds{500};
+constexpr core::Duration farewell_limit = std::chrono::seconds{10};
+
+}  // namespace
+
+Now CoordinatorHost::now() const {
+  const core::Time time = core::monotonic_now();
+  return {time, time.ns + wall_offset_};
+}
+
+EndReport CoordinatorHost::run(Coordinator& coordinator) {
+  Backoff backoff;
+  while (!end_) {
+    const bool busy = receive_some(coordinator);
+    if (!busy || core::monotonic_now() >= next_housekeeping_) housekeeping(coordinator);
+    if (busy) {
+      backoff.reset();
+    } else if (!end_) {
+      backoff.wait();
+    }
+  }
+  take_leave(coordinator);
+  return *end_;
+}
+
+bool CoordinatorHost::receive_some(Coordinator& coordinator) {
+  bool any = false;
+  for (int count = 0; count < messages_in_a_row; ++count) {
+    bool came = false;
+    if (parts_.channels != nullptr) {
+      if (const auto incoming = parts_.channels->receive()) {
+        handle(static_cast<WorkerIndex>(incoming->from), incoming->bytes, coordinator);
+        came = true;
+      }
+    }
+    if (parts_.to_coordinator != nullptr) {
+      if (const auto message = parts_.to_coordinator->take()) {
+        handle(0, *message, coordinator);
+        came = true;
+      }
+    }
+    if (!came) break;
+    any = true;
+  }
+  return any;
+}
+
+void CoordinatorHost::handle(WorkerIndex from, std::span<const std::byte> message,
+                             Coordinator& coordinator) {
+  switch (kind_of(message)) {
+    case MessageKind::results:
+      unpack_results(message, results_);
+      return coordinator.results(from, results_.lease, results_.range,
+                                 core::Duration{results_.busy_ns}, results_.cells, results_.outputs,
+                                 now());
+    case MessageKind::returned:
+      return coordinator.lease_returned(from, unpack_lease_id(message), now());
+    case MessageKind::hello: return join(from, unpack_hello(message), coordinator);
+    case MessageKind::farewell: ++farewells_; return;
+    default:
+      core::log(core::LogLevel::warning,
+                fmt::format("rank {} sent a message that only a coordinator sends; ignored", from));
+  }
+}
+
+void CoordinatorHost::join(WorkerIndex from, const Hello& hello, Coordinator& coordinator) {
+  require_same_protocol(hello, static_cast<int>(from));
+  campaign::WorkerRecord description = hello.description;
+  const Now moment = now();
+  description.worker = from;
+  description.change = campaign::WorkerChange::joined;
+  description.at = moment.wall;
+  coordinator.worker_joined(from, description, moment);
+}
+
+void CoordinatorHost::housekeeping(Coordinator& coordinator) {
+  const Now moment = now();
+  next_housekeeping_ = moment.time + housekeeping_interval;
+  if (parts_.disk->ready())
+    for (journal::WriteDone& done : parts_.disk->poll())
+      coordinator.write_done(std::move(done), moment);
+  if (const auto signal = stop_requested())
+    coordinator.stop(fmt::format("stopped by {}", *signal), moment);
+  if (moment.time >= next_stop_check_) {
+    next_stop_check_ = moment.time + stop_check_interval;
+    if (parts_.disk->read(parts_.stop_file)) coordinator.stop("stop file found", moment);
+  }
+  coordinator.tick(moment);
+  if (parts_.publisher != nullptr) parts_.publisher->poll(moment.time);
+}
+
+/// Everybody is dismissed; those who say hello only now get the same answer.
+void CoordinatorHost::take_leave(Coordinator& coordinator) {
+  const core::Time deadline = core::monotonic_now() + farewell_limit;
+  Backoff backoff;
+  const auto waiting = [this] {
+    return farewells_ < parts_.workers ||
+           (parts_.channels != nullptr && !parts_.channels->all_sent());
+  };
+  while (waiting() && core::monotonic_now() < deadline) {
+    if (parts_.channels != nullptr) parts_.channels->progress();
+    if (receive_some(coordinator)) {
+      backoff.reset();
+    } else {
+      backoff.wait();
+    }
+  }
+}
+
+void CoordinatorHost::abandon() {
+  for (int rank = parts_.to_worker == nullptr ? 1 : 0; rank < parts_.ranks; ++rank)
+    dismiss(static_cast<WorkerIndex>(rank));
+  const core::Time deadline = core::monotonic_now() + std::chrono::seconds{1};
+  while (parts_.channels != nullptr && !parts_.channels->all_sent() &&
+         core::monotonic_now() < deadline)
+    parts_.channels->progress();
+}
+
+void CoordinatorHost::send(WorkerIndex worker, Channel channel) {
+  if (worker == 0) return parts_.to_worker->put(outbox_);
+  parts_.channels->send(static_cast<int>(worker), channel, outbox_);
+}
+
+void CoordinatorHost::send_candidate(WorkerIndex worker, const model::Candidate& candidate) {
+  pack(candidate, outbox_);
+  send(worker, Channel::events);
+}
+
+void CoordinatorHost::send_lease(WorkerIndex worker, const campaign::Lease& lease) {
+  pack(lease, outbox_);
+  send(worker, Channel::data);
+}
+
+void CoordinatorHost::send_recall(WorkerIndex worker, LeaseId lease) {
+  pack(MessageKind::recall, lease, outbox_);
+  send(worker, Channel::control);
+}
+
+void CoordinatorHost::dismiss(WorkerIndex worker) {
+  pack(MessageKind::dismiss, outbox_);
+  send(worker, Channel::control);
+}
+
+void CoordinatorHost::write(journal::WriteRequest request) {
+  parts_.disk->submit(std::move(request));
+}
+
+void CoordinatorHost::replace_file(std::string_view name, std::string_view content) {
+  try {
+    parts_.disk->replace(name, content);
+  } catch (const core::Error& error) {  // the journal decides; these files are hints
+    core::log(core::LogLevel::warning, error.what());
+  }
+}
+
+void CoordinatorHost::publish(journal::Sequence durable, bool final) {
+  if (parts_.publisher != nullptr) parts_.publisher->request(durable, final);
+}
+
+void CoordinatorHost::report(const campaign::ProgressRecord& progress) {
+  if (parts_.printer != nullptr) parts_.printer->show(progress, core::monotonic_now());
+}
+
+void CoordinatorHost::end(const EndReport& report) { end_ = report; }
+
+}  // namespace foundation::runtime

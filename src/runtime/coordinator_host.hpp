@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "campaign/coordinator.hpp"
+#include "campaign/effects.hpp"
+#include "journal/disk.hpp"
+#include "journal/posix_disk.hpp"
+#include "messaging/channels.hpp"
+#include "runtime/backoff.hpp"
+#include "runtime/link.hpp"
+#include "runtime/progress_printer.hpp"
+#include "runtime/publisher.hpp"
+
+namespace foundation::runtime {
+
+/// Joins a Coordinator to the world: MPI channels, the worker on its own rank, disk, clock,
+/// publisher, signals. Decides nothing. One thread.
+class CoordinatorHost final : public campaign::Effects {
+ public:
+  struct Parts {
+    messaging::Channels* channels = nullptr;  ///< none in a run of one process
+    int ranks = 1;
+    int workers = 1;               ///< ranks with slots
+    Mailbox* to_worker = nullptr;  ///< the worker beside it; none if rank 0 has no slots
+    Mailbox* to_coordinator = nullptr;
+    journal::PosixDisk* disk = nullptr;
+    Publisher* publisher = nullptr;      ///< may be null: no view is made
+    ProgressPrinter* printer = nullptr;  ///< may be null
+    std::string stop_file;               ///< `touch` it to stop; relative to the disk
+  };
+  explicit CoordinatorHost(const Parts& parts) : parts_{parts} {}
+
+  /// Runs until the campaign has ended and every worker has taken its leave.
+  campaign::EndReport run(campaign::Coordinator& coordinator);
+  /// After an error: tells every worker to leave and waits a moment for that to get away.
+  void abandon();
+  /// The moment of an event.
+  [[nodiscard]] campaign::Now now() const;
+
+  void send_candidate(campaign::WorkerIndex worker, const model::Candidate& candidate) override;
+  void send_lease(campaign::WorkerIndex worker, const campaign::Lease& lease) override;
+  void send_recall(campaign::WorkerIndex worker, campaign::LeaseId lease) override;
+  void dismiss(campaign::WorkerIndex worker) override;
+  void write(journal::WriteRequest request) override;
+  void replace_file(std::string_view name, std::string_view content) override;
+  void publish(journal::Sequence durable, bool final) override;
+  void report(const campaign::ProgressRecord& progress) override;
+  void end(const campaign::EndReport& report) override;
+
+ private:
+  bool receive_some(campaign::Coordinator& coordinator);
+  void handle(campaign::WorkerIndex from, std::span<const std::byte> message,
+              campaign::Coordinator& coordinator);
+  void join(campaign::WorkerIndex from, const Hello& hello, campaign::Coordinator& coordinator);
+  void housekeeping(campaign::Coordinator& coordinator);
+  void take_leave(campaign::Coordinator& coordinator);
+  void send(campaign::WorkerIndex worker, messaging::Channel channel);
+
+  Parts parts_;
+  Bytes outbox_;
+  ResultsMessage results_;
+  std::optional<campaign::EndReport> end_;
+  int farewells_ = 0;
+  core::WallLabel wall_offset_ = core::wall_now() - core::monotonic_now().ns;
+  core::Time next_housekeeping_;
+  core::Time next_stop_check_;
+};
+
+}  // namespace foundation::runtime

@@ -1,0 +1,85 @@
+#include "runtime/evaluator.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <new>
+
+#include "core/time.hpp"
+
+namespace foundation::runtime {
+
+using model::CellStatus;
+
+namespace {
+
+constexpr std::size_t prepared_candidates = 8;
+
+std::uint32_t microseconds(std::int64_t ns) {
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(ns / 1000, 0, std::numeric_limits<std::uint32_t>::max()));
+}
+
+}  // namespace
+
+void Evaluator::evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage& results) {
+  const model::CellRange& range = work.lease.range;
+  results.lease = work.lease.id;
+  results.range = range;
+  results.cells.clear();
+  results.outputs.clear();
+  Prepared prepared;
+  const core::Time started = core::monotonic_now();
+  core::Time before = started;
+  for (std::uint32_t position = range.begin; position < range.end; ++position) {
+    const std::uint32_t example = position / trials_;
+    const programs::CellInput cell{.example = &data_.at(range.split, example),
+                                   .split = range.split,
+                                   .example_position = example,
+                                   .trial = position % trials_};
+    programs::CellOutput output = run(*work.candidate, prepared, cell);
+    model::CellResult result = metric_.score(*cell.example, output);
+    const core::Time after = core::monotonic_now();
+    result.duration_us = microseconds((after - before).count());
+    result.attempts = 1;
+    before = after;
+    if (work.lease.keep_outputs || result.status > CellStatus::wrong) {
+      results.outputs.resize(results.cells.size());
+      results.outputs.push_back(std::move(output.text));
+    }
+    results.cells.push_back(result);
+  }
+  if (!results.outputs.empty()) results.outputs.resize(results.cells.size());
+  results.busy_ns = (before - started).count();
+}
+
+programs::CellOutput Evaluator::run(const model::Candidate& candidate, Prepared& prepared,
+                                    const programs::CellInput& cell) {
+  try {
+    if (!prepared) prepared = prepare(candidate);
+    return prepared->run(cell);
+  } catch (const std::bad_alloc&) {
+    return {CellStatus::out_of_memory, "the program ran out of memory"};
+  } catch (const std::exception& error) {
+    return {CellStatus::crashed, error.what()};
+  }
+}
+
+// Two slots may prepare the same candidate at once: cheaper than waiting for each other.
+Evaluator::Prepared Evaluator::prepare(const model::Candidate& candidate) {
+  {
+    const std::lock_guard lock{mutex_};
+    const auto found =
+        std::ranges::find(recent_, candidate.index, &decltype(recent_)::value_type::first);
+    if (found != recent_.end()) {
+      std::rotate(recent_.begin(), found, found + 1);
+      return recent_.front().second;
+    }
+  }
+  Prepared prepared = program_.prepare(candidate, data_);
+  const std::lock_guard lock{mutex_};
+  recent_.emplace_front(candidate.index, prepared);
+  if (recent_.size() > prepared_candidates) recent_.pop_back();
+  return prepared;
+}
+
+}  // namespace foundation::runtime

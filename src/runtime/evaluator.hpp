@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "campaign/lease_queue.hpp"
+#include "programs/dataset.hpp"
+#include "programs/metric.hpp"
+#include "programs/program.hpp"
+#include "runtime/wire.hpp"
+
+namespace foundation::runtime {
+
+/// Runs the cells of leases in process. The most recent candidates stay prepared. Safe to call
+/// from every slot at once; what it is given outlives it.
+class Evaluator {
+ public:
+  Evaluator(const programs::Program& program, const programs::Metric& metric,
+            const programs::SplitDataset& data, std::uint32_t trials)
+      : program_{program}, metric_{metric}, data_{data}, trials_{trials} {}
+
+  /// Evaluates every cell of the lease on the calling thread. An exception of the program is the
+  /// cell's outcome (crashed, out_of_memory), with its text as output.
+  void evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage& results);
+
+ private:
+  using Prepared = std::shared_ptr<const programs::PreparedProgram>;
+  [[nodiscard]] Prepared prepare(const model::Candidate& candidate);
+  [[nodiscard]] programs::CellOutput run(const model::Candidate& candidate, Prepared& prepared,
+                                         const programs::CellInput& cell);
+
+  const programs::Program& program_;
+  const programs::Metric& metric_;
+  const programs::SplitDataset& data_;
+  std::uint32_t trials_;
+  std::mutex mutex_;
+  std::deque<std::pair<model::CandidateIndex, Prepared>> recent_;  ///< newest first
+};
+
+}  // namespace foundation::runtime

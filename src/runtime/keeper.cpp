@@ -1,0 +1,219 @@
+#include "runtime/keeper.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+#include <utility>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/codec.hpp"
+#include "core/error.hpp"
+
+extern char** environ;
+
+namespace foundation::runtime {
+namespace {
+
+constexpr std::size_t request_limit = 64 * 1024;
+constexpr int child_patience_ms = 5000;  // for a started child when the working process is gone
+constexpr std::array launcher_prefixes = {"OMPI_", "PMIX_", "PMI_", "SLURM_STEP_", "PRTE_"};
+constexpr std::array passed_signals = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP, SIGQUIT};
+
+sigset_t kept_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGCHLD);
+  for (const int signal : passed_signals) sigaddset(&set, signal);
+  return set;
+}
+
+void die_with_parent(pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(1);
+}
+
+/// The keeper's own loop; lives in the parent process only.
+class KeeperProcess {
+ public:
+  KeeperProcess(pid_t worker, int socket, int signals)
+      : worker_{worker}, socket_{socket}, signals_{signals} {}
+
+  [[noreturn]] void run() {
+    while (true) {
+      std::array<pollfd, 2> watched{{{signals_, POLLIN, 0}, {socket_, POLLIN, 0}}};
+      const nfds_t count = socket_open_ ? 2 : 1;
+      if (poll(watched.data(), count, worker_gone_ ? child_patience_ms : -1) == 0) break;
+      if ((watched[0].revents & POLLIN) != 0) take_signal();
+      if (socket_open_ && watched[1].revents != 0) take_request();
+      if (worker_gone_ && child_ < 0) break;
+    }
+    if (child_ > 0) kill(child_, SIGKILL);
+    end_like_worker();
+  }
+
+ private:
+  void take_signal() {
+    signalfd_siginfo info{};
+    if (read(signals_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return;
+    const int signal = static_cast<int>(info.ssi_signo);
+    // A terminal signals the whole foreground group: the working process has got it already.
+    if (signal == SIGCHLD) return reap();
+    if (!worker_gone_ && info.ssi_code != SI_KERNEL) kill(worker_, signal);
+  }
+
+  void reap() {
+    int status = 0;
+    for (pid_t pid = 0; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+      if (pid == worker_) {
+        worker_gone_ = true;
+        worker_status_ = status;
+      } else if (pid == child_) {
+        child_ = -1;
+        const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        static_cast<void>(send(socket_, &code, sizeof code, MSG_NOSIGNAL | MSG_DONTWAIT));
+      }
+    }
+  }
+
+  void take_request() {
+    std::vector<std::byte> request(request_limit);
+    const ssize_t size = recv(socket_, request.data(), request.size(), MSG_DONTWAIT);
+    if (size <= 0) {
+      if (size == 0 || (errno != EAGAIN && errno != EINTR)) socket_open_ = false;
+      return;
+    }
+    std::vector<std::string> arguments;
+    core::Decoder decoder{std::span{request}.first(static_cast<std::size_t>(size))};
+    decoder >> arguments;
+    start_child(arguments);
+  }
+
+  void start_child(const std::vector<std::string>& arguments) {
+    const pid_t keeper = getpid();
+    const pid_t pid = fork();
+    if (pid == 0) run_child(arguments, keeper);
+    child_ = pid;
+    if (pid > 0) return;
+    const int code = 127;
+    static_cast<void>(send(socket_, &code, sizeof code, MSG_NOSIGNAL | MSG_DONTWAIT));
+  }
+
+  [[noreturn]] static void run_child(const std::vector<std::string>& arguments, pid_t keeper) {
+    die_with_parent(keeper);
+    setpgid(0, 0);  // a Ctrl-C at the terminal is not meant for it
+    const sigset_t all = kept_signals();
+    sigprocmask(SIG_UNBLOCK, &all, nullptr);
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0) _exit(127);
+    std::vector<char*> environment;
+    for (char** variable = environ; *variable != nullptr; ++variable)
+      if (!of_launcher(*variable)) environment.push_back(*variable);
+    environment.push_back(nullptr);
+    std::string name = "foundation";
+    std::vector<char*> argv{name.data()};
+    for (const std::string& argument : arguments)
+      argv.push_back(const_cast<char*>(argument.c_str()));
+    argv.push_back(nullptr);
+    execve("/proc/self/exe", argv.data(), environment.data());
+    _exit(127);
+  }
+
+  static bool of_launcher(std::string_view variable) {
+    for (const char* prefix : launcher_prefixes)
+      if (variable.starts_with(prefix)) return true;
+    return false;
+  }
+
+  [[noreturn]] void end_like_worker() const {
+    if (!WIFSIGNALED(worker_status_)) _exit(WEXITSTATUS(worker_status_));
+    const int signal = WTERMSIG(worker_status_);
+    ::signal(signal, SIG_DFL);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    sigprocmask(SIG_UNBLOCK, &set, nullptr);
+    prctl(PR_SET_DUMPABLE, 0);  // the working process has left the core file, if any
+    kill(getpid(), signal);
+    _exit(128 + signal);
+  }
+
+  pid_t worker_;
+  int socket_;
+  int signals_;
+  bool socket_open_ = true;
+  bool worker_gone_ = false;
+  int worker_status_ = 0;
+  pid_t child_ = -1;
+};
+
+[[noreturn]] void no_process(const char* what) {
+  throw core::Error{
+      core::ErrorKind::infrastructure,
+      std::string{"cannot start the working process: "} + what + ": " + std::strerror(errno),
+      "look at the limits of processes and open files (ulimit -u, ulimit -n)"};
+}
+
+}  // namespace
+
+Keeper Keeper::split() {
+  std::array<int, 2> sockets{};
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets.data()) != 0)
+    no_process("socketpair");
+  const sigset_t kept = kept_signals();
+  sigset_t before;
+  sigprocmask(SIG_BLOCK, &kept, &before);
+  const int signals = signalfd(-1, &kept, SFD_CLOEXEC);
+  if (signals < 0) no_process("signalfd");
+  const pid_t keeper = getpid();
+  const pid_t worker = fork();
+  if (worker < 0) no_process("fork");
+  if (worker > 0) {
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    close(sockets[1]);
+    KeeperProcess{worker, sockets[0], signals}.run();
+  }
+  die_with_parent(keeper);
+  close(sockets[0]);
+  close(signals);
+  sigprocmask(SIG_SETMASK, &before, nullptr);
+  return Keeper{sockets[1]};
+}
+
+Keeper::Keeper(Keeper&& other) noexcept : socket_{std::exchange(other.socket_, -1)} {}
+
+Keeper::~Keeper() {
+  if (socket_ >= 0) close(socket_);
+}
+
+void Keeper::start(const std::vector<std::string>& arguments) {
+  core::Encoder encoder;
+  encoder << arguments;
+  const auto& bytes = encoder.bytes();
+  if (send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0)
+    throw core::system_error("ask the keeper for", "a child process", errno);
+}
+
+std::optional<int> Keeper::finished() {
+  int code = 0;
+  if (recv(socket_, &code, sizeof code, MSG_DONTWAIT) == static_cast<ssize_t>(sizeof code))
+    return code;
+  return std::nullopt;
+}
+
+std::optional<int> Keeper::wait_finished(core::Duration limit) {
+  pollfd watched{socket_, POLLIN, 0};
+  const auto limit_ms = std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
+  poll(&watched, 1, static_cast<int>(limit_ms));
+  return finished();
+}
+
+}  // namespace foundation::runtime

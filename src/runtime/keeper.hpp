@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/time.hpp"
+
+namespace foundation::runtime {
+
+/// The working process's side of its keeper: a small, single-threaded parent without MPI, which
+/// starts child processes on request, since a process with MPI and threads must not fork.
+///
+/// The keeper passes signals on, ends as its child ends (same exit status, same signal), and
+/// adopts and reaps whatever the child leaves behind. If the keeper dies, the child dies with it.
+class Keeper {
+ public:
+  /// Splits this process in two. Returns in the child, which goes on as the working process; the
+  /// parent becomes its keeper and never returns. Call it before MPI and before any thread.
+  /// Throws core::Error{infrastructure} if there is no process to be had.
+  [[nodiscard]] static Keeper split();
+
+  Keeper(Keeper&& other) noexcept;
+  Keeper& operator=(Keeper&&) = delete;
+  ~Keeper();
+
+  /// Runs this executable with `arguments` as a child of the keeper: no shell, without the
+  /// launcher's environment, input from /dev/null, output dropped, errors on stderr. One at a
+  /// time: not before `finished` has told about the last.
+  void start(const std::vector<std::string>& arguments);
+  /// Exit status of the last child started, once it has ended (128 + signal if it was killed).
+  [[nodiscard]] std::optional<int> finished();
+  /// Like `finished`, waiting for it at most this long.
+  [[nodiscard]] std::optional<int> wait_finished(core::Duration limit);
+
+ private:
+  explicit Keeper(int socket) noexcept : socket_{socket} {}
+  int socket_ = -1;
+};
+
+}  // namespace foundation::runtime

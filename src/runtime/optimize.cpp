@@ -1,0 +1,228 @@
+#include "runtime/optimize.hpp"
+
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <utility>
+#include <omp.h>
+
+#include <fmt/format.h>
+
+#include "campaign/recovery.hpp"
+#include "core/error.hpp"
+#include "core/log.hpp"
+#include "messaging/channels.hpp"
+#include "messaging/session.hpp"
+#include "runtime/coordinator_host.hpp"
+#include "runtime/first_exception.hpp"
+#include "runtime/own_run.hpp"
+#include "runtime/problem.hpp"
+#include "runtime/run_folder.hpp"
+#include "runtime/slots.hpp"
+#include "runtime/stop_signals.hpp"
+#include "runtime/worker_host.hpp"
+
+namespace foundation::runtime {
+
+namespace fs = std::filesystem;
+using campaign::EndReport;
+
+namespace {
+
+constexpr core::Duration view_limit = std::chrono::minutes{5};
+
+campaign::WorkerRecord describe_worker(std::uint32_t slots) {
+  const journal::Claim self = describe_this_process();
+  return {.host = self.host, .pid = self.pid, .slots = slots, .reason = {}};
+}
+
+/// A rank that only evaluates.
+void work(const WorkerSetup& setup, messaging::Channels& channels, std::uint32_t slots) {
+  const auto program = programs::make_program(setup.program, setup.data);
+  const auto metric = programs::make_metric(setup.metric);
+  Evaluator evaluator{*program, *metric, setup.data, setup.trials};
+  MpiLink link{channels};
+  std::unique_ptr<WorkerHost> worker;
+  FirstException failure;
+  omp_set_dynamic(0);
+#pragma omp parallel num_threads(static_cast <int>(slots))
+  {
+#pragma omp single
+    worker = std::make_unique<WorkerHost>(
+        link, evaluator, describe_worker(static_cast<std::uint32_t>(omp_get_num_threads())));
+    try {
+      worker->run_slot();
+    } catch (...) {
+      failure.keep();
+    }
+  }
+  failure.rethrow();
+  worker->flush();
+}
+
+campaign::CoordinatorOptions coordinator_options(const Problem& problem, const OwnedRun& run,
+                                                 int ranks) {
+  const job::ExecutionOptions& execution = problem.job().execution;
+  campaign::CoordinatorOptions options;
+  options.scheduler.chunk_target = execution.chunk_target;
+  options.journal.run = problem.identity();
+  options.journal.epoch = run.claim.epoch;
+  options.job = problem.job_record();
+  options.session = {.version = FOUNDATION_VERSION,
+                     .host = run.claim.host,
+                     .pid = run.claim.pid,
+                     .ranks = static_cast<std::uint32_t>(ranks),
+                     .batch_job = run.claim.batch_job,
+                     .started_at = core::wall_now()};
+  options.seed = problem.job().seed;
+  options.keep_outputs = execution.keep_outputs;
+  options.planned_evaluations = problem.planned_evaluations();
+  options.publish_interval = execution.publish_interval;
+  return options;
+}
+
+/// Rank 0: coordinator on one thread, its own worker's slots on the others.
+EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOptions& options,
+                     messaging::Channels* channels, int ranks, std::uint32_t slots,
+                     Publisher& publisher, std::string& first_failure) {
+  Evaluator evaluator{problem.program(), problem.metric(), problem.setup().data,
+                      problem.setup().trials};
+  Mailbox to_worker;
+  Mailbox to_coordinator;
+  LoopbackLink link{to_worker, to_coordinator};
+  ProgressPrinter printer{problem.job().execution.progress_interval};
+  std::unique_ptr<CoordinatorHost> host;
+  std::unique_ptr<WorkerHost> worker;
+  EndReport report;
+  FirstException failure;
+  omp_set_dynamic(0);
+#pragma omp parallel num_threads(static_cast <int>(slots) + 1)
+  {
+#pragma omp single
+    {
+      const auto own_slots = static_cast<std::uint32_t>(omp_get_num_threads() - 1);
+      host = std::make_unique<CoordinatorHost>(
+          CoordinatorHost::Parts{.channels = channels,
+                                 .ranks = ranks,
+                                 .workers = ranks - 1 + (own_slots > 0 ? 1 : 0),
+                                 .to_worker = own_slots > 0 ? &to_worker : nullptr,
+                                 .to_coordinator = own_slots > 0 ? &to_coordinator : nullptr,
+                                 .disk = run.disk.get(),
+                                 .publisher = &publisher,
+                                 .printer = options.quiet ? nullptr : &printer,
+                                 .stop_file = "stop"});
+      if (own_slots > 0)
+        worker = std::make_unique<WorkerHost>(link, evaluator, describe_worker(own_slots));
+    }
+    try {
+      if (omp_get_thread_num() != 0) {
+        worker->run_slot();
+      } else {
+        campaign::Coordinator coordinator{coordinator_options(problem, run, ranks),
+                                          *run.trajectory,
+                                          *run.store,
+                                          problem.scoring(),
+                                          run.recovered,
+                                          problem.examples(),
+                                          *host,
+                                          host->now()};
+        report = host->run(coordinator);
+        first_failure = coordinator.first_failure();
+      }
+    } catch (...) {
+      failure.keep();
+      if (omp_get_thread_num() == 0) host->abandon();
+    }
+  }
+  printer.close();
+  failure.rethrow();
+  return report;
+}
+
+WorkerSetup nothing_to_do() {
+  WorkerSetup setup;
+  setup.go = false;
+  return setup;
+}
+
+OptimizeOutcome run_rank_zero(const OptimizeOptions& options, Keeper& keeper,
+                              const messaging::Session* session) {
+  const auto tell_workers = [session](const WorkerSetup& setup) {
+    if (session == nullptr) return;
+    auto bytes = pack_setup(setup);
+    session->broadcast(bytes);
+  };
+  bool told = false;
+  try {
+    const Problem problem{options};
+    const auto existing = existing_run(problem, options);
+    OptimizeOutcome outcome;
+    if (existing) {
+      if (const auto answer = answer_of(problem, *existing)) {
+        tell_workers(nothing_to_do());
+        outcome.report = {campaign::Ending::done, {}, answer};
+        outcome.run_folder = *existing;
+        outcome.already_complete = true;
+        return outcome;
+      }
+    }
+    OwnedRun run = own_run(problem, options, existing);
+    tell_workers(problem.setup());
+    told = true;
+    std::optional<messaging::Channels> channels;
+    if (session != nullptr) channels.emplace(*session);
+    catch_stop_signals();
+    Publisher publisher{keeper, run.folder};
+    const int ranks = session == nullptr ? 1 : session->size();
+    const int on_node = session == nullptr ? 1 : session->ranks_on_node();
+    outcome.run_folder = run.folder;
+    outcome.report =
+        coordinate(problem, run, options, channels ? &*channels : nullptr, ranks,
+                   slots_for_rank(problem.setup().slots, on_node, cluster::sample_node()),
+                   publisher, outcome.first_failure);
+    outcome.view_written = publisher.finish(view_limit);
+    return outcome;
+  } catch (...) {
+    if (!told) tell_workers(nothing_to_do());
+    throw;
+  }
+}
+
+/// A failing worker leaves at once and alone: MPI_Finalize would wait for the others.
+void run_other_rank(const messaging::Session& session) {
+  ignore_stop_signals();
+  core::set_log_rank(session.rank());
+  try {
+    std::vector<std::byte> bytes;
+    session.broadcast(bytes);
+    const WorkerSetup setup = unpack_setup(bytes);
+    if (!setup.go) return;
+    messaging::Channels channels{session};
+    work(setup, channels,
+         slots_for_rank(setup.slots, session.ranks_on_node(), cluster::sample_node()));
+  } catch (const std::exception& error) {
+    core::log(core::LogLevel::error, error.what());
+    std::_Exit(core::exit_status(core::ErrorKind::internal));
+  }
+}
+
+}  // namespace
+
+OptimizeOutcome optimize(const OptimizeOptions& options, Keeper& keeper) {
+  const messaging::Launch launch = messaging::detect_launch();
+  std::optional<messaging::Session> session;
+  if (launch.under_mpi) session.emplace(launch);
+  if (!launch.under_mpi && launch.expected_ranks > 1)
+    throw core::Error{core::ErrorKind::infrastructure,
+                      fmt::format("srun started {} processes without telling MPI about them",
+                                  launch.expected_ranks),
+                      "start it with `srun --mpi=pmix`"};
+  if (!session || session->rank() == 0)
+    return run_rank_zero(options, keeper, session ? &*session : nullptr);
+  run_other_rank(*session);
+  OptimizeOutcome outcome;
+  outcome.rank = session->rank();
+  return outcome;
+}
+
+}  // namespace foundation::runtime

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "campaign/effects.hpp"
+#include "job/job.hpp"
+#include "runtime/keeper.hpp"
+
+namespace foundation::runtime {
+
+struct OptimizeOptions {
+  std::filesystem::path job_file;
+  std::vector<std::string> overrides;  ///< "strategy.candidates=64"
+  std::filesystem::path run;           ///< continue this run folder; empty: find or make one
+  bool fresh = false;                  ///< a new run even if the same job has one
+  bool take_over = false;              ///< even if the owner of the run may be alive
+  bool salvage = false;                ///< continue from the valid part of a damaged journal
+  bool quiet = false;                  ///< no progress
+};
+
+/// What a dry run tells, and what a run starts with.
+struct Plan {
+  std::string job;
+  std::array<std::uint32_t, model::split_count> examples{};
+  std::uint32_t candidates = 0;
+  std::uint64_t evaluations = 0;  ///< on validation, at most (bootstraps come on top)
+  std::uint64_t bootstraps = 0;   ///< on train, at most
+  std::uint64_t test_evaluations = 0;
+  std::uint64_t memory_bytes = 0;  ///< of the coordinator, for results
+  std::uint64_t journal_bytes = 0;
+  double baseline_cell_s = 0;        ///< measured on a few cells of the baseline
+  std::uint32_t slots = 1;           ///< on this node, for this many ranks
+  std::vector<std::uint32_t> rungs;  ///< validation cells at each racing decision
+  std::filesystem::path runs_folder;
+  std::optional<std::filesystem::path> same_job;  ///< the run that the command would continue
+};
+
+struct OptimizeOutcome {
+  int rank = 0;
+  campaign::EndReport report;
+  std::filesystem::path run_folder;  ///< empty on ranks other than 0
+  bool already_complete = false;     ///< nothing had to be done
+  bool view_written = true;
+  std::string first_failure;
+};
+
+/// Runs (or continues) a campaign on all ranks of this MPI job, or in this process alone when it
+/// was not started by an MPI launcher. **Collective**. Rank 0 reads the job; progress goes to
+/// stderr, the outcome is returned. Throws core::Error; ranks other than 0 leave quietly then.
+[[nodiscard]] OptimizeOutcome optimize(const OptimizeOptions& options, Keeper& keeper);
+
+/// What `optimize` would do, without doing it. Evaluates a few cells of the baseline to tell the
+/// cost. Local.
+[[nodiscard]] Plan plan(const OptimizeOptions& options);
+
+}  // namespace foundation::runtime

@@ -1,0 +1,101 @@
+#include "runtime/own_run.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+#include "core/log.hpp"
+#include "runtime/run_folder.hpp"
+
+namespace foundation::runtime {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+void refuse_if_owned(const fs::path& folder, const journal::Disk& disk) {
+  const auto owner = journal::newest_claim(disk);
+  if (!owner || disk.read("DONE")) return;
+  const OwnerState state = owner_state(*owner);
+  if (state == OwnerState::gone) return;
+  const std::string job =
+      owner->batch_job.empty() ? "" : fmt::format(" (job {})", owner->batch_job);
+  const bool alive = state == OwnerState::alive;
+  throw core::Error{
+      core::ErrorKind::conflict,
+      fmt::format("{} belongs to process {} on {}{}, which {} at work on it", folder.string(),
+                  owner->pid, owner->host, job, alive ? "is" : "may still be"),
+      alive ? "wait for it, stop it, or start a second run with --fresh"
+            : "if it is certainly gone, repeat the command with --take-over"};
+}
+
+void refuse_other_job(const OwnedRun& run, const Problem& problem) {
+  if (!run.recovered.job || run.recovered.job->identity == problem.identity()) return;
+  throw core::Error{core::ErrorKind::bad_input,
+                    fmt::format("{} is a run of another job, or its trainset, its program or a "
+                                "key that steers the search has changed since",
+                                run.folder.string()),
+                    fmt::format("compare the job file with {}, or start anew with --fresh",
+                                (run.folder / effective_job_file).string())};
+}
+
+void tell_what_is_reused(const OwnedRun& run) {
+  const campaign::Recovered& recovered = run.recovered;
+  if (recovered.log.tail == journal::TailState::torn)
+    core::log(core::LogLevel::warning,
+              fmt::format("{}: the last {} bytes were being written when the run was killed; cut "
+                          "off, what they held is evaluated again",
+                          recovered.log.torn_file, recovered.log.torn_bytes));
+  if (run.is_new) {
+    core::log(core::LogLevel::info, fmt::format("new run {}", run.folder.string()));
+  } else {
+    core::log(core::LogLevel::info,
+              fmt::format("resumed {}: {} evaluations of {} candidates reused, session {}",
+                          run.folder.string(), recovered.cells, recovered.proposals.size(),
+                          recovered.sessions + 1));
+  }
+}
+
+}  // namespace
+
+std::optional<fs::path> existing_run(const Problem& problem, const OptimizeOptions& options) {
+  if (options.fresh) return std::nullopt;
+  if (!options.run.empty()) return options.run;
+  return find_same_job(problem.job().runs_folder, problem.job().name, problem.identity());
+}
+
+std::optional<campaign::FinishedRecord> answer_of(const Problem& problem, const fs::path& run) {
+  const journal::PosixDisk disk{run, journal::FolderAccess::read_only};
+  if (!disk.read("DONE") || !fs::exists(run / view_file)) return std::nullopt;
+  optimize::CellStore store = problem.make_store();
+  campaign::Recovered recovered = campaign::recover(disk, store);
+  if (!recovered.finished) return std::nullopt;
+  const auto trajectory = problem.make_trajectory(store, std::move(recovered.proposals));
+  trajectory->advance();
+  if (trajectory->phase() != optimize::Trajectory::Phase::finished) return std::nullopt;
+  return recovered.finished;
+}
+
+OwnedRun own_run(const Problem& problem, const OptimizeOptions& options,
+                 const std::optional<fs::path>& existing) {
+  OwnedRun run;
+  run.is_new = !existing;
+  run.folder = existing ? *existing
+                        : create_run(problem.job().runs_folder, problem.job().name,
+                                     problem.identity(), job::effective_toml(problem.job()));
+  run.disk = std::make_unique<journal::PosixDisk>(run.folder);
+  if (existing && !options.take_over) refuse_if_owned(run.folder, *run.disk);
+  run.claim = journal::claim_epoch(*run.disk, describe_this_process());
+  if (existing) point_latest(run.folder);
+  run.store = std::make_unique<optimize::CellStore>(problem.make_store());
+  run.recovered = campaign::recover(
+      *run.disk, *run.store,
+      options.salvage ? journal::DamagePolicy::salvage : journal::DamagePolicy::refuse);
+  refuse_other_job(run, problem);
+  tell_what_is_reused(run);
+  run.trajectory = problem.make_trajectory(*run.store, std::move(run.recovered.proposals));
+  return run;
+}
+
+}  // namespace foundation::runtime

@@ -1,0 +1,78 @@
+#include <algorithm>
+
+#include "core/time.hpp"
+#include "runtime/evaluator.hpp"
+#include "runtime/optimize.hpp"
+#include "runtime/own_run.hpp"
+#include "runtime/problem.hpp"
+#include "runtime/slots.hpp"
+
+namespace foundation::runtime {
+
+using model::Split;
+
+namespace {
+
+constexpr std::uint32_t probe_cells = 50;
+constexpr std::uint64_t bytes_in_memory = 25;   // CellResult and its requested mark
+constexpr std::uint64_t bytes_in_journal = 26;  // CellResult and its share of headers
+
+/// Gives `probe` nothing to look at, so that the baseline is what it is without bootstraps.
+class NoEvidence final : public optimize::TrainEvidence {
+ public:
+  [[nodiscard]] std::span<const model::CellResult> results(model::CandidateIndex, std::uint32_t,
+                                                           std::uint32_t) const override {
+    return {};
+  }
+};
+
+/// Seconds a cell of the baseline takes, over a few cells of the validation split.
+double probe(const Problem& problem) {
+  const auto strategy = optimize::make_strategy(
+      problem.job().strategy, {.space = problem.space(),
+                               .train_size = problem.setup().data.size(Split::train),
+                               .trials = problem.setup().trials,
+                               .maximise = problem.metric().maximise()});
+  const optimize::Reply reply = strategy->ask(0, NoEvidence{});
+  const auto* baseline = std::get_if<model::Candidate>(&reply);
+  if (baseline == nullptr) return 0;
+  Evaluator evaluator{problem.program(), problem.metric(), problem.setup().data,
+                      problem.setup().trials};
+  campaign::LeaseQueue::Work work;
+  work.candidate = std::make_shared<const model::Candidate>(*baseline);
+  work.lease.range = {0, Split::validation, 0,
+                      std::min(probe_cells, problem.scoring().cells_of(Split::validation))};
+  ResultsMessage results;
+  evaluator.evaluate(work, results);
+  return static_cast<double>(results.busy_ns) * 1e-9 / work.lease.range.size();
+}
+
+}  // namespace
+
+Plan plan(const OptimizeOptions& options) {
+  const Problem problem{options};
+  const job::Job& job = problem.job();
+  Plan plan;
+  plan.job = job.name;
+  for (int split = 0; split < model::split_count; ++split)
+    plan.examples[static_cast<std::size_t>(split)] =
+        problem.setup().data.size(static_cast<Split>(split));
+  plan.candidates = job.strategy.candidates;
+  plan.evaluations = problem.planned_evaluations();
+  if (job.strategy.kind == "bootstrap_random_search")
+    plan.bootstraps = problem.scoring().cells_of(Split::train);
+  plan.test_evaluations = 2 * std::uint64_t{problem.scoring().cells_of(Split::test)};
+  const std::uint64_t cells = plan.evaluations + plan.bootstraps + plan.test_evaluations;
+  plan.memory_bytes = cells * bytes_in_memory;
+  plan.journal_bytes = cells * bytes_in_journal;
+  plan.baseline_cell_s = probe(problem);
+  plan.slots = slots_for_rank(problem.setup().slots, 1, cluster::sample_node());
+  plan.rungs =
+      optimize::RaceSchedule{job.trajectory.race, problem.scoring().cells_of(Split::validation)}
+          .prefixes();
+  plan.runs_folder = job.runs_folder;
+  plan.same_job = existing_run(problem, options);
+  return plan;
+}
+
+}  // namespace foundation::runtime

@@ -1,0 +1,105 @@
+#include "runtime/problem.hpp"
+
+#include <algorithm>
+
+#include "core/time.hpp"
+
+namespace foundation::runtime {
+
+using model::Split;
+
+namespace {
+
+constexpr std::uint32_t examples_in_record = 4096;
+
+}  // namespace
+
+Problem::Problem(const OptimizeOptions& options)
+    : job_{job::load_job(options.job_file, options.overrides)} {
+  programs::Dataset data = programs::load_dataset(job_.trainset);
+  data_digest_ = data.digest();
+  setup_ = {.program = job_.program,
+            .metric = job_.metric,
+            .trials = job_.trials,
+            .slots = job_.execution.slots.value_or(0),
+            .data = programs::split_dataset(std::move(data), job_.split, job_.seed)};
+  program_ = programs::make_program(setup_.program, setup_.data);
+  metric_ = programs::make_metric(setup_.metric);
+  scoring_ = std::make_unique<campaign::Scoring>(setup_.data, *metric_, setup_.trials);
+  require_readable_labels();
+  space_ = job::effective_space(job_, program_->space());
+  identity_ = job::identity(job_, space_, program_->identity(), data_digest_);
+}
+
+/// A label that the metric cannot read is the trainset's fault, not a candidate's: found now
+/// rather than in the middle of a run.
+void Problem::require_readable_labels() const {
+  for (const programs::Example& example : setup_.data.data.examples)
+    static_cast<void>(metric_->score(example, {model::CellStatus::ok, example.label}));
+}
+
+optimize::CellStore Problem::make_store() const {
+  return optimize::CellStore{{scoring_->cells_of(Split::train),
+                              scoring_->cells_of(Split::validation),
+                              scoring_->cells_of(Split::test)}};
+}
+
+std::unique_ptr<optimize::Trajectory> Problem::make_trajectory(
+    optimize::CellStore& store, std::vector<optimize::Proposal> restored) const {
+  optimize::StrategyInput input{.space = space_,
+                                .train_size = setup_.data.size(Split::train),
+                                .trials = setup_.trials,
+                                .maximise = metric_->maximise()};
+  return std::make_unique<optimize::Trajectory>(
+      job_.trajectory, optimize::make_strategy(job_.strategy, std::move(input)),
+      metric_->maximise(),
+      [scoring = scoring_.get()](Split split, std::span<const model::CellResult> cells) {
+        return scoring->aggregate(split, cells);
+      },
+      store, std::move(restored));
+}
+
+campaign::JobRecord Problem::job_record() const {
+  return {.identity = identity_,
+          .name = job_.name,
+          .seed = job_.seed,
+          .job_toml = job::effective_toml(job_),
+          .program = program_->identity(),
+          .data = data_digest_,
+          .trainset_file = job_.trainset.file,
+          .metric = std::string{metric_->name()},
+          .maximise = metric_->maximise(),
+          .trials = setup_.trials,
+          .split_sizes = {setup_.data.size(Split::train), setup_.data.size(Split::validation),
+                          setup_.data.size(Split::test)},
+          .created_at = core::wall_now()};
+}
+
+std::vector<campaign::ExamplesRecord> Problem::examples() const {
+  std::vector<campaign::ExamplesRecord> parts;
+  for (const Split split : {Split::train, Split::validation, Split::test}) {
+    for (std::uint32_t first = 0; first < setup_.data.size(split); first += examples_in_record) {
+      campaign::ExamplesRecord part{
+          .split = split, .first_position = first, .ids = {}, .labels = {}};
+      const std::uint32_t end = std::min(first + examples_in_record, setup_.data.size(split));
+      for (std::uint32_t position = first; position < end; ++position) {
+        const programs::Example& example = setup_.data.at(split, position);
+        part.ids.push_back(example.id);
+        part.labels.push_back(example.label);
+      }
+      parts.push_back(std::move(part));
+    }
+  }
+  return parts;
+}
+
+std::uint64_t Problem::planned_evaluations() const {
+  const optimize::RaceSchedule schedule{job_.trajectory.race,
+                                        scoring_->cells_of(Split::validation)};
+  const std::uint32_t heats = job_.strategy.candidates / schedule.heat_size();
+  const std::uint32_t rest = job_.strategy.candidates % schedule.heat_size();
+  const std::uint64_t all = heats * schedule.cost(schedule.heat_size()) + schedule.cost(rest);
+  return job_.trajectory.budget ? std::min(all, *job_.trajectory.budget) : all;
+}
+
+}  // namespace foundation::runtime

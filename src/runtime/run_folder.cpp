@@ -1,0 +1,144 @@
+#include "runtime/run_folder.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <vector>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+#include "journal/posix_disk.hpp"
+
+namespace foundation::runtime {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::array words = {
+    "amber",  "basil", "cedar",   "coral", "delta", "ember",  "fjord", "flint", "grove",  "hazel",
+    "indigo", "ivory", "juniper", "kelp",  "larch", "lotus",  "maple", "mesa",  "north",  "oasis",
+    "olive",  "onyx",  "opal",    "pearl", "pine",  "quartz", "raven", "reef",  "river",  "sage",
+    "sierra", "slate", "spruce",  "sumac", "tide",  "topaz",  "umber", "vale",  "willow", "zinc"};
+
+std::string first_line(const fs::path& file) {
+  std::ifstream stream{file};
+  std::string line;
+  std::getline(stream, line);
+  return line;
+}
+
+std::string boot_id() { return first_line("/proc/sys/kernel/random/boot_id"); }
+
+/// Field 22 of /proc/PID/stat; the name in field 2 may hold anything, so count from its end.
+std::int64_t start_time_of(std::int64_t pid) {
+  const std::string line = first_line(fmt::format("/proc/{}/stat", pid));
+  const std::size_t name_end = line.rfind(')');
+  if (name_end == std::string::npos) return 0;
+  std::istringstream fields{line.substr(name_end + 1)};
+  std::string field;
+  for (int number = 3; number <= 22; ++number) fields >> field;
+  return std::strtoll(field.c_str(), nullptr, 10);
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+/// A job's name as part of a file name.
+std::string safe_name(std::string_view job) {
+  std::string name;
+  for (const char c : job)
+    name += (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.') ? c : '_';
+  if (name.empty() || name.front() == '.') name.insert(name.begin(), '_');
+  return name.substr(0, 64);
+}
+
+}  // namespace
+
+std::string run_name(std::string_view job, core::WallLabel now) {
+  const std::time_t seconds = now / 1'000'000'000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  std::array<char, 32> stamp{};
+  std::strftime(stamp.data(), stamp.size(), "%Y%m%dT%H%M%S", &utc);
+  const std::uint64_t mixed = core::hash_text(fmt::format("{} {} {}", now, getpid(), host_name()));
+  return fmt::format("{}-{}-{}", safe_name(job), stamp.data(), words[mixed % words.size()]);
+}
+
+fs::path create_run(const fs::path& runs, std::string_view job, const core::Digest& identity,
+                    std::string_view effective_toml) {
+  std::error_code error;
+  fs::create_directories(runs, error);
+  if (error)
+    throw core::Error{
+        core::ErrorKind::io,
+        fmt::format("cannot create the folder of runs '{}': {}", runs.string(), error.message()),
+        "choose another one with [run] folder in the job file or --set run.folder=..."};
+  const std::string base = run_name(job, core::wall_now());
+  fs::path run = runs / base;
+  for (int attempt = 2; mkdir(run.c_str(), 0700) != 0; ++attempt) {
+    if (errno != EEXIST || attempt > 1000)
+      throw core::system_error("create the run folder", run.string(), errno);
+    run = runs / fmt::format("{}{}", base, attempt);
+  }
+  journal::PosixDisk disk{run};
+  disk.replace(effective_job_file, effective_toml);
+  disk.replace(identity_file, identity.hex() + "\n");
+  point_latest(run);
+  return run;
+}
+
+std::optional<fs::path> find_same_job(const fs::path& runs, std::string_view job,
+                                      const core::Digest& identity) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator{runs, error}) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(safe_name(job) + "-") || !entry.is_directory()) continue;
+    if (first_line(entry.path() / identity_file) == identity.hex()) found.push_back(entry.path());
+  }
+  if (found.empty()) return std::nullopt;
+  return *std::ranges::max_element(found);
+}
+
+void point_latest(const fs::path& run) {
+  const fs::path link = run.parent_path() / "latest";
+  const fs::path fresh = run.parent_path() / fmt::format(".latest-{}", getpid());
+  std::error_code error;
+  fs::remove(fresh, error);
+  fs::create_directory_symlink(run.filename(), fresh, error);
+  if (!error) fs::rename(fresh, link, error);
+  if (error) fs::remove(fresh, error);  // a convenience only: never worth an error
+}
+
+journal::Claim describe_this_process() {
+  const char* batch_job = std::getenv("SLURM_JOB_ID");
+  return {.host = host_name(),
+          .pid = getpid(),
+          .pid_start = start_time_of(getpid()),
+          .boot_id = boot_id(),
+          .batch_job = batch_job == nullptr ? "" : batch_job,
+          .claimed_at = core::wall_now()};
+}
+
+OwnerState owner_state(const journal::Claim& claim) {
+  if (claim.host != host_name()) return OwnerState::unknown;
+  if (claim.boot_id != boot_id()) return OwnerState::gone;
+  if (kill(static_cast<pid_t>(claim.pid), 0) != 0 && errno == ESRCH) return OwnerState::gone;
+  return start_time_of(claim.pid) == claim.pid_start ? OwnerState::alive : OwnerState::gone;
+}
+
+}  // namespace foundation::runtime

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/hash.hpp"
+#include "core/time.hpp"
+#include "journal/journal.hpp"
+
+namespace foundation::runtime {
+
+inline constexpr std::string_view view_file = "run.h5";
+inline constexpr std::string_view effective_job_file = "job.toml";
+inline constexpr std::string_view identity_file =
+    "identity";  ///< digest of the job, for finding it
+
+/// `<job>-<UTC yyyymmddThhmmss>-<word>`: sortable by time, told apart by the word.
+[[nodiscard]] std::string run_name(std::string_view job, core::WallLabel now);
+
+/// Makes a new run folder (0700) with identity and effective job file in it, durably, and lets
+/// `<runs>/latest` point to it. Throws core::Error{io} with a remedy.
+[[nodiscard]] std::filesystem::path create_run(const std::filesystem::path& runs,
+                                               std::string_view job, const core::Digest& identity,
+                                               std::string_view effective_toml);
+/// The newest run of the same job, whatever state it is in.
+[[nodiscard]] std::optional<std::filesystem::path> find_same_job(const std::filesystem::path& runs,
+                                                                 std::string_view job,
+                                                                 const core::Digest& identity);
+/// Lets `<runs>/latest` point to this run.
+void point_latest(const std::filesystem::path& run);
+
+/// This process as the owner of the next epoch.
+[[nodiscard]] journal::Claim describe_this_process();
+
+enum class OwnerState : std::uint8_t { gone, alive, unknown };
+/// Whether the process behind a claim still runs: certain on this host, unknown on another.
+[[nodiscard]] OwnerState owner_state(const journal::Claim& claim);
+
+}  // namespace foundation::runtime

@@ -1,0 +1,57 @@
+#include "runtime/setup.hpp"
+
+#include "runtime/archive.hpp"
+
+namespace foundation::programs {
+
+// Version 14 of clang-format takes `archive & value` for a reference.
+// clang-format off
+template <class Archive>
+void serialize(Archive& archive, Example& example, unsigned /*version*/) {
+  archive & example.id & example.inputs & example.label & example.group & example.weight;
+}
+template <class Archive>
+void serialize(Archive& archive, Dataset& data, unsigned /*version*/) {
+  archive & data.input_names & data.label_name & data.examples & data.skipped_lines;
+}
+template <class Archive>
+void serialize(Archive& archive, SplitDataset& data, unsigned /*version*/) {
+  archive & data.data;
+  for (auto & order : data.order) archive & order;
+}
+template <class Archive>
+void serialize(Archive& archive, ProgramOptions& options, unsigned /*version*/) {
+  archive & options.kind & options.seed & options.sleep_mean_s & options.sleep_sigma;
+}
+template <class Archive>
+void serialize(Archive& archive, MetricOptions& options, unsigned /*version*/) {
+  archive & options.kind & options.weighted;
+}
+// clang-format on
+
+}  // namespace foundation::programs
+
+namespace foundation::runtime {
+
+// clang-format off
+template <class Archive>
+void serialize(Archive& archive, WorkerSetup& setup, unsigned /*version*/) {
+  archive & setup.go;
+  if (setup.go)
+    archive & setup.program & setup.metric & setup.trials & setup.slots & setup.data;
+}
+// clang-format on
+
+std::vector<std::byte> pack_setup(const WorkerSetup& setup) {
+  std::vector<std::byte> bytes;
+  save_archive(setup, bytes);
+  return bytes;
+}
+
+WorkerSetup unpack_setup(const std::vector<std::byte>& bytes) {
+  WorkerSetup setup;
+  load_archive(bytes, setup);
+  return setup;
+}
+
+}  // namespace foundation::runtime

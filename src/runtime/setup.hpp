@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "programs/dataset.hpp"
+#include "programs/metric.hpp"
+#include "programs/program.hpp"
+
+namespace foundation::runtime {
+
+/// What every rank needs to evaluate cells; rank 0 makes it from the job and sends it to all.
+struct WorkerSetup {
+  bool go = true;  ///< false: there is nothing to do, leave
+  programs::ProgramOptions program;
+  programs::MetricOptions metric;
+  std::uint32_t trials = 1;
+  std::uint32_t slots = 0;  ///< a rank; 0: what the machine grants
+  programs::SplitDataset data;
+};
+
+[[nodiscard]] std::vector<std::byte> pack_setup(const WorkerSetup& setup);
+[[nodiscard]] WorkerSetup unpack_setup(const std::vector<std::byte>& bytes);
+
+}  // namespace foundation::runtime

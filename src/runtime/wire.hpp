@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "campaign/lease.hpp"
+#include "campaign/records.hpp"
+#include "model/candidate.hpp"
+#include "model/cell.hpp"
+
+/// Messages between coordinator and workers as bytes. Leases and results, the hot ones, are
+/// fixed headers with arrays of plain records; the rest are Boost.Serialization archives. Both
+/// ends run the same executable: `Hello` carries the protocol number and record sizes to be sure.
+namespace foundation::runtime {
+
+enum class MessageKind : std::uint8_t {
+  hello,      ///< worker -> coordinator: Hello
+  candidate,  ///< coordinator -> worker: model::Candidate
+  lease,      ///< coordinator -> worker: campaign::Lease
+  recall,     ///< coordinator -> worker: campaign::LeaseId
+  dismiss,    ///< coordinator -> worker: nothing more to do
+  results,    ///< worker -> coordinator: ResultsMessage
+  returned,   ///< worker -> coordinator: campaign::LeaseId, not started
+  farewell,   ///< worker -> coordinator: the answer to dismiss
+};
+
+struct Hello {
+  std::uint32_t protocol = 0;
+  std::uint32_t cell_bytes = 0;
+  campaign::WorkerRecord description;
+};
+/// A hello with this program's protocol number and record sizes.
+[[nodiscard]] Hello make_hello(campaign::WorkerRecord description);
+/// Throws core::Error{infrastructure} when the peer runs another version.
+void require_same_protocol(const Hello& hello, int rank);
+
+struct ResultsMessage {
+  campaign::LeaseId lease{};
+  model::CellRange range;
+  std::int64_t busy_ns = 0;
+  std::vector<model::CellResult> cells;
+  std::vector<std::string> outputs;  ///< empty, or one a cell
+};
+
+/// Kind of a message; throws core::Error{corrupt_data} if it is empty or of no known kind.
+[[nodiscard]] MessageKind kind_of(std::span<const std::byte> message);
+
+using Bytes = std::vector<std::byte>;
+/// Each replaces the content of `bytes`, keeping its capacity.
+void pack(const Hello& hello, Bytes& bytes);
+void pack(const model::Candidate& candidate, Bytes& bytes);
+void pack(const campaign::Lease& lease, Bytes& bytes);
+void pack(const ResultsMessage& results, Bytes& bytes);
+void pack(MessageKind kind, campaign::LeaseId lease, Bytes& bytes);  ///< recall, returned
+void pack(MessageKind kind, Bytes& bytes);                           ///< dismiss, farewell
+
+/// Inverse of `pack`. Throw core::Error{corrupt_data} for anything else.
+[[nodiscard]] Hello unpack_hello(std::span<const std::byte> message);
+[[nodiscard]] model::Candidate unpack_candidate(std::span<const std::byte> message);
+[[nodiscard]] campaign::Lease unpack_lease(std::span<const std::byte> message);
+[[nodiscard]] campaign::LeaseId unpack_lease_id(std::span<const std::byte> message);
+/// Into `results`, whose vectors keep their capacity.
+void unpack_results(std::span<const std::byte> message, ResultsMessage& results);
+
+}  // namespace foundation::runtime

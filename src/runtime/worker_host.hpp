@@ -1,0 +1,42 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+
+#include "campaign/lease_queue.hpp"
+#include "runtime/evaluator.hpp"
+#include "runtime/link.hpp"
+
+namespace foundation::runtime {
+
+/// A worker: slots that take leases, evaluate them and send the results. There is no thread for
+/// messages; slots without work take turns in receiving (leader and followers: Schmidt et al.,
+/// Pattern-Oriented Software Architecture 2, 2000), so a single slot needs no hand-over at all.
+class WorkerHost {
+ public:
+  /// Sends the hello. `link` and `evaluator` outlive it.
+  WorkerHost(Link& link, Evaluator& evaluator, const campaign::WorkerRecord& description);
+
+  /// One slot: returns when the coordinator has dismissed this worker; the last slot to return
+  /// sends the farewell. Call it from exactly as many threads as the description says slots.
+  void run_slot();
+  /// Waits until everything sent has left. After the last run_slot.
+  void flush();
+
+ private:
+  void receive_all();
+  void handle(std::span<const std::byte> message);
+
+  Link& link_;
+  Evaluator& evaluator_;
+  std::mutex mutex_;
+  std::condition_variable turn_;
+  campaign::LeaseQueue queue_;
+  Bytes outbox_;
+  std::uint32_t active_slots_;
+  bool has_leader_ = false;
+  bool dismissed_ = false;
+};
+
+}  // namespace foundation::runtime
