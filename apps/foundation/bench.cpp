@@ -1,0 +1,129 @@
+#include "runtime/bench.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "commands.hpp"
+#include "core/error.hpp"
+#include "messaging/session.hpp"
+
+namespace foundation {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Bench {
+  std::string folder = ".";
+  int repetitions = 7;
+  std::uint64_t evaluations = 1'000'000;
+};
+
+/// A folder for measurements that is gone afterwards, also after an error.
+class ScratchFolder {
+ public:
+  explicit ScratchFolder(const fs::path& parent)
+      : path_{parent / fmt::format("foundation-bench-{}", getpid())} {
+    if (std::error_code error; !fs::create_directories(path_, error) && error)
+      throw core::system_error("create", path_.string(), error.value());
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  ~ScratchFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  [[nodiscard]] const fs::path& path() const noexcept { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+nlohmann::json to_json(const runtime::DispatchFigures& figures) {
+  nlohmann::json cases = nlohmann::json::array();
+  for (const runtime::DispatchCase& it : figures.cases)
+    cases.push_back({{"name", it.name},
+                     {"window", it.window},
+                     {"adaptive", it.adaptive},
+                     {"evaluations_per_second", it.ours_per_s},
+                     {"farm_tasks_per_second", it.farm_per_s},
+                     {"ratio", it.ratio()}});
+  return {{"schema", 1},
+          {"cases", cases},
+          {"ping_pong_us", figures.ping_pong_us},
+          {"idle_share_coordinator", figures.idle_cpu_coordinator},
+          {"idle_share_worker", figures.idle_cpu_worker}};
+}
+
+void print(const runtime::DispatchFigures& figures, int repetitions) {
+  fmt::print("{:<38} {:>12} {:>12} {:>7}\n", "dispatch, best of " + std::to_string(repetitions),
+             "ours /s", "bare farm /s", "ratio");
+  for (const runtime::DispatchCase& it : figures.cases)
+    fmt::print("{:<38} {:>12.0f} {:>12.0f} {:>7.2f}\n", it.name, it.ours_per_s, it.farm_per_s,
+               it.ratio());
+  fmt::print("round trip of a bare message: {:.2f} us; farm at window 1: {:.2f} us a task\n",
+             figures.ping_pong_us, 1e6 / figures.cases.front().farm_per_s);
+  fmt::print("idle: coordinator {:.2f} %, worker {:.2f} % of a core\n",
+             100 * figures.idle_cpu_coordinator, 100 * figures.idle_cpu_worker);
+}
+
+void run_dispatch(const Bench& bench, const Outcome& outcome) {
+  const messaging::Session session{messaging::detect_launch()};
+  if (session.size() < 2)
+    throw core::Error{core::ErrorKind::usage, "dispatch is measured between ranks: two at least",
+                      "mpirun -n 2 foundation bench dispatch"};
+  const ScratchFolder folder{bench.folder};
+  const auto figures = runtime::bench_dispatch(session, folder.path(), bench.repetitions);
+  if (session.rank() != 0) return;
+  if (outcome.json) {
+    fmt::print("{}\n", to_json(figures).dump(2));
+  } else {
+    print(figures, bench.repetitions);
+  }
+}
+
+void run_resume(const Bench& bench, const Outcome& outcome) {
+  const ScratchFolder folder{bench.folder};
+  const auto figures = runtime::bench_resume(folder.path() / "run", bench.evaluations);
+  if (outcome.json) {
+    fmt::print("{}\n", nlohmann::json{{"schema", 1},
+                                      {"evaluations", figures.evaluations},
+                                      {"write_seconds", figures.write_s},
+                                      {"resume_seconds", figures.resume_s},
+                                      {"bytes_per_evaluation", figures.bytes_per_evaluation}}
+                           .dump(2));
+  } else {
+    fmt::print(
+        "resume of {} evaluations: {:.3f} s (writing them took {:.3f} s), {:.1f} bytes of "
+        "memory an evaluation\n",
+        figures.evaluations, figures.resume_s, figures.write_s, figures.bytes_per_evaluation);
+  }
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app, Outcome& outcome) {
+  const auto bench = std::make_shared<Bench>();
+  CLI::App* command = app.add_subcommand("bench", "Measure this machine and this build");
+  command->require_subcommand(1);
+  const auto add_common = [&](CLI::App* it) {
+    it->add_option("--folder", bench->folder, "Where the journal is written (its disk matters)");
+    it->add_flag("--json", outcome.json, "Figures as JSON");
+  };
+  CLI::App* dispatch = command->add_subcommand(
+      "dispatch", "Evaluations a second beside a bare MPI farm, and idle ranks (mpirun -n 2)");
+  add_common(dispatch);
+  dispatch->add_option("--repetitions", bench->repetitions, "The best of so many counts")
+      ->check(CLI::Range(1, 1000));
+  dispatch->callback([bench, &outcome] { run_dispatch(*bench, outcome); });
+  CLI::App* resume = command->add_subcommand("resume", "Resume of a long run from its journal");
+  add_common(resume);
+  resume->add_option("--evaluations", bench->evaluations, "Evaluations in the journal")
+      ->check(CLI::Range(std::uint64_t{10'000}, std::uint64_t{1'000'000'000}));
+  resume->callback([bench, &outcome] { run_resume(*bench, outcome); });
+}
+
+}  // namespace foundation

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <CLI/App.hpp>
+
+#include "outcome.hpp"
+
+/// One function a subcommand: it adds the subcommand with its options to `app`; once the whole
+/// command line is understood, CLI11 calls what the function has attached. `app` and `outcome`
+/// outlive the parsing.
+namespace foundation {
+
+void add_completions(CLI::App& app, Outcome& outcome);
+void add_config(CLI::App& app, Outcome& outcome);
+void add_dataset(CLI::App& app, Outcome& outcome);
+void add_doc(CLI::App& app, Outcome& outcome);
+void add_doctor(CLI::App& app, Outcome& outcome);
+void add_init(CLI::App& app, Outcome& outcome);
+void add_bench(CLI::App& app, Outcome& outcome);
+void add_optimize(CLI::App& app, Outcome& outcome);
+void add_rebuild(CLI::App& app, Outcome& outcome);
+void add_report(CLI::App& app, Outcome& outcome);
+void add_status(CLI::App& app, Outcome& outcome);
+void add_verify(CLI::App& app, Outcome& outcome);
+
+/// Hidden: one rank of the MPI start that `doctor` tries.
+void add_doctor_rank(CLI::App& app, Outcome& outcome);
+
+}  // namespace foundation

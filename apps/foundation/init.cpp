@@ -1,0 +1,64 @@
+#include <filesystem>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "commands.hpp"
+#include "core/error.hpp"
+#include "example_data.hpp"
+#include "new_file.hpp"
+#include "starter_jobs.hpp"
+
+namespace foundation {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Init {
+  std::string kind = "packages";
+  std::string folder;
+};
+
+void refuse_existing(const fs::path& file) {
+  std::error_code failed;
+  if (!fs::exists(file, failed)) return;
+  throw core::Error{core::ErrorKind::usage,
+                    fmt::format("'{}' exists and is not overwritten", file.string()),
+                    "name another folder: foundation init KIND FOLDER"};
+}
+
+void run(const Init& options) {
+  const bool packages = parse_example_kind(options.kind) == ExampleKind::packages;
+  const fs::path folder = options.folder.empty() ? options.kind : options.folder;
+  const fs::path job = folder / "job.toml";
+  const fs::path trainset = folder / (options.kind + ".jsonl");
+  refuse_existing(job);
+  refuse_existing(trainset);
+  const ExampleData data =
+      packages ? package_examples() : oscillator_examples(default_sample_count, 1);
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed) throw core::system_error("create", folder.string(), failed.value());
+  write_new_file(trainset, data.jsonl);
+  write_new_file(job, packages ? starter_jobs::packages : starter_jobs::oscillator);
+  fmt::print(
+      "{}: {} examples\n{}: a commented job, ready to run\n\nnext:\n"
+      "    foundation optimize {}\n",
+      trainset.string(), data.count, job.string(), job.string());
+}
+
+}  // namespace
+
+void add_init(CLI::App& app, Outcome&) {
+  const auto options = std::make_shared<Init>();
+  CLI::App* command =
+      app.add_subcommand("init", "Write a commented job with its data to start from");
+  command
+      ->add_option("KIND", options->kind,
+                   "packages (text classification, needs apt) or oscillator (a numerical model)")
+      ->capture_default_str();
+  command->add_option("FOLDER", options->folder, "Folder to be made; default: the kind's name");
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace foundation

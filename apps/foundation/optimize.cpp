@@ -1,0 +1,184 @@
+#include "runtime/optimize.hpp"
+
+#include <cmath>
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "commands.hpp"
+#include "core/error.hpp"
+#include "core/quantity.hpp"
+#include "job_arguments.hpp"
+#include "runtime/run_folder.hpp"
+
+namespace foundation {
+namespace {
+
+using campaign::Ending;
+
+struct Optimize {
+  JobArguments job;
+  std::string run;
+  bool dry_run = false;
+  runtime::OptimizeOptions options;
+};
+
+std::string seconds_text(double seconds) {
+  return core::format_duration(core::Duration{static_cast<std::int64_t>(seconds * 1e9)});
+}
+
+nlohmann::json to_json(const runtime::Plan& plan) {
+  return {
+      {"schema", 1},
+      {"job", plan.job},
+      {"examples",
+       {{"train", plan.examples[0]}, {"validation", plan.examples[1]}, {"test", plan.examples[2]}}},
+      {"candidates", plan.candidates},
+      {"evaluations", plan.evaluations},
+      {"bootstraps", plan.bootstraps},
+      {"test_evaluations", plan.test_evaluations},
+      {"rungs", plan.rungs},
+      {"seconds_per_evaluation", plan.baseline_cell_s},
+      {"slots_on_this_node", plan.slots},
+      {"memory_bytes", plan.memory_bytes},
+      {"journal_bytes", plan.journal_bytes},
+      {"runs_folder", plan.runs_folder.string()},
+      {"continues", plan.same_job ? nlohmann::json(plan.same_job->string()) : nullptr}};
+}
+
+void print(const runtime::Plan& plan) {
+  const std::uint64_t all = plan.evaluations + plan.bootstraps + plan.test_evaluations;
+  const double work_s = plan.baseline_cell_s * static_cast<double>(all);
+  fmt::print("job           {}\n", plan.job);
+  fmt::print("examples      {} train, {} validation, {} test\n", plan.examples[0], plan.examples[1],
+             plan.examples[2]);
+  fmt::print("candidates    {}, rungs of {} validation cells\n", plan.candidates,
+             fmt::join(plan.rungs, ", "));
+  fmt::print("evaluations   {} on validation, up to {} on train, {} on test at the end\n",
+             plan.evaluations, plan.bootstraps, plan.test_evaluations);
+  fmt::print(
+      "time          {} a cell (measured on the baseline): {} of work, about {} on the {} "
+      "slots of this node\n",
+      seconds_text(plan.baseline_cell_s), seconds_text(work_s), seconds_text(work_s / plan.slots),
+      plan.slots);
+  fmt::print("memory        {} for results on rank 0\n", core::format_size(plan.memory_bytes));
+  fmt::print("disk          about {} of journal, and run.h5\n",
+             core::format_size(plan.journal_bytes));
+  if (plan.same_job) {
+    fmt::print("run folder    continues {}\n", plan.same_job->string());
+  } else {
+    fmt::print("run folder    a new one in {}\n", plan.runs_folder.string());
+  }
+}
+
+int exit_status(Ending ending) {
+  switch (ending) {
+    case Ending::done: return 0;
+    case Ending::stopped: return 3;
+    case Ending::no_result: return 4;
+    case Ending::storage_failed:
+    case Ending::fenced:
+    case Ending::workers_lost: break;
+  }
+  return 5;
+}
+
+nlohmann::json interval(const optimize::Interval& it) {
+  return {{"estimate", it.estimate}, {"low", it.low}, {"high", it.high}};
+}
+
+nlohmann::json to_json(const runtime::OptimizeOutcome& outcome, int status) {
+  nlohmann::json shown{{"schema", 1},
+                       {"exit_status", status},
+                       {"run", outcome.run_folder.string()},
+                       {"already_complete", outcome.already_complete},
+                       {"message", outcome.report.message}};
+  if (const auto& result = outcome.report.result) {
+    shown["result"] = {{"winner", result->winner},
+                       {"baseline", result->baseline},
+                       {"validation", result->validation_winner},
+                       {"test", interval(result->test_winner)},
+                       {"test_baseline", interval(result->test_baseline)},
+                       {"test_difference", interval(result->test_difference)},
+                       {"evaluations", result->evaluations},
+                       {"stop_reason", result->stop_reason},
+                       {"answer", result->answer.hex()}};
+  }
+  return shown;
+}
+
+void print_result(const campaign::FinishedRecord& result) {
+  fmt::print("result: candidate c{} of {} evaluations ({})\n", result.winner, result.evaluations,
+             result.stop_reason);
+  if (result.test_evaluations > 0) {
+    fmt::print("  test        {:.4f}  [{:.4f}, {:.4f}]   baseline {:.4f}  [{:.4f}, {:.4f}]\n",
+               result.test_winner.estimate, result.test_winner.low, result.test_winner.high,
+               result.test_baseline.estimate, result.test_baseline.low, result.test_baseline.high);
+    fmt::print("  difference  {:+.4f}  [{:+.4f}, {:+.4f}]  (paired, 95 %)\n",
+               result.test_difference.estimate, result.test_difference.low,
+               result.test_difference.high);
+  }
+  fmt::print("  validation  {:.4f}  (chosen as the best there, so it flatters: judge by test)\n",
+             result.validation_winner);
+  fmt::print("  answer      {}\n", result.answer.hex());
+}
+
+void print(const runtime::OptimizeOutcome& outcome, const std::string& job_file) {
+  const std::string run = outcome.run_folder.string();
+  if (outcome.already_complete) fmt::print("already complete, everything reused: {}\n", run);
+  if (outcome.report.result) print_result(*outcome.report.result);
+  if (!outcome.report.message.empty()) fmt::print("ended: {}\n", outcome.report.message);
+  fmt::print("files: {}/{} (HDF5), {}/journal\n", run, runtime::view_file, run);
+  switch (outcome.report.ending) {
+    case Ending::done: fmt::print("next: foundation report {}\n", run); return;
+    case Ending::no_result: fmt::print("next: foundation report {} (what failed)\n", run); return;
+    default: fmt::print("next: foundation optimize {} (continues where it ended)\n", job_file);
+  }
+}
+
+void run(Optimize& command, Outcome& outcome) {
+  command.options.job_file = command.job.file;
+  command.options.overrides = command.job.overrides;
+  command.options.run = command.run;
+  if (command.dry_run) {
+    const runtime::Plan plan = runtime::plan(command.options);
+    if (outcome.json) {
+      fmt::print("{}\n", to_json(plan).dump(2));
+    } else {
+      print(plan);
+    }
+    return;
+  }
+  auto keeper = runtime::Keeper::split();
+  const runtime::OptimizeOutcome result = runtime::optimize(command.options, keeper);
+  if (result.rank != 0) return;
+  outcome.exit_status = exit_status(result.report.ending);
+  if (outcome.json) {
+    fmt::print("{}\n", to_json(result, outcome.exit_status).dump(2));
+  } else {
+    print(result, command.job.file);
+  }
+}
+
+}  // namespace
+
+void add_optimize(CLI::App& app, Outcome& outcome) {
+  const auto command = std::make_shared<Optimize>();
+  CLI::App* it = app.add_subcommand(
+      "optimize",
+      "Find the best version of a program over a trainset (alone or under mpirun, srun)");
+  add_job_arguments(*it, command->job);
+  runtime::OptimizeOptions& options = command->options;
+  it->add_flag("-n,--dry-run", command->dry_run,
+               "Say what would be done and what it costs; do nothing");
+  it->add_flag("--fresh", options.fresh, "Start a new run even if the same job has one");
+  it->add_option("--run", command->run, "Continue this run folder");
+  it->add_flag("--take-over", options.take_over, "Continue although the owner may still be alive");
+  it->add_flag("--salvage", options.salvage, "Continue from the valid part of a damaged journal");
+  it->add_flag("-q,--quiet", options.quiet, "No progress");
+  it->add_flag("--json", outcome.json, "The result as JSON");
+  it->callback([command, &outcome] { run(*command, outcome); });
+}
+
+}  // namespace foundation
