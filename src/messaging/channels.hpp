@@ -31,7 +31,8 @@ struct Incoming {
 
 /// Point-to-point messages between the ranks of a session. Nothing here waits for a peer: sends
 /// are queued, at most two are under way to a peer on a channel, receives return at once. MPI
-/// never reports a dead peer; a message to one stays queued for ever and does no harm.
+/// never reports a dead peer; a message to one stays queued for ever and does no harm. Messages
+/// beyond 256 KiB travel in parts, so that they never hold a channel up.
 ///
 /// One thread at a time. Construction is **Collective**, everything else **Local**.
 class Channels {
@@ -43,7 +44,8 @@ class Channels {
 
   /// Copies the message; it leaves now or in a later `progress`.
   void send(int to, Channel channel, std::span<const std::byte> message);
-  /// The next message that is there, the most urgent channel first.
+  /// The next message that is there. Control and events overtake data: at most eight messages
+  /// of data come before an urgent one that has arrived.
   [[nodiscard]] std::optional<Incoming> receive();
   /// Moves queued sends on. `receive` does it, too.
   void progress();

@@ -112,6 +112,24 @@ TEST(Channels, urgent_message_overtakes_waiting_data) {
   EXPECT_LT(place_of_control, static_cast<int>(waiting));
 }
 
+TEST(Channels, no_message_is_lost_over_many_round_trips) {
+  const Session& session = test_session();
+  Channels channels{session};
+  constexpr std::uint32_t rounds = 20'000;
+  const int peer = session.rank() ^ 1;
+  if (peer >= session.size()) return;
+  const bool starts = session.rank() < peer;
+  std::uint32_t next = 0;
+  if (starts) channels.send(peer, Channel::data, message_of(next, 24));
+  const int received = receive_count(channels, rounds, [&](const Incoming& incoming) {
+    EXPECT_EQ(number_of(incoming.bytes), next++);
+    if (!starts) channels.send(peer, Channel::data, message_of(next - 1, 56));
+    if (starts && next < rounds) channels.send(peer, Channel::data, message_of(next, 24));
+  });
+  EXPECT_EQ(received, static_cast<int>(rounds));
+  flush(channels);
+}
+
 TEST(Session, broadcast_reaches_every_rank) {
   const Session& session = test_session();
   Bytes bytes;
