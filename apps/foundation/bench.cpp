@@ -9,6 +9,7 @@
 
 #include "commands.hpp"
 #include "core/error.hpp"
+#include "job_arguments.hpp"
 #include "messaging/session.hpp"
 
 namespace foundation {
@@ -20,6 +21,9 @@ struct Bench {
   std::string folder = ".";
   int repetitions = 7;
   std::uint64_t evaluations = 1'000'000;
+  JobArguments job;
+  std::uint32_t seeds = 10;
+  std::uint32_t races = 200;
 };
 
 /// A folder for measurements that is gone afterwards, also after an error.
@@ -103,6 +107,50 @@ void run_resume(const Bench& bench, const Outcome& outcome) {
   }
 }
 
+nlohmann::json to_json(const runtime::QualityFigures& figures) {
+  nlohmann::json seeds = nlohmann::json::array();
+  for (const runtime::QualityCase& it : figures.seeds)
+    seeds.push_back({{"seed", it.seed},
+                     {"winner_test", it.winner_test},
+                     {"median_labeled_test", it.median_test},
+                     {"difference", it.difference.estimate},
+                     {"low", it.difference.low},
+                     {"high", it.difference.high}});
+  return {{"schema", 1},
+          {"seeds", seeds},
+          {"races", figures.races},
+          {"near_best", figures.near_best},
+          {"share_of_cells", figures.share_of_cells},
+          {"matrix_candidates", figures.matrix_candidates},
+          {"matrix_cells", figures.matrix_cells}};
+}
+
+void print(const runtime::QualityFigures& figures) {
+  fmt::print("{:>5} {:>12} {:>20} {:>12} {:>20}\n", "seed", "winner, test", "median labelled, test",
+             "difference", "95 % interval, paired");
+  for (const runtime::QualityCase& it : figures.seeds)
+    fmt::print("{:>5} {:>12.4f} {:>20.4f}  {:>+12.4f}    [{:+.4f}, {:+.4f}]\n", it.seed,
+               it.winner_test, it.median_test, it.difference.estimate, it.difference.low,
+               it.difference.high);
+  fmt::print(
+      "racing on the recorded matrix of {} candidates x {} cells: {} of {} races end within "
+      "0.01 of its best, with {:.1f} % of the cells\n",
+      figures.matrix_candidates, figures.matrix_cells, figures.near_best, figures.races,
+      100 * figures.share_of_cells);
+}
+
+void run_quality(const Bench& bench, const Outcome& outcome) {
+  runtime::OptimizeOptions options;
+  options.job_file = bench.job.file;
+  options.overrides = bench.job.overrides;
+  const auto figures = runtime::bench_quality(options, bench.seeds, bench.races);
+  if (outcome.json) {
+    fmt::print("{}\n", to_json(figures).dump(2));
+  } else {
+    print(figures);
+  }
+}
+
 }  // namespace
 
 void add_bench(CLI::App& app, Outcome& outcome) {
@@ -119,6 +167,13 @@ void add_bench(CLI::App& app, Outcome& outcome) {
   dispatch->add_option("--repetitions", bench->repetitions, "The best of so many counts")
       ->check(CLI::Range(1, 1000));
   dispatch->callback([bench, &outcome] { run_dispatch(*bench, outcome); });
+  CLI::App* quality = command->add_subcommand(
+      "quality", "What a job's search is worth beside plain labelled few-shot, over many seeds");
+  add_job_arguments(*quality, bench->job);
+  quality->add_flag("--json", outcome.json, "Figures as JSON");
+  quality->add_option("--seeds", bench->seeds, "Searches")->check(CLI::Range(1, 1000));
+  quality->add_option("--races", bench->races, "Replayed races")->check(CLI::Range(1, 100'000));
+  quality->callback([bench, &outcome] { run_quality(*bench, outcome); });
   CLI::App* resume = command->add_subcommand("resume", "Resume of a long run from its journal");
   add_common(resume);
   resume->add_option("--evaluations", bench->evaluations, "Evaluations in the journal")

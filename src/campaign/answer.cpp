@@ -12,9 +12,12 @@ namespace {
 
 void add_cells(core::Hasher& hasher, const CellRange& range, const optimize::CellStore& store) {
   hasher.add(range.candidate).add(range.split).add(range.begin).add(range.end);
+  core::Encoder row;
   for (const model::CellResult& cell :
-       store.cells(range.candidate, range.split).subspan(range.begin, range.size()))
-    hasher.add(cell.status).add(cell.score).add(cell.output);
+       store.cells(range.candidate, range.split).subspan(range.begin, range.size())) {
+    row << cell.status << cell.score << cell.output;
+  }
+  hasher.add_bytes(row.bytes());
 }
 
 optimize::Interval test_interval(const optimize::CellStore& store, const Scoring& scoring,

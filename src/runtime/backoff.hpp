@@ -14,7 +14,10 @@ namespace foundation::runtime {
 class Backoff {
  public:
   /// Something came: spin again next time.
-  void reset() noexcept { idle_ = false; }
+  void reset() noexcept {
+    idle_ = false;
+    spins_ = 0;
+  }
   /// How long to sleep now; zero while spinning.
   [[nodiscard]] core::Duration next(core::Time now) noexcept {
     if (!idle_) {
@@ -30,16 +33,22 @@ class Backoff {
     return sleep_;
   }
   void wait() {
+    if (spins_ < spins_without_clock) {
+      ++spins_;
+      return;
+    }
     if (const core::Duration span = next(core::monotonic_now()); span.count() > 0)
       std::this_thread::sleep_for(span);
   }
 
  private:
+  static constexpr int spins_without_clock = 32;  ///< a few microseconds
   static constexpr core::Duration spin_time = std::chrono::microseconds{50};
   static constexpr core::Duration first_sleep = std::chrono::microseconds{20};
   static constexpr core::Duration short_limit = std::chrono::milliseconds{1};
   static constexpr core::Duration long_limit = std::chrono::milliseconds{4};
   static constexpr core::Duration long_idle = std::chrono::milliseconds{100};
+  int spins_ = 0;
   bool idle_ = false;
   core::Time since_;
   core::Duration sleep_{0};

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "messaging/session.hpp"
+#include "optimize/intervals.hpp"
+#include "runtime/optimize.hpp"
 
 /// Measurements of the product beside a yardstick in the same run, interleaved, so that ratios
 /// mean something on a noisy machine.
@@ -42,5 +44,29 @@ struct ResumeFigures {
 /// Writes a journal of this many evaluations into `folder` and resumes from it. Local.
 [[nodiscard]] ResumeFigures bench_resume(const std::filesystem::path& folder,
                                          std::uint64_t evaluations);
+
+/// What a search is worth on one seed of a job.
+struct QualityCase {
+  std::uint64_t seed = 0;
+  double winner_test = 0;
+  double median_test = 0;         ///< of the median labelled few-shot candidate
+  optimize::Interval difference;  ///< winner - median on the same test examples, paired
+};
+
+struct QualityFigures {
+  std::vector<QualityCase> seeds;
+  /// Racing replayed on a recorded matrix of candidates x validation cells, many times with
+  /// candidates and examples in other orders.
+  std::uint32_t matrix_candidates = 0;
+  std::uint32_t matrix_cells = 0;
+  std::uint32_t races = 0;
+  std::uint32_t near_best = 0;  ///< races whose winner is within 0.01 of the best on all cells
+  double share_of_cells = 0;    ///< evaluated, of the whole matrix
+};
+
+/// Runs a job under `seeds` seeds beside plain labelled few-shot candidates, and `races` races on
+/// the full matrix of its first seed. Local, one thread.
+[[nodiscard]] QualityFigures bench_quality(const OptimizeOptions& options, std::uint32_t seeds,
+                                           std::uint32_t races);
 
 }  // namespace foundation::runtime

@@ -34,8 +34,9 @@ Now CoordinatorHost::now() const {
 EndReport CoordinatorHost::run(Coordinator& coordinator) {
   Backoff backoff;
   while (!end_) {
+    moment_ = now();
     const bool busy = receive_some(coordinator);
-    if (!busy || core::monotonic_now() >= next_housekeeping_) housekeeping(coordinator);
+    if (parts_.disk->ready() || moment_.time >= next_housekeeping_) housekeeping(coordinator);
     if (busy) {
       backoff.reset();
     } else if (!end_) {
@@ -75,9 +76,9 @@ void CoordinatorHost::handle(WorkerIndex from, std::span<const std::byte> messag
       unpack_results(message, results_);
       return coordinator.results(from, results_.lease, results_.range,
                                  core::Duration{results_.busy_ns}, results_.cells, results_.outputs,
-                                 now());
+                                 moment_);
     case MessageKind::returned:
-      return coordinator.lease_returned(from, unpack_lease_id(message), now());
+      return coordinator.lease_returned(from, unpack_lease_id(message), moment_);
     case MessageKind::hello: return join(from, unpack_hello(message), coordinator);
     case MessageKind::farewell: ++farewells_; return;
     default:
@@ -89,15 +90,14 @@ void CoordinatorHost::handle(WorkerIndex from, std::span<const std::byte> messag
 void CoordinatorHost::join(WorkerIndex from, const Hello& hello, Coordinator& coordinator) {
   require_same_protocol(hello, static_cast<int>(from));
   campaign::WorkerRecord description = hello.description;
-  const Now moment = now();
   description.worker = from;
   description.change = campaign::WorkerChange::joined;
-  description.at = moment.wall;
-  coordinator.worker_joined(from, description, moment);
+  description.at = moment_.wall;
+  coordinator.worker_joined(from, description, moment_);
 }
 
 void CoordinatorHost::housekeeping(Coordinator& coordinator) {
-  const Now moment = now();
+  const Now moment = moment_;
   next_housekeeping_ = moment.time + housekeeping_interval;
   if (parts_.disk->ready())
     for (journal::WriteDone& done : parts_.disk->poll())

@@ -67,6 +67,7 @@ class CoordinatorHost final : public campaign::Effects {
   std::optional<campaign::EndReport> end_;
   int farewells_ = 0;
   core::WallLabel wall_offset_ = core::wall_now() - core::monotonic_now().ns;
+  campaign::Now moment_;  ///< of the turn of the loop: one look at the clock for many messages
   core::Time next_housekeeping_;
   core::Time next_stop_check_;
 };

@@ -110,7 +110,7 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
                                  .disk = run.disk.get(),
                                  .publisher = &publisher,
                                  .printer = options.quiet ? nullptr : &printer,
-                                 .stop_file = "stop"});
+                                 .stop_file = std::string{stop_file}});
       if (own_slots > 0)
         worker = std::make_unique<WorkerHost>(link, evaluator, describe_worker(own_slots));
     }

@@ -1,5 +1,7 @@
 #include "runtime/own_run.hpp"
 
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,9 +16,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// Whether the note in DONE is of this owner and not of a session before it.
+bool has_finished(const journal::Claim& owner, const journal::Disk& disk) {
+  const auto note = disk.read("DONE");
+  if (!note) return false;
+  const std::string_view text{reinterpret_cast<const char*>(note->data()), note->size()};
+  return text.starts_with(fmt::format("{{\"epoch\":{},", owner.epoch));
+}
+
 void refuse_if_owned(const fs::path& folder, const journal::Disk& disk) {
   const auto owner = journal::newest_claim(disk);
-  if (!owner || disk.read("DONE")) return;
+  if (!owner || has_finished(*owner, disk)) return;
   const OwnerState state = owner_state(*owner);
   if (state == OwnerState::gone) return;
   const std::string job =
@@ -30,14 +40,25 @@ void refuse_if_owned(const fs::path& folder, const journal::Disk& disk) {
             : "if it is certainly gone, repeat the command with --take-over"};
 }
 
-void refuse_other_job(const OwnedRun& run, const Problem& problem) {
-  if (!run.recovered.job || run.recovered.job->identity == problem.identity()) return;
+[[noreturn]] void refuse_other_job(const fs::path& run) {
   throw core::Error{core::ErrorKind::bad_input,
                     fmt::format("{} is a run of another job, or its trainset, its program or a "
                                 "key that steers the search has changed since",
-                                run.folder.string()),
+                                run.string()),
                     fmt::format("compare the job file with {}, or start anew with --fresh",
-                                (run.folder / effective_job_file).string())};
+                                (run / effective_job_file).string())};
+}
+
+/// Looks before anything is claimed: somebody else may be at work on it.
+void require_run_of(const Problem& problem, const fs::path& run) {
+  std::error_code error;
+  if (fs::exists(run / identity_file, error)) {
+    if (!is_run_of(run, problem.identity())) refuse_other_job(run);
+  } else if (!fs::is_directory(run / "journal", error)) {
+    throw core::Error{core::ErrorKind::bad_input,
+                      fmt::format("there is no run in '{}'", run.string()),
+                      "without --run, the newest run of the same job is continued"};
+  }
 }
 
 void tell_what_is_reused(const OwnedRun& run) {
@@ -61,7 +82,10 @@ void tell_what_is_reused(const OwnedRun& run) {
 
 std::optional<fs::path> existing_run(const Problem& problem, const OptimizeOptions& options) {
   if (options.fresh) return std::nullopt;
-  if (!options.run.empty()) return options.run;
+  if (!options.run.empty()) {
+    require_run_of(problem, options.run);
+    return options.run;
+  }
   return find_same_job(problem.job().runs_folder, problem.job().name, problem.identity());
 }
 
@@ -87,12 +111,17 @@ OwnedRun own_run(const Problem& problem, const OptimizeOptions& options,
   run.disk = std::make_unique<journal::PosixDisk>(run.folder);
   if (existing && !options.take_over) refuse_if_owned(run.folder, *run.disk);
   run.claim = journal::claim_epoch(*run.disk, describe_this_process());
-  if (existing) point_latest(run.folder);
+  if (existing) {
+    point_latest(run.folder);
+    std::error_code error;
+    fs::remove(run.folder / stop_file, error);  // it was meant for the session before
+  }
   run.store = std::make_unique<optimize::CellStore>(problem.make_store());
   run.recovered = campaign::recover(
       *run.disk, *run.store,
       options.salvage ? journal::DamagePolicy::salvage : journal::DamagePolicy::refuse);
-  refuse_other_job(run, problem);
+  if (run.recovered.job && run.recovered.job->identity != problem.identity())
+    refuse_other_job(run.folder);
   tell_what_is_reused(run);
   run.trajectory = problem.make_trajectory(*run.store, std::move(run.recovered.proposals));
   return run;

@@ -1,16 +1,13 @@
 #include "runtime/run_folder.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
-#include <iterator>
 #include <sstream>
-#include <vector>
+#include <utility>
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +21,8 @@ namespace foundation::runtime {
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr std::size_t stamp_length = 15;  // "20260131T235959"
 
 constexpr std::array words = {
     "amber",  "basil", "cedar",   "coral", "delta", "ember",  "fjord", "flint", "grove",  "hazel",
@@ -40,14 +39,17 @@ std::string first_line(const fs::path& file) {
 
 std::string boot_id() { return first_line("/proc/sys/kernel/random/boot_id"); }
 
-/// Field 22 of /proc/PID/stat; the name in field 2 may hold anything, so count from its end.
+/// Field 22 of /proc/PID/stat; 0 if there is no such process or nothing of it but its exit status
+/// (a zombie: field 3). The name in field 2 may hold anything, so count from its end.
 std::int64_t start_time_of(std::int64_t pid) {
   const std::string line = first_line(fmt::format("/proc/{}/stat", pid));
   const std::size_t name_end = line.rfind(')');
   if (name_end == std::string::npos) return 0;
   std::istringstream fields{line.substr(name_end + 1)};
   std::string field;
-  for (int number = 3; number <= 22; ++number) fields >> field;
+  fields >> field;
+  if (field == "Z" || field == "X") return 0;
+  for (int number = 4; number <= 22; ++number) fields >> field;
   return std::strtoll(field.c_str(), nullptr, 10);
 }
 
@@ -103,15 +105,26 @@ fs::path create_run(const fs::path& runs, std::string_view job, const core::Dige
 
 std::optional<fs::path> find_same_job(const fs::path& runs, std::string_view job,
                                       const core::Digest& identity) {
-  std::vector<fs::path> found;
+  const std::string prefix = safe_name(job) + "-";
+  std::optional<fs::path> newest;
+  std::pair<std::string, fs::file_time_type> newest_age;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator{runs, error}) {
     const std::string name = entry.path().filename().string();
-    if (!name.starts_with(safe_name(job) + "-") || !entry.is_directory()) continue;
-    if (first_line(entry.path() / identity_file) == identity.hex()) found.push_back(entry.path());
+    if (!name.starts_with(prefix) || !entry.is_directory(error)) continue;
+    if (!is_run_of(entry.path(), identity)) continue;
+    // The identity is written once; it tells runs of the same second apart.
+    std::pair age{name.substr(prefix.size(), stamp_length),
+                  fs::last_write_time(entry.path() / identity_file, error)};
+    if (newest && age <= newest_age) continue;
+    newest = entry.path();
+    newest_age = std::move(age);
   }
-  if (found.empty()) return std::nullopt;
-  return *std::ranges::max_element(found);
+  return newest;
+}
+
+bool is_run_of(const fs::path& run, const core::Digest& identity) {
+  return first_line(run / identity_file) == identity.hex();
 }
 
 void point_latest(const fs::path& run) {
@@ -137,8 +150,8 @@ journal::Claim describe_this_process() {
 OwnerState owner_state(const journal::Claim& claim) {
   if (claim.host != host_name()) return OwnerState::unknown;
   if (claim.boot_id != boot_id()) return OwnerState::gone;
-  if (kill(static_cast<pid_t>(claim.pid), 0) != 0 && errno == ESRCH) return OwnerState::gone;
-  return start_time_of(claim.pid) == claim.pid_start ? OwnerState::alive : OwnerState::gone;
+  const std::int64_t start = start_time_of(claim.pid);
+  return start != 0 && start == claim.pid_start ? OwnerState::alive : OwnerState::gone;
 }
 
 }  // namespace foundation::runtime

@@ -14,7 +14,8 @@ namespace foundation::runtime {
 inline constexpr std::string_view view_file = "run.h5";
 inline constexpr std::string_view effective_job_file = "job.toml";
 inline constexpr std::string_view identity_file =
-    "identity";  ///< digest of the job, for finding it
+    "identity";                                        ///< digest of the job, for finding it
+inline constexpr std::string_view stop_file = "stop";  ///< `touch` it to stop the run
 
 /// `<job>-<UTC yyyymmddThhmmss>-<word>`: sortable by time, told apart by the word.
 [[nodiscard]] std::string run_name(std::string_view job, core::WallLabel now);
@@ -28,6 +29,8 @@ inline constexpr std::string_view identity_file =
 [[nodiscard]] std::optional<std::filesystem::path> find_same_job(const std::filesystem::path& runs,
                                                                  std::string_view job,
                                                                  const core::Digest& identity);
+/// Whether the folder says that it is a run of the job with this identity.
+[[nodiscard]] bool is_run_of(const std::filesystem::path& run, const core::Digest& identity);
 /// Lets `<runs>/latest` point to this run.
 void point_latest(const std::filesystem::path& run);
 
