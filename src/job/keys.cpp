@@ -59,9 +59,7 @@ std::string optional_text(const std::optional<T>& value, std::string_view withou
   return value ? toml_text(*value) : toml_text(without);
 }
 
-core::Duration to_duration(double seconds) {
-  return core::Duration{std::llround(seconds * 1e9)};
-}
+core::Duration to_duration(double seconds) { return core::Duration{std::llround(seconds * 1e9)}; }
 
 constexpr std::string_view mandatory{};
 constexpr bool steers = true;    // changing the key makes it another job

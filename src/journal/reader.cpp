@@ -71,7 +71,8 @@ Recovery LogReader::run() {
 bool LogReader::read_epoch(Epoch epoch, std::uint32_t last_segment, const LogEnd* cut) {
   for (std::uint32_t segment = 1; segment <= last_segment; ++segment) {
     Part part{.name = {epoch, segment}, .last_file = !cut && segment == last_segment};
-    if (cut && segment == last_segment && !FOUNDATION_MUTATION(cut_ignored)) part.limit = cut->length;
+    if (cut && segment == last_segment && !FOUNDATION_MUTATION(cut_ignored))
+      part.limit = cut->length;
     if (!read_segment(part)) return false;
   }
   if (!cut || recovery_.end == *cut) return true;

@@ -17,6 +17,8 @@ namespace {
 
 constexpr hsize_t chunk_rows = 16384;
 constexpr unsigned deflate_level = 4;
+constexpr std::size_t memory_increment = std::size_t{1} << 20;
+constexpr const char* image_name = "image of an HDF5 file";  // never reaches the file system
 
 /// A scalar (`count` 0) or 1-D attribute of the given type.
 void write_attribute(hid_t object, std::string_view name, hid_t type, const void* values,
@@ -106,26 +108,29 @@ struct FileWriter::State {
   bool has_heaps = false;
 };
 
-FileWriter::FileWriter(const std::filesystem::path& path, Layout layout)
-    : path_{path.string()}, layout_{layout}, state_{std::make_unique<State>()} {
+FileWriter::FileWriter(Layout layout) : layout_{layout}, state_{std::make_unique<State>()} {
   silence_hdf5();
-  const auto access = access_without_locks();
-  check(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "set", "close degree");
+  const auto access = make<PropertyId>(H5Pcreate(H5P_FILE_ACCESS), "make", "file access");
+  check(H5Pset_fapl_core(access.get(), memory_increment, false), "set", "memory driver");
   const auto properties = group_properties(H5P_FILE_CREATE);
   check(H5Pset_obj_track_times(properties.get(), false), "set", "time stamps");
-  state_->file = make<FileId>(
-      H5Fcreate(path_.c_str(), H5F_ACC_TRUNC, properties.get(), access.get()), "create", path_);
+  state_->file = make<FileId>(H5Fcreate(image_name, H5F_ACC_TRUNC, properties.get(), access.get()),
+                              "create", image_name);
 }
 
 FileWriter::~FileWriter() = default;
 
-void FileWriter::close() {
-  write_text_attribute(state_->file.get(), schema::attribute::content_digest,
-                       digest_.digest().hex());
+std::vector<std::byte> FileWriter::finish() {
+  const hid_t file = state_->file.get();
+  write_text_attribute(file, schema::attribute::content_digest, digest_.digest().hex());
   state_->row_scale.reset();
   state_->group.reset();
-  check(H5Fflush(state_->file.get(), H5F_SCOPE_GLOBAL), "write", path_);
-  check(H5Fclose(state_->file.release()), "close", path_);
+  check(H5Fflush(file, H5F_SCOPE_GLOBAL), "finish", image_name);
+  const auto size = check(H5Fget_file_image(file, nullptr, 0), "measure", image_name);
+  std::vector<std::byte> image(static_cast<std::size_t>(size));
+  check(H5Fget_file_image(file, image.data(), image.size()), "copy", image_name);
+  state_->file.reset();
+  return image;
 }
 
 void FileWriter::do_begin_table(const std::string& name, std::string_view description,

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <filesystem>
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/hash.hpp"
 #include "storage/content_digest.hpp"
@@ -15,19 +16,19 @@ enum class Layout : std::uint8_t {
   compressed,  ///< chunks with shuffle and deflate: for keeping
 };
 
-/// Writes one HDF5 file of tables that every reader since HDF5 1.8 opens. Readable only after
-/// `close`, so write under a temporary name (publish_file does). Throws core::Error{io} with the
-/// system's reason, a full disk say; the file is then worthless.
+/// Makes the bytes of one HDF5 file of tables, which every reader since HDF5 1.8 opens. HDF5 works
+/// in memory only: a full disk meets publish_file, which can report it, and not HDF5 1.10, which
+/// crashes at the end of a process in which it could not close a file. Memory: twice the file.
+/// Throws core::Error{io} with HDF5's reason.
 class FileWriter final : public TableSink {
  public:
-  /// Replaces the content of `path`, which must be private to the caller.
-  FileWriter(const std::filesystem::path& path, Layout layout);
+  explicit FileWriter(Layout layout);
   ~FileWriter() override;
 
-  /// Digest of the tables so far; also the root attribute `content_digest` once closed.
+  /// Digest of the tables so far; also the root attribute `content_digest` once finished.
   [[nodiscard]] core::Digest digest() const { return digest_.digest(); }
-  /// Writes everything out. Nothing may be added afterwards.
-  void close();
+  /// The whole file. Nothing may be added afterwards.
+  [[nodiscard]] std::vector<std::byte> finish();
 
  private:
   struct State;
@@ -41,7 +42,6 @@ class FileWriter final : public TableSink {
                std::string_view bytes) override;
   void write_row_scale(std::uint64_t rows);
 
-  std::string path_;
   Layout layout_;
   ContentDigest digest_;
   std::unique_ptr<State> state_;

@@ -22,6 +22,7 @@ namespace foundation::storage {
 namespace {
 
 using detail::Descriptor;
+using detail::write_all;
 
 enum class Outcome : std::uint8_t { result, error };
 
@@ -34,16 +35,6 @@ constexpr bool memory_can_be_limited = true;
 void limit(int resource, std::uint64_t value) noexcept {
   const struct rlimit bound = {value, value};
   ::setrlimit(static_cast<__rlimit_resource>(resource), &bound);
-}
-
-bool write_all(int descriptor, std::span<const std::byte> bytes) noexcept {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-  return true;
 }
 
 std::vector<std::byte> read_all(int descriptor) {

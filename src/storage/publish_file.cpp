@@ -5,12 +5,12 @@
 #include <charconv>
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -80,26 +80,29 @@ void remove_left_overs(const fs::path& target) {
   for (const fs::path& path : left_over) fs::remove(path, ignored);
 }
 
-void sync_path(const fs::path& path, int flags) {
-  const Descriptor descriptor{::open(path.c_str(), flags | O_CLOEXEC)};
-  if (!descriptor) throw core::system_error("open", path.string(), errno);
-  if (::fsync(descriptor.get()) != 0) throw core::system_error("sync", path.string(), errno);
+void sync_folder(const fs::path& path) {
+  const Descriptor folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!folder) throw core::system_error("open", path.string(), errno);
+  if (::fsync(folder.get()) != 0) throw core::system_error("sync", path.string(), errno);
 }
 
-/// A new, empty, private file that goes away unless it was renamed.
+/// A new, private file that goes away unless it is renamed.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(fs::path path) : path_{std::move(path)} {
-    const Descriptor made{
-        ::open(path_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600)};
-    if (!made) throw core::system_error("create", path_.string(), errno);
+  explicit TemporaryFile(fs::path path)
+      : path_{std::move(path)},
+        file_{::open(path_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600)} {
+    if (!file_) throw core::system_error("create", path_.string(), errno);
   }
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
   ~TemporaryFile() {
     if (!path_.empty()) ::unlink(path_.c_str());
   }
-  [[nodiscard]] const fs::path& path() const noexcept { return path_; }
+  void write(std::span<const std::byte> bytes) {
+    if (!detail::write_all(file_.get(), bytes) || ::fsync(file_.get()) != 0)
+      throw core::system_error("write", path_.string(), errno);
+  }
   void rename_to(const fs::path& target) {
     if (::rename(path_.c_str(), target.c_str()) != 0)
       throw core::system_error("replace", target.string(), errno);
@@ -108,6 +111,7 @@ class TemporaryFile {
 
  private:
   fs::path path_;
+  Descriptor file_;
 };
 
 }  // namespace
@@ -115,14 +119,14 @@ class TemporaryFile {
 core::Digest publish_file(const fs::path& target, Layout layout,
                           const std::function<void(FileWriter&)>& fill) {
   const fs::path place = fs::absolute(target);
+  FileWriter writer{layout};
+  fill(writer);
+  const std::vector<std::byte> image = writer.finish();
   remove_left_overs(place);
   TemporaryFile file{place.parent_path() / temporary_name(place)};
-  FileWriter writer{file.path(), layout};
-  fill(writer);
-  writer.close();
-  sync_path(file.path(), O_WRONLY);
+  file.write(image);
   file.rename_to(place);
-  sync_path(place.parent_path(), O_RDONLY | O_DIRECTORY);
+  sync_folder(place.parent_path());
   return writer.digest();
 }
 

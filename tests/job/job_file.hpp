@@ -31,7 +31,7 @@ class JobFile : public testing::Test {
   }
 
   std::filesystem::path write(std::string_view text, std::string_view name = "job.toml") const {
-    const std::filesystem::path file = folder_ / name;
+    std::filesystem::path file = folder_ / name;
     std::filesystem::create_directories(file.parent_path());
     std::ofstream{file} << text;
     return file;

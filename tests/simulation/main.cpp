@@ -1,9 +1,11 @@
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "tests/simulation/busy.hpp"
@@ -15,27 +17,63 @@ namespace {
 struct Arguments {
   std::optional<std::uint64_t> seed;
   std::optional<std::string> faults;
-  std::string seeds = "1:2000";
+  std::uint64_t first = 1;
+  std::uint64_t count = 2000;
   bool trace = false;
   bool log_hash = false;
   bool busy = false;
 };
 
-void parse(CLI::App& app, Arguments& arguments) {
-  app.add_option("--seed", arguments.seed, "Run one seed and explain its failure, if any");
-  app.add_option("--faults", arguments.faults, "With --seed: exactly these faults");
-  app.add_option("--seeds", arguments.seeds, "Run seeds FROM:COUNT")
-      ->check(CLI::Validator{[](const std::string& text) {
-                               std::uint64_t from = 0, count = 0;
-                               char colon = 0, more = 0;
-                               const int read = std::sscanf(text.c_str(), "%lu%c%lu%c", &from,
-                                                            &colon, &count, &more);
-                               return read == 3 && colon == ':' ? "" : "FROM:COUNT is wanted";
-                             },
-                             "FROM:COUNT"});
-  app.add_flag("--trace", arguments.trace, "With --seed: print the event log");
-  app.add_flag("--log-hash", arguments.log_hash, "Print the hash over all event logs only");
-  app.add_flag("--busy", arguments.busy, "Measure how busy slots are kept (virtual time)");
+constexpr std::string_view usage =
+    "foundation-sim: runs campaigns in a simulated world of faults, checks what must always hold\n"
+    "  --seeds FROM:COUNT   run these seeds (default 1:2000) and explain the failing ones\n"
+    "  --log-hash           with it: print the hash over all event logs only\n"
+    "  --seed S             run one seed and explain its failure, if any\n"
+    "  --faults 'A B ...'   with it: exactly these faults\n"
+    "  --trace              with it: print what happens\n"
+    "  --busy               measure how busy slots are kept (virtual time)\n";
+
+std::optional<std::uint64_t> to_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+bool set_seeds(Arguments& arguments, std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return false;
+  const auto first = to_number(text.substr(0, colon));
+  const auto count = to_number(text.substr(colon + 1));
+  arguments.first = first.value_or(0);
+  arguments.count = count.value_or(0);
+  return first && count;
+}
+
+/// Nothing if the command line cannot be read.
+std::optional<Arguments> parse(std::span<char*> words) {
+  Arguments arguments;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::string_view word = words[i];
+    const bool has_value = word == "--seeds" || word == "--seed" || word == "--faults";
+    if (has_value && ++i == words.size()) return std::nullopt;
+    if (word == "--seeds") {
+      if (!set_seeds(arguments, words[i])) return std::nullopt;
+    } else if (word == "--seed") {
+      if (!(arguments.seed = to_number(words[i]))) return std::nullopt;
+    } else if (word == "--faults") {
+      arguments.faults = words[i];
+    } else if (word == "--trace") {
+      arguments.trace = true;
+    } else if (word == "--log-hash") {
+      arguments.log_hash = true;
+    } else if (word == "--busy") {
+      arguments.busy = true;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return arguments;
 }
 
 int run_one(const Arguments& arguments) {
@@ -56,11 +94,8 @@ int run_one(const Arguments& arguments) {
 }
 
 int run_many(const Arguments& arguments) {
-  std::uint64_t from = 0;
-  std::uint64_t count = 0;
-  std::sscanf(arguments.seeds.c_str(), "%lu:%lu", &from, &count);
   const auto begin = std::chrono::steady_clock::now();
-  const SeedsResult result = run_seeds(from, count, false);
+  const SeedsResult result = run_seeds(arguments.first, arguments.count, false);
   const std::chrono::duration<double> span = std::chrono::steady_clock::now() - begin;
   if (arguments.log_hash) {
     fmt::print("{:016x}\n", result.log_hash);
@@ -81,13 +116,14 @@ int run_many(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   using namespace foundation::simulation;
-  CLI::App app{"Runs campaigns in a simulated world of faults and checks what must always hold"};
-  Arguments arguments;
-  parse(app, arguments);
-  CLI11_PARSE(app, argc, argv);
-  if (arguments.busy) {
+  const auto arguments = parse({argv, static_cast<std::size_t>(argc)});
+  if (!arguments) {
+    fmt::print(stderr, "{}", usage);
+    return 2;
+  }
+  if (arguments->busy) {
     fmt::print("{}", busy_table(measure_busy(20)));
     return 0;
   }
-  return arguments.seed ? run_one(arguments) : run_many(arguments);
+  return arguments->seed ? run_one(*arguments) : run_many(*arguments);
 }

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "storage/load_file.hpp"
+#include "storage/publish_file.hpp"
 #include "tests/storage/sample_tables.hpp"
 
 namespace foundation::storage {
@@ -29,9 +30,7 @@ std::optional<core::Error> error_of(const std::filesystem::path& path) {
 
 std::string sample_bytes(const std::filesystem::path& folder, Layout layout) {
   const auto path = folder / "whole.h5";
-  FileWriter writer{path, layout};
-  SampleTables{}.write(writer);
-  writer.close();
+  publish_file(path, layout, [&](FileWriter& writer) { SampleTables{}.write(writer); });
   std::ifstream stream{path, std::ios::binary};
   return {std::istreambuf_iterator<char>{stream}, {}};
 }
@@ -61,9 +60,8 @@ TEST(FileReader, refuses_a_text_file) {
 
 TEST(FileReader, refuses_a_file_of_another_program) {
   const ScopedFolder folder{"foreign"};
-  FileWriter writer{folder.path() / "run.h5", Layout::contiguous};
-  writer.begin_table("measurements", "", 0);
-  writer.close();
+  publish_file(folder.path() / "run.h5", Layout::contiguous,
+               [&](FileWriter& writer) { writer.begin_table("measurements", "", 0); });
   const auto error = error_of(folder.path() / "run.h5");
   ASSERT_TRUE(error);
   EXPECT_EQ(error->kind(), core::ErrorKind::bad_input);
@@ -72,10 +70,10 @@ TEST(FileReader, refuses_a_file_of_another_program) {
 
 TEST(FileReader, refuses_a_later_version_of_the_tables) {
   const ScopedFolder folder{"later"};
-  FileWriter writer{folder.path() / "run.h5", Layout::contiguous};
-  writer.set_attribute(schema::attribute::schema, std::string{schema::schema_name});
-  writer.set_attribute(schema::attribute::schema_version, std::int64_t{2});
-  writer.close();
+  publish_file(folder.path() / "run.h5", Layout::contiguous, [&](FileWriter& writer) {
+    writer.set_attribute(schema::attribute::schema, std::string{schema::schema_name});
+    writer.set_attribute(schema::attribute::schema_version, std::int64_t{2});
+  });
   const auto error = error_of(folder.path() / "run.h5");
   ASSERT_TRUE(error);
   EXPECT_THAT(error->what(), HasSubstr("version 2"));

@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "storage/content_digest.hpp"
 #include "storage/isolate.hpp"
+#include "storage/publish_file.hpp"
 #include "tests/storage/sample_tables.hpp"
 
 namespace foundation::storage {
@@ -21,10 +22,9 @@ using testing::ScopedFolder;
 TEST(LoadTables, brings_tables_and_attributes) {
   const ScopedFolder folder{"load"};
   const auto path = folder.path() / "run.h5";
-  FileWriter writer{path, Layout::compressed};
   const SampleTables sample;
-  sample.write(writer);
-  writer.close();
+  const auto digest =
+      publish_file(path, Layout::compressed, [&](FileWriter& writer) { sample.write(writer); });
   const MemoryTables all = load_tables(path);
   EXPECT_EQ(all.tables(), (std::vector<std::string>{"all_types", "empty"}));
   EXPECT_EQ(all.values<std::string>("all_types", "text"), sample.texts);
@@ -32,7 +32,7 @@ TEST(LoadTables, brings_tables_and_attributes) {
   EXPECT_EQ(all.text_attribute({}, schema::attribute::schema), schema::schema_name);
   const std::vector<std::string_view> wanted{"empty", "unknown"};
   EXPECT_EQ(load_tables(path, wanted).tables(), std::vector<std::string>{"empty"});
-  EXPECT_EQ(load_content_digest(path), writer.digest());
+  EXPECT_EQ(load_content_digest(path), digest);
 }
 
 TEST(RunIsolated, returns_bytes_of_any_number) {

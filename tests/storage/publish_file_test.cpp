@@ -4,6 +4,8 @@
 #include <fstream>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -86,6 +88,29 @@ TEST(PublishFile, names_the_reason_when_the_disk_is_full) {
   EXPECT_EQ(content_digest(FileReader{path}), digest);
   EXPECT_EQ(count_files(folder.path()), 1U);
   EXPECT_EQ(publish_sample(path), digest);  // the library is still usable
+}
+
+/// The limit of a file's size ends the child in the middle of writing, as a kill would.
+TEST(PublishFile, clears_away_what_a_killed_process_left) {
+  const ScopedFolder folder{"publish-killed"};
+  const auto path = folder.path() / "run.h5";
+  const auto digest = publish_sample(path);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const struct rlimit tight = {1000, 1000};
+    ::setrlimit(RLIMIT_FSIZE, &tight);
+    ::setrlimit(RLIMIT_CORE, &tight);
+    publish_sample(path);
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(count_files(folder.path()), 2U);
+  EXPECT_EQ(content_digest(FileReader{path}), digest);
+  publish_sample(path);
+  EXPECT_EQ(count_files(folder.path()), 1U);
 }
 
 TEST(PublishFile, refuses_a_folder_that_is_not_there) {

@@ -7,6 +7,7 @@
 #include "storage/content_digest.hpp"
 #include "storage/file_reader.hpp"
 #include "storage/memory_tables.hpp"
+#include "storage/publish_file.hpp"
 #include "tests/storage/sample_tables.hpp"
 
 namespace foundation::storage {
@@ -45,17 +46,16 @@ class RoundTrip : public ::testing::TestWithParam<Layout> {};
 TEST_P(RoundTrip, file_gives_back_what_was_written) {
   const ScopedFolder folder{"round-trip"};
   const SampleTables sample;
-  FileWriter writer{folder.path() / "a.h5", GetParam()};
-  sample.write(writer);
-  writer.close();
+  const auto digest = publish_file(folder.path() / "a.h5", GetParam(),
+                                   [&](FileWriter& writer) { sample.write(writer); });
   const FileReader reader{folder.path() / "a.h5"};
   expect_sample(reader, sample);
   EXPECT_EQ(reader.column_attribute("all_types", "time", "units"), schema::wall_time);
   EXPECT_EQ(reader.column_attribute("all_types", "time", "long_name"), "int64");
   EXPECT_EQ(reader.column_attribute("all_types", "state", "flag_meanings"),
             schema::status_flags.meanings);
-  EXPECT_EQ(content_digest(reader), writer.digest());
-  EXPECT_EQ(reader.text_attribute({}, schema::attribute::content_digest), writer.digest().hex());
+  EXPECT_EQ(content_digest(reader), digest);
+  EXPECT_EQ(reader.text_attribute({}, schema::attribute::content_digest), digest.hex());
 }
 INSTANTIATE_TEST_SUITE_P(Layouts, RoundTrip,
                          ::testing::Values(Layout::contiguous, Layout::compressed));
@@ -98,9 +98,8 @@ TEST(ContentDigest, notices_every_change) {
 TEST(FileWriter, equal_content_gives_equal_files) {
   const ScopedFolder folder{"equal"};
   for (const char* name : {"a.h5", "b.h5"}) {
-    FileWriter writer{folder.path() / name, Layout::compressed};
-    SampleTables{}.write(writer);
-    writer.close();
+    publish_file(folder.path() / name, Layout::compressed,
+                 [&](FileWriter& writer) { SampleTables{}.write(writer); });
   }
   const auto bytes_of = [&](const char* name) {
     std::ifstream stream{folder.path() / name, std::ios::binary};
@@ -115,11 +114,11 @@ TEST(FileWriter, compresses_long_columns) {
   const std::vector<std::int64_t> values(rows, 7);
   for (const auto layout : {Layout::contiguous, Layout::compressed}) {
     const auto path = folder.path() / (layout == Layout::compressed ? "small.h5" : "large.h5");
-    FileWriter writer{path, layout};
-    SampleTables{}.write(writer);
-    writer.begin_table("long", "one long column", rows);
-    writer.add_column({"value", "always 7"}, std::span{values});
-    writer.close();
+    publish_file(path, layout, [&](FileWriter& writer) {
+      SampleTables{}.write(writer);
+      writer.begin_table("long", "one long column", rows);
+      writer.add_column({"value", "always 7"}, std::span{values});
+    });
     EXPECT_EQ(FileReader{path}.values<std::int64_t>("long", "value"), values);
   }
   EXPECT_LT(std::filesystem::file_size(folder.path() / "small.h5") * 5,
@@ -138,12 +137,10 @@ TEST(TableSink, cleans_texts_for_every_sink_alike) {
     sink.begin_table("texts", "", texts.size());
     sink.add_column({"text", "text"}, std::span<const std::string>{texts});
   };
-  FileWriter writer{folder.path() / "a.h5", Layout::compressed};
-  write(writer);
-  writer.close();
+  const auto digest = publish_file(folder.path() / "a.h5", Layout::compressed, write);
   const FileReader reader{folder.path() / "a.h5"};
   EXPECT_EQ(reader.values<std::string>("texts", "text"), expected);
-  EXPECT_EQ(content_digest(reader), writer.digest());
+  EXPECT_EQ(content_digest(reader), digest);
 }
 
 }  // namespace
