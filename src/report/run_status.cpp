@@ -66,6 +66,7 @@ bool is_at_work(const RunStatus& status, core::WallLabel now) {
     case storage::Liveness::dead: return false;
     case storage::Liveness::unknown: break;
   }
+  if (status.owner->host == storage::this_host()) return false;  // this machine, an earlier boot
   return now - status.last_seen < silence_limit.count();
 }
 

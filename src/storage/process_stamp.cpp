@@ -1,5 +1,6 @@
 #include "storage/process_stamp.hpp"
 
+#include <array>
 #include <charconv>
 #include <fstream>
 #include <sstream>
@@ -22,11 +23,18 @@ std::int64_t start_ticks_of(std::int64_t pid) {
   if (name_end == std::string::npos) return 0;
   std::istringstream fields{stat.substr(name_end + 1)};
   std::string field;
-  constexpr int start_field = 22 - 2;  // pid and name are gone
+  fields >> field;
+  if (field == "Z" || field == "X") return 0;  // ended, but nobody has asked for its status yet
+  constexpr int start_field = 22 - 3;          // pid, name and state are gone
   for (int i = 0; i < start_field; ++i) fields >> field;
   std::int64_t ticks = 0;
   std::from_chars(field.data(), field.data() + field.size(), ticks);
   return ticks;
+}
+
+std::string this_host() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 ProcessStamp this_process() {

@@ -13,8 +13,10 @@ struct ProcessStamp {
 };
 
 [[nodiscard]] std::string this_boot_id();
+[[nodiscard]] std::string this_host();
 [[nodiscard]] ProcessStamp this_process();
-/// Start of a process of this machine in clock ticks since boot; 0 if there is none.
+/// Start of a process of this machine in clock ticks since boot; 0 if there is none or it has
+/// ended.
 [[nodiscard]] std::int64_t start_ticks_of(std::int64_t pid);
 
 enum class Liveness : std::uint8_t { alive, dead, unknown };

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "storage/process_stamp.hpp"
 #include "tests/report/sample_run.hpp"
 #include "tests/storage/sample_tables.hpp"
 
@@ -66,6 +67,13 @@ TEST_F(JudgeRun, elsewhere_by_the_last_sign_of_life) {
   const SampleOptions options{.finished = false, .owner = distant_owner()};
   EXPECT_EQ(judge(options).phase, Phase::stopped);
   EXPECT_EQ(judge_again(sample_start + 60'000'000'000).phase, Phase::running);
+}
+
+TEST_F(JudgeRun, stopped_when_its_machine_has_booted_since) {
+  auto owner = distant_owner();
+  owner.host = storage::this_host();
+  const RunStatus status = judge({.finished = false, .owner = owner}, sample_start);
+  EXPECT_EQ(status.phase, Phase::stopped);
 }
 
 TEST_F(JudgeRun, done_by_the_journal_alone) {

@@ -25,9 +25,12 @@ TEST(ProcessStamp, an_ended_process_is_dead) {
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) ::_exit(0);
-  const std::int64_t ticks = start_ticks_of(child);
+  siginfo_t ended{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT), 0);
+  EXPECT_EQ(start_ticks_of(child), 0) << "a zombie counts as alive";
   ::waitpid(child, nullptr, 0);
-  EXPECT_EQ(liveness_of({this_boot_id(), child, ticks}), Liveness::dead);
+  EXPECT_EQ(start_ticks_of(child), 0);
+  EXPECT_EQ(liveness_of({this_boot_id(), child, 0}), Liveness::dead);
 }
 
 TEST(ProcessStamp, other_machines_are_unknown) {

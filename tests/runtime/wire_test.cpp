@@ -1,0 +1,246 @@
+#include "runtime/wire.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/error.hpp"
+#include "core/random.hpp"
+#include "runtime/setup.hpp"
+
+namespace foundation::runtime {
+namespace {
+
+using campaign::Lease;
+using campaign::LeaseId;
+using model::CellResult;
+using model::CellStatus;
+using model::Split;
+
+constexpr std::size_t begin_offset = 8;  // in a lease and in results
+constexpr std::size_t split_offset = 1;
+
+model::Candidate some_candidate() {
+  model::Candidate candidate;
+  candidate.index = 3;
+  candidate.parent = 1;
+  candidate.origin = "random";
+  candidate.assignment.set("a", 0.1);
+  candidate.assignment.set("b", std::int64_t{-7});
+  candidate.assignment.set("c", true);
+  candidate.assignment.set("d", std::string{"naive_bayes"});
+  candidate.assignment.set("e", model::Demonstrations{{4, 2, 9}});
+  return candidate;
+}
+
+Lease some_lease() { return {LeaseId{1'234'567'890'123}, {7, Split::test, 100, 164}, true}; }
+
+ResultsMessage some_results(bool with_outputs) {
+  ResultsMessage results{
+      .lease = LeaseId{42}, .range = {7, Split::train, 10, 13}, .busy_ns = 123'456'789'012,
+      .cells = {}, .outputs = {}};
+  for (const CellStatus status : {CellStatus::ok, CellStatus::wrong, CellStatus::crashed}) {
+    CellResult cell;
+    cell.score = status == CellStatus::ok ? 1.0 : 0.25;
+    cell.output = 0xFEDCBA9876543210;
+    cell.duration_us = 17;
+    cell.status = status;
+    cell.attempts = 2;
+    results.cells.push_back(cell);
+  }
+  if (with_outputs) results.outputs = {"yes", "", std::string("no\0pe", 5)};
+  return results;
+}
+
+template <class T>
+Bytes packed(const T& value) {
+  Bytes bytes{std::byte{99}};  // earlier content is replaced
+  pack(value, bytes);
+  return bytes;
+}
+
+/// Every message that is cut short is refused.
+template <class Unpack>
+void expect_prefixes_refused(const Bytes& message, std::size_t shortest, const Unpack& unpack) {
+  for (std::size_t length = shortest; length < message.size(); ++length) {
+    try {
+      unpack(std::span{message}.first(length));
+      ADD_FAILURE() << length << " of " << message.size() << " bytes were accepted";
+    } catch (const core::Error& error) {
+      EXPECT_EQ(error.kind(), core::ErrorKind::corrupt_data) << error.what();
+    }
+  }
+}
+
+TEST(Wire, hello_travels_whole) {
+  const Hello hello = make_hello(
+      {.worker = 3, .host = "node17", .pid = 4711, .slots = 32, .reason = {}, .at = 5});
+  const Bytes message = packed(hello);
+  EXPECT_EQ(kind_of(message), MessageKind::hello);
+  const Hello back = unpack_hello(message);
+  EXPECT_EQ(back.description.host, "node17");
+  EXPECT_EQ(back.description.pid, 4711);
+  EXPECT_EQ(back.description.slots, 32U);
+  EXPECT_NO_THROW(require_same_protocol(back, 1));
+  expect_prefixes_refused(message, 1, [](auto bytes) { (void)unpack_hello(bytes); });
+}
+
+TEST(Wire, another_protocol_is_refused_with_the_rank) {
+  Hello other = make_hello({});
+  other.protocol += 1;
+  Hello wider = make_hello({});
+  wider.cell_bytes += 8;
+  for (const Hello& hello : {other, wider}) {
+    try {
+      require_same_protocol(hello, 5);
+      ADD_FAILURE() << "was accepted";
+    } catch (const core::Error& error) {
+      EXPECT_EQ(error.kind(), core::ErrorKind::infrastructure);
+      EXPECT_NE(std::string{error.what()}.find("rank 5"), std::string::npos);
+      EXPECT_FALSE(error.hint().empty());
+    }
+  }
+}
+
+TEST(Wire, candidate_travels_whole) {
+  const Bytes message = packed(some_candidate());
+  EXPECT_EQ(kind_of(message), MessageKind::candidate);
+  EXPECT_EQ(unpack_candidate(message), some_candidate());
+  expect_prefixes_refused(message, 1, [](auto bytes) { (void)unpack_candidate(bytes); });
+}
+
+TEST(Wire, lease_travels_whole) {
+  const Bytes message = packed(some_lease());
+  EXPECT_EQ(kind_of(message), MessageKind::lease);
+  const Lease back = unpack_lease(message);
+  EXPECT_EQ(back.id, some_lease().id);
+  EXPECT_EQ(back.range, some_lease().range);
+  EXPECT_TRUE(back.keep_outputs);
+  expect_prefixes_refused(message, 0, [](auto bytes) { (void)unpack_lease(bytes); });
+}
+
+TEST(Wire, results_travel_whole) {
+  for (const bool with_outputs : {false, true}) {
+    const ResultsMessage sent = some_results(with_outputs);
+    const Bytes message = packed(sent);
+    EXPECT_EQ(kind_of(message), MessageKind::results);
+    ResultsMessage back = some_results(!with_outputs);  // what it held before does not show
+    unpack_results(message, back);
+    EXPECT_EQ(back.lease, sent.lease);
+    EXPECT_EQ(back.range, sent.range);
+    EXPECT_EQ(back.busy_ns, sent.busy_ns);
+    EXPECT_EQ(back.outputs, sent.outputs);
+    ASSERT_EQ(back.cells.size(), sent.cells.size());
+    for (std::size_t i = 0; i < sent.cells.size(); ++i) {
+      EXPECT_EQ(back.cells[i].score, sent.cells[i].score);
+      EXPECT_EQ(back.cells[i].output, sent.cells[i].output);
+      EXPECT_EQ(back.cells[i].status, sent.cells[i].status);
+    }
+    EXPECT_EQ(packed(back), message);
+    expect_prefixes_refused(message, 0, [&back](auto bytes) { unpack_results(bytes, back); });
+  }
+}
+
+TEST(Wire, bytes_too_many_are_refused) {
+  for (const bool with_outputs : {false, true}) {
+    Bytes message = packed(some_results(with_outputs));
+    message.push_back(std::byte{0});
+    ResultsMessage back;
+    EXPECT_THROW(unpack_results(message, back), core::Error);
+  }
+}
+
+TEST(Wire, impossible_ranges_and_splits_are_refused) {
+  for (const std::uint8_t split : {3, 200}) {
+    Bytes lease = packed(some_lease());
+    lease[split_offset] = std::byte{split};
+    EXPECT_THROW((void)unpack_lease(lease), core::Error);
+    Bytes results = packed(some_results(false));
+    results[split_offset] = std::byte{split};
+    ResultsMessage back;
+    EXPECT_THROW(unpack_results(results, back), core::Error);
+  }
+  Bytes lease = packed(some_lease());
+  Bytes results = packed(some_results(false));
+  for (std::size_t i = 0; i < 4; ++i)  // begins at the end of all numbers
+    lease[begin_offset + i] = results[begin_offset + i] = std::byte{0xFF};
+  ResultsMessage back;
+  EXPECT_THROW((void)unpack_lease(lease), core::Error);
+  EXPECT_THROW(unpack_results(results, back), core::Error);
+}
+
+TEST(Wire, a_count_beyond_the_message_allocates_nothing) {
+  Bytes message = packed(some_results(false));
+  for (std::size_t i = 0; i < 4; ++i) {
+    message[begin_offset + i] = std::byte{0};         // begin = 0
+    message[begin_offset + 4 + i] = std::byte{0xFF};  // end = 2^32 - 1
+  }
+  ResultsMessage back;
+  EXPECT_THROW(unpack_results(message, back), core::Error);
+  EXPECT_LT(back.cells.capacity(), 1'000U);
+}
+
+TEST(Wire, lease_names_and_bare_kinds_travel) {
+  for (const MessageKind kind : {MessageKind::recall, MessageKind::returned}) {
+    Bytes message;
+    pack(kind, LeaseId{77}, message);
+    EXPECT_EQ(kind_of(message), kind);
+    EXPECT_EQ(unpack_lease_id(message), LeaseId{77});
+    expect_prefixes_refused(message, 0, [](auto bytes) { (void)unpack_lease_id(bytes); });
+  }
+  for (const MessageKind kind : {MessageKind::dismiss, MessageKind::farewell}) {
+    Bytes message;
+    pack(kind, message);
+    EXPECT_EQ(message.size(), 1U);
+    EXPECT_EQ(kind_of(message), kind);
+  }
+}
+
+TEST(Wire, unknown_and_empty_messages_are_refused) {
+  EXPECT_THROW((void)kind_of({}), core::Error);
+  const Bytes unknown{std::byte{8}, std::byte{0}};
+  EXPECT_THROW((void)kind_of(unknown), core::Error);
+}
+
+TEST(Wire, random_bytes_never_pass_for_results) {
+  core::Stream chance{5, core::Purpose::simulate};
+  ResultsMessage back;
+  for (int round = 0; round < 2'000; ++round) {
+    Bytes message(chance.below(200));
+    for (std::byte& byte : message) byte = static_cast<std::byte>(chance.below(256));
+    EXPECT_THROW(unpack_results(message, back), core::Error);
+  }
+}
+
+TEST(Setup, travels_whole) {
+  WorkerSetup setup;
+  setup.program = {.kind = "sleep", .seed = 9, .sleep_mean_s = 0.5, .sleep_sigma = 1.5};
+  setup.metric = {.kind = "macro_f1", .weighted = true};
+  setup.trials = 3;
+  setup.slots = 5;
+  setup.data.data.input_names = {"text"};
+  setup.data.data.label_name = "class";
+  setup.data.data.examples = {
+      {.id = "e1", .inputs = {"some text"}, .label = "x", .group = "g", .weight = 0.1}};
+  setup.data.order[1] = {0};
+  const WorkerSetup back = unpack_setup(pack_setup(setup));
+  EXPECT_TRUE(back.go);
+  EXPECT_EQ(back.program.kind, "sleep");
+  EXPECT_EQ(back.program.sleep_sigma, 1.5);
+  EXPECT_TRUE(back.metric.weighted);
+  EXPECT_EQ(back.trials, 3U);
+  EXPECT_EQ(back.slots, 5U);
+  EXPECT_EQ(back.data.data.digest(), setup.data.data.digest());
+  EXPECT_EQ(back.data.order, setup.data.order);
+  EXPECT_EQ(back.data.at(Split::validation, 0).weight, 0.1);
+}
+
+TEST(Setup, nothing_to_do_is_short) {
+  WorkerSetup setup;
+  setup.go = false;
+  const auto bytes = pack_setup(setup);
+  EXPECT_LT(bytes.size(), 64U);
+  EXPECT_FALSE(unpack_setup(bytes).go);
+  EXPECT_THROW((void)unpack_setup({}), core::Error);
+}
+
+}  // namespace
+}  // namespace foundation::runtime
