@@ -81,9 +81,13 @@ Coordinator::Coordinator(CoordinatorOptions options, optimize::Trajectory& traje
   if (auto request = writer_.next_write(now.time, true)) effects_.write(std::move(*request));
 }
 
+Sequence Coordinator::append_payload(RecordKind kind, std::span<const std::byte> payload, Now now) {
+  return writer_.append(static_cast<journal::RecordType>(kind), payload, now.time);
+}
+
 template <class Record>
 Sequence Coordinator::append(RecordKind kind, const Record& record, Now now) {
-  return writer_.append(static_cast<journal::RecordType>(kind), encode(record), now.time);
+  return append_payload(kind, encode(record), now);
 }
 
 void Coordinator::begin_run(const Recovered& recovered, const std::vector<ExamplesRecord>& examples,
@@ -284,13 +288,17 @@ void Coordinator::apply_changes(Now now) {
   for (optimize::Proposal& proposal : changes.proposals)
     append(RecordKind::proposal,
            ProposalRecord{std::move(proposal.candidate), std::move(proposal.used), now.wall}, now);
-  for (const optimize::Decision& decision : changes.decisions)
-    if (known_decisions_.emplace(decision.heat, decision.rung, decision.candidate).second)
-      append(RecordKind::decision, to_record(decision), now);
-  for (const optimize::CandidateOutcome& outcome : changes.outcomes)
-    if (known_outcomes_.insert(outcome.index).second ||
-        FOUNDATION_MUTATION(resume_writes_outcomes_again))
-      append(RecordKind::outcome, OutcomeRecord{outcome}, now);
+  for (const optimize::Decision& decision : changes.decisions) {
+    std::vector<std::byte> payload = encode(to_record(decision));
+    auto& known = known_decisions_[{decision.heat, decision.rung, decision.candidate}];
+    if (known != payload) append_payload(RecordKind::decision, known = std::move(payload), now);
+  }
+  for (const optimize::CandidateOutcome& outcome : changes.outcomes) {
+    std::vector<std::byte> payload = encode(OutcomeRecord{outcome});
+    auto& known = known_outcomes_[outcome.index];
+    if (known != payload || FOUNDATION_MUTATION(resume_writes_outcomes_again))
+      append_payload(RecordKind::outcome, known = std::move(payload), now);
+  }
   for (const CellRange& range : changes.work) scheduler_.add_work(range);
   if (!changes.work.empty()) serve_all(now);
 }

@@ -74,6 +74,7 @@ class Coordinator {
  private:
   enum class Phase : std::uint8_t { running, draining, ending, ended };
 
+  journal::Sequence append_payload(RecordKind kind, std::span<const std::byte> payload, Now now);
   template <class Record>
   journal::Sequence append(RecordKind kind, const Record& record, Now now);
   void begin_run(const Recovered& recovered, const std::vector<ExamplesRecord>& examples, Now now);
@@ -111,8 +112,8 @@ class Coordinator {
   std::vector<std::vector<bool>> sent_;  ///< candidates each worker knows
   std::set<WorkerIndex> lost_;
   std::map<std::tuple<model::CandidateIndex, model::Split, std::uint32_t>, std::uint32_t> attempts_;
-  std::set<std::tuple<std::uint32_t, std::uint32_t, model::CandidateIndex>> known_decisions_;
-  std::set<model::CandidateIndex> known_outcomes_;
+  DecisionLog known_decisions_;
+  OutcomeLog known_outcomes_;
   std::vector<std::byte> payload_;  ///< reused for results records
   std::deque<std::pair<journal::Sequence, ProgressRecord>> unreported_;
   std::optional<EndReport> end_report_;  ///< given out when end_sequence_ is durable

@@ -86,12 +86,14 @@ Recovered recover(const journal::Disk& disk, optimize::CellStore& store,
       case RecordKind::results: restore_results(recovered, record, store); break;
       case RecordKind::decision: {
         const auto decision = decode<DecisionRecord>(record.payload);
-        recovered.decisions.emplace(decision.heat, decision.rung, decision.candidate);
+        recovered.decisions[{decision.heat, decision.rung, decision.candidate}] = encode(decision);
         break;
       }
-      case RecordKind::outcome:
-        recovered.outcomes.insert(decode<OutcomeRecord>(record.payload).outcome.index);
+      case RecordKind::outcome: {
+        const auto settled = decode<OutcomeRecord>(record.payload);
+        recovered.outcomes[settled.outcome.index] = encode(settled);
         break;
+      }
       case RecordKind::finished: recovered.finished = decode<FinishedRecord>(record.payload); break;
       case RecordKind::worker:
       case RecordKind::progress:

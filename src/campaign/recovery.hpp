@@ -1,8 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
-#include <set>
 #include <tuple>
 #include <vector>
 
@@ -13,13 +14,20 @@
 
 namespace foundation::campaign {
 
+/// Decisions by heat, rung and candidate, and outcomes by candidate, each as its latest record's
+/// payload: a session writes what it derives only where it differs (a raised budget reopens the
+/// last heat).
+using DecisionLog = std::map<std::tuple<std::uint32_t, std::uint32_t, model::CandidateIndex>,
+                             std::vector<std::byte>>;
+using OutcomeLog = std::map<model::CandidateIndex, std::vector<std::byte>>;
+
 /// What earlier sessions of a run left in its journal.
 struct Recovered {
   journal::Recovery log;
   std::optional<JobRecord> job;               ///< none: the run is new
   std::vector<optimize::Proposal> proposals;  ///< in sequence
-  std::set<std::tuple<std::uint32_t, std::uint32_t, model::CandidateIndex>> decisions;
-  std::set<model::CandidateIndex> outcomes;
+  DecisionLog decisions;
+  OutcomeLog outcomes;
   std::uint64_t examples = 0;  ///< examples written down so far
   std::uint64_t cells = 0;     ///< evaluations restored (test cells excepted)
   std::uint64_t duplicates = 0;

@@ -1,7 +1,7 @@
 #include "report/run_view.hpp"
 
 #include <algorithm>
-#include <set>
+#include <map>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -157,14 +157,19 @@ class ViewReader {
   void take_decision() {
     const auto decision = decode<campaign::DecisionRecord>();
     check_candidate(decision.candidate);
-    if (decisions_.emplace(decision.heat, decision.rung, decision.candidate).second)
+    const auto [known, is_new] = decisions_.try_emplace(
+        {decision.heat, decision.rung, decision.candidate}, view_.decisions.size());
+    if (is_new) {
       view_.decisions.push_back(decision);
+    } else {  // decided again: a raised budget reopened the heat
+      view_.decisions[known->second] = decision;
+    }
   }
 
   void take_outcome() {
     const auto outcome = decode<campaign::OutcomeRecord>().outcome;
     check_candidate(outcome.index);
-    if (!view_.outcomes[outcome.index]) view_.outcomes[outcome.index] = outcome;
+    view_.outcomes[outcome.index] = outcome;
   }
 
   void take_worker() {
@@ -217,7 +222,8 @@ class ViewReader {
   ReadOptions options_;
   RunView view_;
   const journal::Record* record_ = nullptr;
-  std::set<std::tuple<std::uint32_t, std::uint32_t, model::CandidateIndex>> decisions_;
+  /// Place in the view by heat, rung and candidate.
+  std::map<std::tuple<std::uint32_t, std::uint32_t, model::CandidateIndex>, std::size_t> decisions_;
 };
 
 }  // namespace

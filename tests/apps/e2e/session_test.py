@@ -5,6 +5,7 @@ import signal
 import time
 import unittest
 
+import h5py
 import harness
 import workload
 
@@ -100,6 +101,11 @@ class Sessions(harness.RunTest):
         large = self.optimize()
         self.assertEqual(large["run"], small["run"])
         self.assertEqual(large["result"], self.undisturbed())
+        self.call("verify", large["run"])
+        with h5py.File(harness.pathlib.Path(large["run"]) / "run.h5") as file:
+            heats = file["decisions/heat"][:], file["decisions/rung"][:]
+            first = (heats[0] == 0) & (heats[1] == 0)
+            self.assertEqual(int(first.sum()), 16, "the reopened heat is decided anew, as one")
 
     def test_repeating_a_finished_command_reuses_everything(self):
         first = self.optimize()

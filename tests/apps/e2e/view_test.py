@@ -31,7 +31,7 @@ class Reader(threading.Thread):
             try:
                 with h5py.File(self.path, "r") as file:
                     frame = {name: column[:] for name, column in file["candidates"].items()}
-                    self.rows = max(self.rows, len(frame["index"]))
+                    self.rows = max(self.rows, len(frame["candidate"]))
                     if "evaluations" in file:
                         table = file["evaluations"]
                         pandas.DataFrame({k: table[k][:] for k in table})
