@@ -10,8 +10,7 @@ using namespace std::chrono_literals;
 /// Lets a backoff run for this long on a clock of its own; returns how often it looked.
 int looks_during(Backoff& backoff, core::Time& now, core::Duration span, core::Duration look) {
   int looks = 0;
-  for (const core::Time end = now + span; now < end; ++looks)
-    now = now + look + backoff.next(now);
+  for (const core::Time end = now + span; now < end; ++looks) now = now + look + backoff.next(now);
   return looks;
 }
 

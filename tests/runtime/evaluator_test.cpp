@@ -18,8 +18,8 @@ using model::CellStatus;
 using model::Split;
 using programs::CellInput;
 using programs::CellOutput;
-using testing::FakeProgram;
 using ::testing::ElementsAre;
+using testing::FakeProgram;
 
 class EvaluatorTest : public ::testing::Test {
  protected:
@@ -27,9 +27,9 @@ class EvaluatorTest : public ::testing::Test {
                                bool keep_outputs = false) {
     model::Candidate candidate;
     candidate.index = index;
-    return {.lease = {campaign::LeaseId{index}, {index, Split::validation, begin, end},
-                      keep_outputs},
-            .candidate = std::make_shared<const model::Candidate>(candidate)};
+    return {
+        .lease = {campaign::LeaseId{index}, {index, Split::validation, begin, end}, keep_outputs},
+        .candidate = std::make_shared<const model::Candidate>(candidate)};
   }
   static std::vector<CellStatus> statuses(const ResultsMessage& results) {
     std::vector<CellStatus> found;
@@ -69,7 +69,8 @@ TEST_F(EvaluatorTest, finds_example_and_trial_of_a_position) {
   }};
   Evaluator evaluator{program, *metric_, data_, 3};
   evaluator.evaluate(work(0, 4, 8), results_);
-  EXPECT_THAT(seen, ElementsAre(std::pair{1, 1}, std::pair{1, 2}, std::pair{2, 0}, std::pair{2, 1}));
+  EXPECT_THAT(seen,
+              ElementsAre(std::pair{1, 1}, std::pair{1, 2}, std::pair{2, 0}, std::pair{2, 1}));
 }
 
 TEST_F(EvaluatorTest, an_exception_is_the_outcome_of_its_cell_only) {
@@ -112,8 +113,8 @@ TEST_F(EvaluatorTest, recent_candidates_stay_prepared) {
     for (model::CandidateIndex index = 0; index < kept; ++index)
       evaluator.evaluate(work(index, 0, 5), results_);
   EXPECT_EQ(program.prepared, kept);
-  evaluator.evaluate(work(0, 0, 5), results_);      // now the most recent
-  evaluator.evaluate(work(kept, 0, 5), results_);   // takes the place of candidate 1
+  evaluator.evaluate(work(0, 0, 5), results_);     // now the most recent
+  evaluator.evaluate(work(kept, 0, 5), results_);  // takes the place of candidate 1
   evaluator.evaluate(work(0, 0, 5), results_);
   EXPECT_EQ(program.prepared, kept + 1);
   evaluator.evaluate(work(1, 0, 5), results_);

@@ -34,9 +34,11 @@ model::Candidate some_candidate() {
 Lease some_lease() { return {LeaseId{1'234'567'890'123}, {7, Split::test, 100, 164}, true}; }
 
 ResultsMessage some_results(bool with_outputs) {
-  ResultsMessage results{
-      .lease = LeaseId{42}, .range = {7, Split::train, 10, 13}, .busy_ns = 123'456'789'012,
-      .cells = {}, .outputs = {}};
+  ResultsMessage results{.lease = LeaseId{42},
+                         .range = {7, Split::train, 10, 13},
+                         .busy_ns = 123'456'789'012,
+                         .cells = {},
+                         .outputs = {}};
   for (const CellStatus status : {CellStatus::ok, CellStatus::wrong, CellStatus::crashed}) {
     CellResult cell;
     cell.score = status == CellStatus::ok ? 1.0 : 0.25;
@@ -71,8 +73,8 @@ void expect_prefixes_refused(const Bytes& message, std::size_t shortest, const U
 }
 
 TEST(Wire, hello_travels_whole) {
-  const Hello hello = make_hello(
-      {.worker = 3, .host = "node17", .pid = 4711, .slots = 32, .reason = {}, .at = 5});
+  const Hello hello =
+      make_hello({.worker = 3, .host = "node17", .pid = 4711, .slots = 32, .reason = {}, .at = 5});
   const Bytes message = packed(hello);
   EXPECT_EQ(kind_of(message), MessageKind::hello);
   const Hello back = unpack_hello(message);
@@ -149,12 +151,12 @@ TEST(Wire, bytes_too_many_are_refused) {
 }
 
 TEST(Wire, impossible_ranges_and_splits_are_refused) {
-  for (const std::uint8_t split : {3, 200}) {
+  for (const unsigned split : {3U, 200U}) {
     Bytes lease = packed(some_lease());
-    lease[split_offset] = std::byte{split};
+    lease[split_offset] = static_cast<std::byte>(split);
     EXPECT_THROW((void)unpack_lease(lease), core::Error);
     Bytes results = packed(some_results(false));
-    results[split_offset] = std::byte{split};
+    results[split_offset] = static_cast<std::byte>(split);
     ResultsMessage back;
     EXPECT_THROW(unpack_results(results, back), core::Error);
   }

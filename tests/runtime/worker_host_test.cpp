@@ -1,6 +1,7 @@
 #include "runtime/worker_host.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
