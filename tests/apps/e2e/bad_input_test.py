@@ -55,6 +55,17 @@ class BadInput(harness.RunTest):
     def test_missing_job_file(self):
         self.refuse("optimize", "jop.toml", message="jop.toml")
 
+    def test_answers_that_are_no_numbers_end_the_run_early(self):
+        self.call("init", "oscillator", ".")
+        self.write("oscillator.jsonl", "".join(
+            f'{{"id": "{number}", "t": 1e300, "y": {number}}}\n' for number in range(400)))
+        ended = self.start("optimize", "job.toml")
+        self.assertEqual(ended.wait(), 4, ended.stderr())
+        shown = ended.stdout() + ended.stderr()
+        for part in ("the first 10 evaluations of the baseline all failed", "invalid_output"):
+            self.assertIn(part, shown)
+        self.assertEqual(self.start("status", self.latest_run()).wait(), 4)
+
     def test_a_run_of_another_job_is_refused(self):
         self.write_job(workload.classifier())
         run = self.optimize()["run"]
