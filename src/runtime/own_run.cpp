@@ -113,8 +113,7 @@ OwnedRun own_run(const Problem& problem, const OptimizeOptions& options,
   run.claim = journal::claim_epoch(*run.disk, describe_this_process());
   if (existing) {
     point_latest(run.folder);
-    std::error_code error;
-    fs::remove(run.folder / stop_file, error);  // it was meant for the session before
+    remove_left_overs(run.folder);
   }
   run.store = std::make_unique<optimize::CellStore>(problem.make_store());
   run.recovered = campaign::recover(

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
@@ -57,6 +58,25 @@ std::string host_name() {
   std::array<char, 256> name{};
   gethostname(name.data(), name.size() - 1);
   return name.data();
+}
+
+/// Process number in ".<file>.<pid>.<time>.<number>.tmp", or 0 for names of another form. Views
+/// have a like one, but are made by processes that do not own the run.
+std::int64_t writer_of(std::string_view name) {
+  constexpr std::string_view ending = ".tmp";
+  constexpr int fields_behind = 3;  // process, time, number
+  if (!name.starts_with('.') || !name.ends_with(ending)) return 0;
+  if (name.substr(1).starts_with(view_file)) return 0;
+  name.remove_suffix(ending.size());
+  std::size_t field = name.size();
+  for (int count = 0; count < fields_behind && field != std::string_view::npos && field > 0;
+       ++count)
+    field = name.rfind('.', field - 1);
+  if (field == 0 || field == std::string_view::npos) return 0;
+  std::int64_t process = 0;
+  const char* end = name.data() + name.size();
+  const auto parsed = std::from_chars(name.data() + field + 1, end, process);
+  return parsed.ec == std::errc{} && parsed.ptr != end && *parsed.ptr == '.' ? process : 0;
 }
 
 /// A job's name as part of a file name.
@@ -129,12 +149,23 @@ bool is_run_of(const fs::path& run, const core::Digest& identity) {
 
 void point_latest(const fs::path& run) {
   const fs::path link = run.parent_path() / "latest";
-  const fs::path fresh = run.parent_path() / fmt::format(".latest-{}", getpid());
+  const fs::path fresh = run.parent_path() / ".latest.tmp";  // one name: a kill leaves one at most
   std::error_code error;
   fs::remove(fresh, error);
   fs::create_directory_symlink(run.filename(), fresh, error);
   if (!error) fs::rename(fresh, link, error);
   if (error) fs::remove(fresh, error);  // a convenience only: never worth an error
+}
+
+void remove_left_overs(const fs::path& run) {
+  std::error_code error;
+  for (const fs::path& folder : {run, run / "epoch", run / "journal"}) {
+    for (const auto& entry : fs::directory_iterator{folder, error}) {
+      const std::int64_t writer = writer_of(entry.path().filename().string());
+      if (writer != 0 && start_time_of(writer) == 0) fs::remove(entry.path(), error);
+    }
+  }
+  fs::remove(run / stop_file, error);
 }
 
 journal::Claim describe_this_process() {

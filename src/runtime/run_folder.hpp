@@ -34,6 +34,10 @@ inline constexpr std::string_view stop_file = "stop";  ///< `touch` it to stop t
 /// Lets `<runs>/latest` point to this run.
 void point_latest(const std::filesystem::path& run);
 
+/// Tidies up after the sessions before, once the run is ours: small files that were being written
+/// when their process was killed, and the stop file, which was not meant for us.
+void remove_left_overs(const std::filesystem::path& run);
+
 /// This process as the owner of the next epoch.
 [[nodiscard]] journal::Claim describe_this_process();
 

@@ -1,13 +1,14 @@
 #include "runtime/run_folder.hpp"
 
 #include <fstream>
-#include <regex>
 #include <set>
+#include <string>
+#include <vector>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "core/error.hpp"
 #include "tests/journal/scratch_folder.hpp"
@@ -16,6 +17,7 @@ namespace foundation::runtime {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::MatchesRegex;
 using testing::ScratchFolder;
 
 constexpr core::WallLabel some_time = 1'767'225'599'000'000'000;  // 2025-12-31 23:59:59 UTC
@@ -27,16 +29,13 @@ std::string content(const fs::path& file) {
 }
 
 TEST(RunName, is_job_time_and_a_word) {
-  const std::string name = run_name("packages", some_time);
-  EXPECT_TRUE(std::regex_match(name, std::regex{"packages-20251231T235959-[a-z]+"})) << name;
+  EXPECT_THAT(run_name("packages", some_time), MatchesRegex("packages-20251231T235959-[a-z]+"));
 }
 
 TEST(RunName, is_always_a_good_file_name) {
-  for (const char* job : {"", ".hidden", "../../up", "a b\n\"c\"", "-rf", "\xC3\xA4"}) {
-    const std::string name = run_name(job, some_time);
-    EXPECT_TRUE(std::regex_match(name, std::regex{"[A-Za-z0-9_][A-Za-z0-9_.]*-20251231T235959-.*"}))
-        << name;
-  }
+  for (const char* job : {"", ".hidden", "../../up", "a b\n\"c\"", "-rf", "\xC3\xA4"})
+    EXPECT_THAT(run_name(job, some_time),
+                MatchesRegex("[A-Za-z0-9_][A-Za-z0-9_.]*-20251231T235959-.*"));
   EXPECT_LT(run_name(std::string(5000, 'x'), some_time).size(), 100U);
 }
 
@@ -105,6 +104,33 @@ TEST(PointLatest, moves_the_link_and_leaves_nothing_else) {
     EXPECT_EQ(fs::read_symlink(scratch / "latest"), name);
   }
   EXPECT_EQ(std::distance(fs::directory_iterator{scratch.path()}, {}), 3);
+}
+
+TEST(RemoveLeftOvers, takes_files_of_dead_writers_and_the_stop_file) {
+  const ScratchFolder scratch;
+  for (const char* folder : {"epoch", "journal"}) fs::create_directory(scratch / folder);
+  const pid_t dead = fork();
+  ASSERT_GE(dead, 0);
+  if (dead == 0) _exit(0);
+  waitpid(dead, nullptr, 0);
+  const auto temporary = [&scratch](const std::string& file, pid_t writer) {
+    const std::size_t leaf = file.rfind('/') + 1;
+    return scratch / (file.substr(0, leaf) + "." + file.substr(leaf) + "." +
+                      std::to_string(writer) + ".18ab9f.0.tmp");
+  };
+  const std::vector<fs::path> left = {temporary("DONE", dead), temporary("epoch/000002.claim", dead),
+                                      temporary("journal/watermark.000001", dead),
+                                      scratch / "stop"};
+  const std::vector<fs::path> kept = {
+      temporary("DONE", getpid()),      scratch / "DONE", scratch / "journal/E000001-S000001.log",
+      scratch / ".x.tmp",               scratch / ".tmp", scratch / "..1.2.3.tmpx",
+      temporary("run.h5.00ff", dead),   scratch / "...."};
+  for (const auto& files : {left, kept})
+    for (const fs::path& file : files) std::ofstream{file} << "x";
+  remove_left_overs(scratch.path());
+  for (const fs::path& file : left) EXPECT_FALSE(fs::exists(file)) << file;
+  for (const fs::path& file : kept) EXPECT_TRUE(fs::exists(file)) << file;
+  remove_left_overs(scratch / "none");
 }
 
 TEST(OwnerStateOf, this_process_is_alive) {
