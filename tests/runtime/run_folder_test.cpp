@@ -118,13 +118,17 @@ TEST(RemoveLeftOvers, takes_files_of_dead_writers_and_the_stop_file) {
     return scratch / (file.substr(0, leaf) + "." + file.substr(leaf) + "." +
                       std::to_string(writer) + ".18ab9f.0.tmp");
   };
-  const std::vector<fs::path> left = {temporary("DONE", dead), temporary("epoch/000002.claim", dead),
-                                      temporary("journal/watermark.000001", dead),
-                                      scratch / "stop"};
-  const std::vector<fs::path> kept = {
-      temporary("DONE", getpid()),      scratch / "DONE", scratch / "journal/E000001-S000001.log",
-      scratch / ".x.tmp",               scratch / ".tmp", scratch / "..1.2.3.tmpx",
-      temporary("run.h5.00ff", dead),   scratch / "...."};
+  const std::vector<fs::path> left = {
+      temporary("DONE", dead), temporary("epoch/000002.claim", dead),
+      temporary("journal/watermark.000001", dead), scratch / "stop"};
+  const std::vector<fs::path> kept = {temporary("DONE", getpid()),
+                                      scratch / "DONE",
+                                      scratch / "journal/E000001-S000001.log",
+                                      scratch / ".x.tmp",
+                                      scratch / ".tmp",
+                                      scratch / "..1.2.3.tmpx",
+                                      temporary("run.h5.00ff", dead),
+                                      scratch / "...."};
   for (const auto& files : {left, kept})
     for (const fs::path& file : files) std::ofstream{file} << "x";
   remove_left_overs(scratch.path());
