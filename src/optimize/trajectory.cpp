@@ -1,7 +1,6 @@
 #include "optimize/trajectory.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -45,12 +44,11 @@ Trajectory::Trajectory(const TrajectoryOptions& options, std::unique_ptr<Strateg
     : options_{options},
       strategy_{std::move(strategy)},
       maximise_{maximise},
-      aggregate_{std::move(aggregate)},
       store_{store},
-      schedule_{options.race, store.size_of(Split::validation)},
-      restored_{std::move(restored)} {
+      restored_{std::move(restored)},
+      heats_{options.race, maximise, std::move(aggregate), store} {
   EXPECTS(store.size_of(Split::validation) > 0);
-  EXPECTS(options.lookahead >= schedule_.heat_size());
+  EXPECTS(options.lookahead >= heats_.heat_size());
 }
 
 void Trajectory::advance(const CellRange* changed) {
@@ -73,11 +71,10 @@ Changes Trajectory::take_changes() { return std::exchange(changes_, Changes{}); 
 // The hot path: most results complete nothing that a decision waits for.
 bool Trajectory::can_decide(const CellRange& changed) const {
   if (changed.split == Split::train) return true;
-  const std::uint32_t prefix = store_.finished_prefix(changed.candidate, changed.split);
-  if (changed.split == Split::test) return prefix == store_.size_of(Split::test);
+  if (changed.split == Split::test)
+    return store_.finished_prefix(changed.candidate, Split::test) == store_.size_of(Split::test);
   if (changed.candidate == 0 && changed.begin < early_abort_cells) return true;
-  const Heat& heat = heats_[changed.candidate / schedule_.heat_size()];
-  return !heat.over && prefix >= schedule_.prefixes()[heat.rung];
+  return heats_.can_decide(changed);
 }
 
 // --- proposals -----------------------------------------------------------------------------------
@@ -117,9 +114,7 @@ bool Trajectory::propose() {
 bool Trajectory::accept(Proposal proposal, bool is_restored) {
   const CandidateIndex index = proposal.candidate.index;
   ASSERT(index == proposals_.size());
-  const std::uint32_t members = heats_.empty() || heats_.back().closed ? 0 : heats_.back().members;
-  const std::uint64_t cost =
-      unused_cells(proposal.used) + schedule_.cost(members + 1) - schedule_.cost(members);
+  const std::uint64_t cost = used_.unused(proposal.used) + heats_.next_cost();
   const std::uint64_t spent =
       FOUNDATION_MUTATION(budget_charged_at_completion) ? store_.finished() : committed_;
   if (!is_restored && options_.budget && spent + cost > *options_.budget) {
@@ -130,30 +125,22 @@ bool Trajectory::accept(Proposal proposal, bool is_restored) {
     return true;
   }
   committed_ += cost;
-  mark_used(proposal.used);
+  used_.mark(proposal.used);
   strategy_->accept(proposal.candidate);
   outcomes_.emplace_back();
   if (!is_restored) changes_.proposals.push_back(proposal);
   proposals_.push_back(std::move(proposal));
-  join_heat(index);
-  return true;
-}
-
-void Trajectory::join_heat(CandidateIndex candidate) {
-  if (heats_.empty() || heats_.back().closed) heats_.emplace_back();
-  Heat& heat = heats_.back();
-  heat.alive.push_back(candidate);
-  heat.closed = ++heat.members == schedule_.heat_size();
-  store_.request({candidate, Split::validation, 0, schedule_.prefixes().front()}, changes_.work);
+  heats_.join(index, changes_.work);
   if (FOUNDATION_MUTATION(test_touched_early))
-    store_.request({candidate, Split::test, 0, store_.size_of(Split::test)}, changes_.work);
+    store_.request({index, Split::test, 0, store_.size_of(Split::test)}, changes_.work);
+  return true;
 }
 
 void Trajectory::stop_proposing(std::string reason) {
   proposing_ = false;
   stop_reason_ = std::move(reason);
   needs_.clear();
-  if (!heats_.empty()) heats_.back().closed = true;
+  heats_.close();
 }
 
 // Needs depend neither on accepted candidates nor on outcomes, so the train cells of the next
@@ -202,108 +189,20 @@ bool Trajectory::target_reached() const noexcept {
   });
 }
 
-std::uint64_t Trajectory::unused_cells(const std::vector<CellRange>& ranges) const {
-  std::uint64_t count = 0;
-  for (const CellRange& range : ranges) {
-    for (std::uint32_t position = range.begin; position < range.end; ++position) {
-      const bool known =
-          range.candidate < train_used_.size() && position < train_used_[range.candidate].size();
-      if (!known || train_used_[range.candidate][position] == 0) ++count;
-    }
-  }
-  return count;
-}
-
-void Trajectory::mark_used(const std::vector<CellRange>& ranges) {
-  for (const CellRange& range : ranges) {
-    if (range.candidate >= train_used_.size()) train_used_.resize(range.candidate + 1);
-    auto& row = train_used_[range.candidate];
-    if (row.size() < range.end) row.resize(range.end, 0);
-    std::fill(row.begin() + range.begin, row.begin() + range.end, std::uint8_t{1});
-  }
-}
-
-std::vector<CellRange> Trajectory::used_train_cells() const {
-  std::vector<CellRange> ranges;
-  for (CandidateIndex candidate = 0; candidate < train_used_.size(); ++candidate) {
-    const auto& row = train_used_[candidate];
-    for (std::uint32_t begin = 0; begin < row.size(); ++begin) {
-      if (row[begin] == 0) continue;
-      std::uint32_t end = begin;
-      while (end < row.size() && row[end] != 0) ++end;
-      ranges.push_back({candidate, Split::train, begin, end});
-      begin = end;
-    }
-  }
-  return ranges;
-}
-
 // --- racing --------------------------------------------------------------------------------------
 
 bool Trajectory::decide_heats() {
-  bool decided = false;
-  for (std::uint32_t index = first_open_heat_; index < heats_.size(); ++index)
-    while (decide(index)) decided = true;
-  while (first_open_heat_ < heats_.size() && heats_[first_open_heat_].over) ++first_open_heat_;
+  std::vector<CandidateOutcome> ended;
+  const bool decided = heats_.decide({changes_.work, changes_.decisions, ended});
+  for (const CandidateOutcome& outcome : ended) settle(outcome);
   return decided;
 }
 
-bool Trajectory::decide(std::uint32_t heat_index) {
-  Heat& heat = heats_[heat_index];
-  if (heat.over || !heat.closed) return false;
-  const std::uint32_t cells = schedule_.prefixes()[heat.rung];
-  const auto has_come = [this, cells](CandidateIndex candidate) {
-    const std::uint32_t off_by_one = FOUNDATION_MUTATION(rung_off_by_one) ? 1 : 0;
-    return store_.finished_prefix(candidate, Split::validation) + off_by_one >= cells;
-  };
-  const bool ready = FOUNDATION_MUTATION(race_on_arrival)
-                         ? std::ranges::any_of(heat.alive, has_come)
-                         : std::ranges::all_of(heat.alive, has_come);
-  if (!ready) return false;
-
-  std::vector<Standing> standings;
-  for (const CandidateIndex candidate : heat.alive) standings.push_back(standing(candidate, cells));
-  rank(standings, maximise_);
-  const bool last_rung = heat.rung + 1 == schedule_.prefixes().size();
-  const auto alive = static_cast<std::uint32_t>(standings.size());
-  const std::uint32_t kept = last_rung ? alive : schedule_.survivors(alive);
-  heat.alive.clear();
-  for (std::uint32_t place = 0; place < alive; ++place) {
-    const Standing& it = standings[place];
-    const bool goes_on = place < kept;
-    if (schedule_.prefixes().size() > 1)
-      changes_.decisions.push_back(
-          {heat_index, heat.rung, it.candidate, cells, it.score, place, goes_on});
-    if (goes_on && !last_rung) {
-      heat.alive.push_back(it.candidate);
-    } else {
-      settle(it, cells);
-    }
-  }
-  std::ranges::sort(heat.alive);
-  heat.over = last_rung;
-  if (!last_rung) {
-    const std::uint32_t next = schedule_.prefixes()[++heat.rung];
-    for (const CandidateIndex candidate : heat.alive)
-      store_.request({candidate, Split::validation, cells, next}, changes_.work);
-  }
-  return true;
-}
-
-Standing Trajectory::standing(CandidateIndex candidate, std::uint32_t cells) const {
-  const double score =
-      aggregate_(Split::validation, store_.cells(candidate, Split::validation).first(cells));
-  return {candidate, score, std::isfinite(score)};
-}
-
-void Trajectory::settle(const Standing& standing, std::uint32_t cells) {
-  const bool complete = cells == store_.size_of(Split::validation);
-  const CandidateOutcome outcome{standing.candidate, standing.score, cells, complete,
-                                 standing.valid};
-  outcomes_[standing.candidate] = outcome;
+void Trajectory::settle(const CandidateOutcome& outcome) {
+  outcomes_[outcome.index] = outcome;
   changes_.outcomes.push_back(outcome);
   if (FOUNDATION_MUTATION(told_on_arrival)) strategy_->tell(outcome);
-  if (complete && standing.valid) {
+  if (outcome.complete && outcome.valid) {
     const bool first_of_equals = best_ && best_->score == outcome.score &&
                                  outcome.index < best_->index &&
                                  !FOUNDATION_MUTATION(winner_by_arrival);
@@ -324,7 +223,7 @@ bool Trajectory::everything_fails() const {
 
 bool Trajectory::finish() {
   if (phase_ == Phase::searching) {
-    if (proposing_ || first_open_heat_ < heats_.size()) return false;
+    if (proposing_ || !heats_.all_over()) return false;
     if (!best_) {
       fail("no candidate has a valid score on the whole validation split");
       return false;

@@ -1,18 +1,18 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "model/candidate.hpp"
 #include "model/cell.hpp"
 #include "optimize/cell_store.hpp"
+#include "optimize/heats.hpp"
 #include "optimize/race.hpp"
 #include "optimize/strategy.hpp"
+#include "optimize/used_cells.hpp"
 
 namespace foundation::optimize {
 
@@ -25,25 +25,10 @@ struct TrajectoryOptions {
   std::optional<double> target;         ///< stop proposing once a told score reaches it
 };
 
-/// Aggregated score of the first cells of a split, in its fixed order; NaN if there is none.
-using Aggregate =
-    std::function<double(model::Split split, std::span<const model::CellResult> cells)>;
-
 /// A candidate as proposed, with the train cells the proposal was derived from.
 struct Proposal {
   model::Candidate candidate;
   std::vector<model::CellRange> used;
-};
-
-/// Standing of one candidate when a rung of its heat was decided.
-struct Decision {
-  std::uint32_t heat = 0;
-  std::uint32_t rung = 0;
-  model::CandidateIndex candidate = model::no_candidate;
-  std::uint32_t cells = 0;
-  double score = 0;
-  std::uint32_t rank = 0;
-  bool kept = false;
 };
 
 /// What came out of the last calls, for the owner to act on and to write down.
@@ -87,16 +72,9 @@ class Trajectory {
   /// Why the phase is `failed`, for people.
   [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
   /// Train cells that proposals were derived from, in canonical order: part of the answer.
-  [[nodiscard]] std::vector<model::CellRange> used_train_cells() const;
+  [[nodiscard]] std::vector<model::CellRange> used_train_cells() const { return used_.ranges(); }
 
  private:
-  struct Heat {
-    std::vector<model::CandidateIndex> alive;
-    std::uint32_t members = 0;
-    std::uint32_t rung = 0;
-    bool closed = false;
-    bool over = false;
-  };
   /// Train cells that a proposal waits for; without any, the proposal can be made.
   struct OpenNeed {
     std::uint32_t index = 0;
@@ -107,7 +85,6 @@ class Trajectory {
   [[nodiscard]] bool may_be_asked(std::uint32_t index) const noexcept;
   bool propose();
   [[nodiscard]] bool accept(Proposal proposal, bool is_restored);
-  void join_heat(model::CandidateIndex candidate);
   void stop_proposing(std::string reason);
   void look_ahead();
   [[nodiscard]] OpenNeed ask_ahead(std::uint32_t index);
@@ -116,11 +93,7 @@ class Trajectory {
   void tell_until(std::uint32_t count);
   [[nodiscard]] bool target_reached() const noexcept;
   bool decide_heats();
-  bool decide(std::uint32_t heat_index);
-  void settle(const Standing& standing, std::uint32_t cells);
-  [[nodiscard]] Standing standing(model::CandidateIndex candidate, std::uint32_t cells) const;
-  [[nodiscard]] std::uint64_t unused_cells(const std::vector<model::CellRange>& ranges) const;
-  void mark_used(const std::vector<model::CellRange>& ranges);
+  void settle(const CandidateOutcome& outcome);
   [[nodiscard]] bool everything_fails() const;
   bool finish();
   void fail(std::string why);
@@ -129,23 +102,20 @@ class Trajectory {
   TrajectoryOptions options_;
   std::unique_ptr<Strategy> strategy_;
   bool maximise_;
-  Aggregate aggregate_;
   CellStore& store_;
-  RaceSchedule schedule_;
   std::vector<Proposal> restored_;
+  Heats heats_;
 
   Phase phase_ = Phase::searching;
   std::vector<Proposal> proposals_;
   std::vector<std::optional<CandidateOutcome>> outcomes_;
-  std::vector<Heat> heats_;
-  std::uint32_t first_open_heat_ = 0;
   std::uint32_t settled_prefix_ = 0;
   std::uint32_t told_ = 0;
   bool proposing_ = true;
   std::string stop_reason_;
-  std::vector<OpenNeed> needs_;                        ///< of the next proposals, in sequence
-  bool exhausted_ahead_ = false;                       ///< looking further ahead is of no use
-  std::vector<std::vector<std::uint8_t>> train_used_;  ///< by candidate and position
+  std::vector<OpenNeed> needs_;   ///< of the next proposals, in sequence
+  bool exhausted_ahead_ = false;  ///< looking further ahead is of no use
+  UsedCells used_;
   std::uint64_t committed_ = 0;
   std::optional<CandidateOutcome> best_;
   model::CandidateIndex winner_ = model::no_candidate;

@@ -1,0 +1,44 @@
+#include "optimize/used_cells.hpp"
+
+#include <algorithm>
+
+namespace foundation::optimize {
+
+using model::CellRange;
+
+std::uint64_t UsedCells::unused(const std::vector<CellRange>& ranges) const {
+  std::uint64_t count = 0;
+  for (const CellRange& range : ranges) {
+    for (std::uint32_t position = range.begin; position < range.end; ++position) {
+      const bool known = range.candidate < rows_.size() && position < rows_[range.candidate].size();
+      if (!known || rows_[range.candidate][position] == 0) ++count;
+    }
+  }
+  return count;
+}
+
+void UsedCells::mark(const std::vector<CellRange>& ranges) {
+  for (const CellRange& range : ranges) {
+    if (range.candidate >= rows_.size()) rows_.resize(range.candidate + 1);
+    auto& row = rows_[range.candidate];
+    if (row.size() < range.end) row.resize(range.end, 0);
+    std::fill(row.begin() + range.begin, row.begin() + range.end, std::uint8_t{1});
+  }
+}
+
+std::vector<CellRange> UsedCells::ranges() const {
+  std::vector<CellRange> ranges;
+  for (model::CandidateIndex candidate = 0; candidate < rows_.size(); ++candidate) {
+    const auto& row = rows_[candidate];
+    for (std::uint32_t begin = 0; begin < row.size(); ++begin) {
+      if (row[begin] == 0) continue;
+      std::uint32_t end = begin;
+      while (end < row.size() && row[end] != 0) ++end;
+      ranges.push_back({candidate, model::Split::train, begin, end});
+      begin = end;
+    }
+  }
+  return ranges;
+}
+
+}  // namespace foundation::optimize
