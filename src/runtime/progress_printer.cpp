@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -21,6 +22,14 @@ bool is_terminal() {
   return isatty(STDERR_FILENO) == 1 && kind != nullptr && std::string_view{kind} != "dumb";
 }
 
+/// A line that reaches the last column would wrap, and only its last row be overwritten later.
+std::string fit_terminal(std::string line) {
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 && line.size() >= size.ws_col)
+    line.resize(size.ws_col - 1U);
+  return line;
+}
+
 }  // namespace
 
 ProgressPrinter::ProgressPrinter(core::Duration interval)
@@ -34,7 +43,7 @@ void ProgressPrinter::show(const ProgressRecord& progress, core::Time now) {
   const std::uint64_t expected = std::max<std::uint64_t>(progress.expected, 1);
   const std::uint64_t tenths = std::min<std::uint64_t>(progress.evaluations * 10 / expected, 10);
   if (terminal_) {
-    fmt::print(stderr, "\r\x1b[K{}", line(progress, now));
+    fmt::print(stderr, "\r\x1b[K{}", fit_terminal(line(progress, now)));
     open_line_ = true;
   } else if (now - last_shown_ >= interval_ || tenths > tenths_) {
     fmt::print(stderr, "{}\n", line(progress, now));
