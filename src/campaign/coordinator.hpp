@@ -1,19 +1,18 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
-#include <map>
-#include <optional>
 #include <set>
 #include <span>
 #include <string>
-#include <tuple>
-#include <utility>
 #include <vector>
 
+#include "campaign/attempts.hpp"
+#include "campaign/dispatcher.hpp"
 #include "campaign/effects.hpp"
+#include "campaign/output_commit.hpp"
 #include "campaign/progress.hpp"
 #include "campaign/recovery.hpp"
+#include "campaign/run_log.hpp"
 #include "campaign/scheduler.hpp"
 #include "campaign/scoring.hpp"
 #include "journal/journal.hpp"
@@ -39,7 +38,7 @@ struct CoordinatorOptions {
 /// is told what happened and acts through Effects; no clock, no message layer, no file.
 ///
 /// Results count as soon as they arrive, but nothing is reported, published or called done before
-/// the records it rests on are durable (output commit: Strom and Yemini, ACM TOCS 1985).
+/// the records it rests on are durable.
 ///
 /// Local, one thread. `trajectory`, `store`, `scoring` and `effects` outlive it. The constructor
 /// throws core::Error{conflict} when the journal turns out to be in a successor's hands.
@@ -65,8 +64,8 @@ class Coordinator {
   void stop(std::string_view reason, Now now);
 
   [[nodiscard]] bool ended() const noexcept { return phase_ == Phase::ended; }
-  [[nodiscard]] const journal::Writer& writer() const noexcept { return writer_; }
-  [[nodiscard]] const Scheduler& scheduler() const noexcept { return scheduler_; }
+  [[nodiscard]] const journal::Writer& writer() const noexcept { return log_.writer(); }
+  [[nodiscard]] const Scheduler& scheduler() const noexcept { return dispatcher_.scheduler(); }
   [[nodiscard]] std::uint64_t duplicates() const noexcept { return duplicates_; }
   /// Text that came with the first cell that failed.
   [[nodiscard]] const std::string& first_failure() const noexcept { return first_failure_; }
@@ -74,25 +73,18 @@ class Coordinator {
  private:
   enum class Phase : std::uint8_t { running, draining, ending, ended };
 
-  journal::Sequence append_payload(RecordKind kind, std::span<const std::byte> payload, Now now);
-  template <class Record>
-  journal::Sequence append(RecordKind kind, const Record& record, Now now);
-  void begin_run(const Recovered& recovered, const std::vector<ExamplesRecord>& examples, Now now);
-  void journal_results(WorkerIndex worker, const model::CellRange& range,
-                       std::span<const model::CellResult> cells,
-                       std::span<const std::string> outputs, Now now);
   void handle_unfinished(const model::CellRange& range, std::span<const model::CellResult> cells,
                          Now now);
   void note_failure(std::span<const model::CellResult> cells, std::span<const std::string> outputs);
   void add_unfinished(const model::CellRange& range);
   void apply_changes(Now now);
+  [[nodiscard]] Scheduler& scheduler() noexcept { return dispatcher_.scheduler(); }
+  [[nodiscard]] journal::Writer& writer() noexcept { return log_.writer(); }
   void serve(WorkerIndex worker, Now now);
   void serve_all(Now now);
-  void send(WorkerIndex worker, Lease lease);
-  void use_idle_workers(Now now);
   void check_end(Now now);
   void finish(Now now);
-  [[nodiscard]] std::string done_note() const;
+  [[nodiscard]] std::string done_note(const EndReport& end) const;
   void end_with(Ending ending, std::string message, Now now);
   void pump(Now now);
   void release_reports();
@@ -103,21 +95,15 @@ class Coordinator {
   optimize::CellStore& store_;
   const Scoring& scoring_;
   Effects& effects_;
-  Scheduler scheduler_;
-  journal::Writer writer_;
+  Dispatcher dispatcher_;
+  RunLog log_;
   ProgressMeter meter_;
 
   Phase phase_ = Phase::running;
   std::string stop_reason_;
-  std::vector<std::vector<bool>> sent_;  ///< candidates each worker knows
   std::set<WorkerIndex> lost_;
-  std::map<std::tuple<model::CandidateIndex, model::Split, std::uint32_t>, std::uint32_t> attempts_;
-  DecisionLog known_decisions_;
-  OutcomeLog known_outcomes_;
-  std::vector<std::byte> payload_;  ///< reused for results records
-  std::deque<std::pair<journal::Sequence, ProgressRecord>> unreported_;
-  std::optional<EndReport> end_report_;  ///< given out when end_sequence_ is durable
-  journal::Sequence end_sequence_ = 0;
+  Attempts attempts_;
+  OutputCommit held_;
   std::uint64_t evaluations_ = 0;
   std::uint64_t failed_ = 0;
   std::uint64_t duplicates_ = 0;

@@ -1,0 +1,51 @@
+#include "campaign/dispatcher.hpp"
+
+#include "core/mutation.hpp"
+
+namespace foundation::campaign {
+
+using core::Time;
+
+void Dispatcher::add_worker(WorkerIndex worker, std::uint32_t slots) {
+  if (worker >= sent_.size()) sent_.resize(worker + 1);
+  sent_[worker].clear();
+  scheduler_.add_worker(worker, slots);
+}
+
+void Dispatcher::serve(WorkerIndex worker, Time now) {
+  if (!scheduler_.has_worker(worker)) return;
+  while (auto lease = scheduler_.next_lease(worker, now)) send(worker, *lease);
+}
+
+void Dispatcher::serve_all(Time now) {
+  for (const WorkerIndex worker : scheduler_.workers()) {
+    while (scheduler_.idle_slots_of(worker) > 0) {
+      const auto lease = scheduler_.next_lease(worker, now);
+      if (!lease) return;
+      send(worker, *lease);
+    }
+  }
+  for (const WorkerIndex worker : scheduler_.workers()) serve(worker, now);
+}
+
+void Dispatcher::send(WorkerIndex worker, Lease lease) {
+  const model::CandidateIndex candidate = lease.range.candidate;
+  std::vector<bool>& sent = sent_[worker];
+  if (candidate >= sent.size()) sent.resize(candidate + 1, false);
+  if (!sent[candidate] && !(FOUNDATION_MUTATION(candidate_not_sent) && candidate > 0)) {
+    effects_.send_candidate(worker, trajectory_.proposals()[candidate].candidate);
+    sent[candidate] = true;
+  }
+  lease.keep_outputs = keeps_outputs(lease.range.split);
+  effects_.send_lease(worker, lease);
+}
+
+void Dispatcher::use_idle_workers(Time now) {
+  if (scheduler_.pending_cells() > 0 || scheduler_.idle_slots() == 0) return;
+  if (const auto recall = scheduler_.next_recall())
+    return effects_.send_recall(recall->holder, recall->lease);
+  for (const WorkerIndex worker : scheduler_.workers())
+    if (const auto copy = scheduler_.next_copy(worker, now)) return send(worker, *copy);
+}
+
+}  // namespace foundation::campaign

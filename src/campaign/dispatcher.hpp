@@ -1,0 +1,49 @@
+#pragma once
+
+#include <vector>
+
+#include "campaign/effects.hpp"
+#include "campaign/scheduler.hpp"
+#include "optimize/trajectory.hpp"
+
+namespace foundation::campaign {
+
+/// Hands the scheduler's leases to workers, each candidate before its first lease to a worker.
+///
+/// Local, one thread. `trajectory` and `effects` outlive it.
+class Dispatcher {
+ public:
+  /// `keep_outputs`: texts of every cell; train cells always bring theirs.
+  Dispatcher(const SchedulerOptions& options, bool keep_outputs,
+             const optimize::Trajectory& trajectory, Effects& effects)
+      : scheduler_{options},
+        keep_outputs_{keep_outputs},
+        trajectory_{trajectory},
+        effects_{effects} {}
+
+  void add_worker(WorkerIndex worker, std::uint32_t slots);
+  /// Fills this worker's credit.
+  void serve(WorkerIndex worker, core::Time now);
+  /// Fills everybody's credit, idle slots first: what is called back from one worker must not
+  /// wait at the next one.
+  void serve_all(core::Time now);
+  /// With nothing pending: recalls and copies for idle slots.
+  void use_idle_workers(core::Time now);
+
+  [[nodiscard]] bool keeps_outputs(model::Split split) const noexcept {
+    return keep_outputs_ || split == model::Split::train;
+  }
+  [[nodiscard]] Scheduler& scheduler() noexcept { return scheduler_; }
+  [[nodiscard]] const Scheduler& scheduler() const noexcept { return scheduler_; }
+
+ private:
+  void send(WorkerIndex worker, Lease lease);
+
+  Scheduler scheduler_;
+  bool keep_outputs_;
+  const optimize::Trajectory& trajectory_;
+  Effects& effects_;
+  std::vector<std::vector<bool>> sent_;  ///< candidates each worker knows
+};
+
+}  // namespace foundation::campaign
