@@ -19,12 +19,43 @@ struct DefinitionHeader {
 };
 static_assert(sizeof(DefinitionHeader) == 8);
 
-/// Ids below this are MPI functions, by the table of src/interpose.
-inline constexpr std::uint16_t first_own_region = 1024;
+/// What a region does, and so what its events carry. Part of the file format: never renumber.
+///
+/// "message": peer, tag, communicator, and the bytes as `value`. "request": its handle's bits as
+/// `value`, unique from here to the `complete` event. Ranks are those of the communicator; -1 is
+/// MPI_PROC_NULL, -2 MPI_ANY_SOURCE; the tag -1 is MPI_ANY_TAG.
+enum class RegionRole : std::uint16_t {
+  program = 0,            ///< the program's own
+  other = 1,              ///< MPI, without a message
+  send = 2,               ///< enter: message
+  synchronous_send = 3,   ///< enter: message; ends when the receiver has begun
+  receive = 4,            ///< enter: peer, tag and communicator asked for; leave: message
+  send_receive = 5,       ///< enter: the message sent; leave: the one received
+  start_send = 6,         ///< enter: message; leave: request
+  start_synchronous = 7,  ///< likewise
+  start_receive = 8,      ///< enter: peer, tag and communicator asked for; leave: request
+  prepare_send = 9,       ///< of a persistent request; otherwise as start_send
+  prepare_receive = 10,   ///< likewise
+  start = 11,             ///< `start` events inside
+  wait = 12,              ///< `complete` events inside
+  test = 13,              ///< likewise; does not wait
+  probe = 14,             ///< enter: peer, tag and communicator asked for; leave: message
+  barrier = 15,           ///< enter of every collective: communicator, root as peer, bytes given
+  all_to_all = 16,        ///< everybody waits for everybody: allreduce, alltoall, allgather, ...
+  one_to_all = 17,        ///< bcast, scatter
+  all_to_one = 18,        ///< reduce, gather
+  prefix = 19,            ///< scan, exscan
+  start_collective = 20,  ///< enter as a collective; leave: request
+  communicator = 21,      ///< makes one: enter: its parent; leave: the new one
+  one_sided = 22,
+  file = 23,
+  initialize = 24,
+  finalize = 25,
+};
 
 struct RegionDefinition {
   std::uint16_t region = 0;
-  std::uint16_t reserved = 0;
+  RegionRole role = RegionRole::program;
   std::uint32_t line = 0;
 };
 static_assert(sizeof(RegionDefinition) == 8);

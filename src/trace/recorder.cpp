@@ -28,7 +28,7 @@ struct Recorder {
   char* definitions = nullptr;
   std::uint64_t definitions_reserved = 0;
   std::uint64_t file_bytes = 0;
-  std::uint32_t next_region = first_own_region;
+  std::uint32_t next_region = 1;
   std::mutex mutex;  ///< for everything that is not a thread's own
 };
 
@@ -272,7 +272,8 @@ bool define_text(TextKind kind, std::uint32_t subject, const char* text) noexcep
                 static_cast<std::uint32_t>(std::strlen(text) + 1));
 }
 
-std::uint16_t define_region(const char* name, const char* file, std::uint32_t line) noexcept {
+std::uint16_t define_region(RegionRole role, const char* name, const char* file,
+                            std::uint32_t line) noexcept {
   constexpr std::size_t text_limit = 4096;
   char text[text_limit];
   const std::size_t name_bytes = std::min(std::strlen(name), text_limit / 2 - 1);
@@ -289,7 +290,7 @@ std::uint16_t define_region(const char* name, const char* file, std::uint32_t li
     if (it.next_region > 0xFFFF) return 0;
     id = it.next_region++;
   }
-  const RegionDefinition head{static_cast<std::uint16_t>(id), 0, line};
+  const RegionDefinition head{static_cast<std::uint16_t>(id), role, line};
   const bool defined = define(DefinitionType::region, &head, sizeof head, text,
                               static_cast<std::uint32_t>(name_bytes + file_bytes + 2));
   return defined ? head.region : std::uint16_t{0};

@@ -36,7 +36,7 @@ bool define(DefinitionType type, const void* head, std::uint32_t head_bytes, con
             std::uint32_t tail_bytes) noexcept;
 bool define_text(TextKind kind, std::uint32_t subject, const char* text) noexcept;
 /// A new region, counter or mark; 0 when there are no ids left or no room.
-[[nodiscard]] std::uint16_t define_region(const char* name, const char* file,
+[[nodiscard]] std::uint16_t define_region(RegionRole role, const char* name, const char* file,
                                           std::uint32_t line) noexcept;
 void set_rank(std::int32_t rank, std::int32_t ranks) noexcept;
 /// Number of the calling thread's stream, or stream_limit if it has none.

@@ -30,7 +30,7 @@ constexpr std::uint64_t small_capacity = small_stream / sizeof(Event);
 /// The n-th event of a test: whatever is torn, lost or doubled does not fit its number.
 Event numbered(std::uint64_t n) {
   return {.ticks = n * 3,
-          .kind = EventKind::send,
+          .kind = EventKind::enter,
           .region = static_cast<std::uint16_t>(n),
           .peer = static_cast<std::int32_t>(n),
           .tag = static_cast<std::int32_t>(~n),
@@ -86,9 +86,10 @@ TEST_F(RecorderTest, what_was_recorded_can_be_read) {
 TEST_F(RecorderTest, definitions_keep_their_order) {
   ASSERT_EQ(in_child([this] {
               open_or_die();
-              const std::uint16_t first = define_region("solve", "solver.cpp", 42);
-              const std::uint16_t second = define_region("", "", 0);
-              if (first != first_own_region || second != first + 1) _exit(1);
+              const std::uint16_t first =
+                  define_region(RegionRole::program, "solve", "solver.cpp", 42);
+              const std::uint16_t second = define_region(RegionRole::other, "", "", 0);
+              if (first == 0 || second != first + 1) _exit(1);
               if (!define_text(TextKind::command, 7, "./app --fast")) _exit(2);
             }),
             0);
@@ -191,7 +192,7 @@ TEST_F(RecorderTest, a_child_of_the_program_records_nothing) {
               record_numbered(0, 10);
               const int status = in_child([] {
                 if (is_recording(event_class::all)) _exit(1);
-                if (define_region("child", "", 0) != 0) _exit(2);
+                if (define_region(RegionRole::program, "child", "", 0) != 0) _exit(2);
                 close_recorder();
               });
               if (status != 0) _exit(1);

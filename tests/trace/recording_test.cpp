@@ -24,7 +24,7 @@ class RecordingTest : public ::testing::Test {
     testing::in_child([&path] {
       static_cast<void>(open_recorder(
           {.path = path.c_str(), .stream_bytes = chunk_bytes, .definitions_bytes = 4096}));
-      static_cast<void>(define_region("region", "file.cpp", 1));
+      static_cast<void>(define_region(RegionRole::program, "region", "file.cpp", 1));
       for (std::uint64_t n = 0; n < 100; ++n) record({.ticks = n});
       close_recorder();
     });
