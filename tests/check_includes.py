@@ -19,6 +19,7 @@ ALLOWED = {
     "journal": ["core"],
     "campaign": ["optimize", "programs", "model", "journal", "core"],
     "messaging": ["core"],
+    "interpose": ["trace"],
     "storage": ["model", "core"],
     "cluster": ["core"],
     "report": ["storage", "journal", "campaign", "job", "optimize", "programs", "model", "core"],

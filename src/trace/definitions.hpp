@@ -51,6 +51,9 @@ enum class RegionRole : std::uint16_t {
   file = 23,
   initialize = 24,
   finalize = 25,
+  probe_matched = 26,          ///< as probe; the leave's `value` names the message taken
+  receive_matched = 27,        ///< enter: `value` names the message; leave: message
+  start_receive_matched = 28,  ///< enter: likewise; leave: request
 };
 
 struct RegionDefinition {
@@ -63,12 +66,12 @@ static_assert(sizeof(RegionDefinition) == 8);
 /// A communicator as its process sees it. Which ids of different processes are the same one is
 /// found when traces are merged: by parent, members and the number of the creation.
 struct CommunicatorDefinition {
-  std::uint32_t communicator = 0;  ///< id in this process; 0 world, 1 self
+  std::uint32_t communicator = 0;  ///< id in this process; 0 unknown, 1 world, 2 self
   std::uint32_t parent = 0;
   std::uint32_t creation = 0;  ///< n-th communicator made from this parent in this process
   std::int32_t rank = -1;      ///< of this process in it
   std::uint32_t members = 0;
-  std::uint32_t reserved = 0;
+  std::uint32_t remote_members = 0;  ///< of an inter-communicator; they come behind the members
 };
 static_assert(sizeof(CommunicatorDefinition) == 24);
 

@@ -11,13 +11,13 @@ enum class EventKind : std::uint16_t {
   enter = 1,     ///< a region begins; carries the message or the collective that it is about
   leave = 2,     ///< the innermost open region ends; carries the message or request it brought
   start = 3,     ///< inside a region: a persistent request starts; `value` names it
-  complete = 4,  ///< inside a region: a request is complete; `value` names it, peer and tag are
-                 ///< those of the message that came (-1 where none came)
+  complete = 4,  ///< inside a region: a request is complete; `value` names it. Of a receive, peer
+                 ///< and tag are those of the message, `communicator` holds its bytes (at most
+                 ///< 2^32 - 1); of others the three mean nothing
   cancel = 5,    ///< inside a region: a request was cancelled or freed
   counter = 6,   ///< a named value: `region` names the counter, `value` holds a double's bits
   mark = 7,      ///< a point in time: `region` names it
   sample = 8,    ///< a call path was seen: `value` names it
-  received_bytes = 9,  ///< follows a `complete` of a receive: `value` holds the bytes
 };
 
 /// One moment of one thread: 32 bytes, two a cache line. Enter and leave are separate events, so

@@ -41,7 +41,7 @@ enum class FullPolicy : std::uint32_t {
 namespace event_class {
 inline constexpr std::uint32_t point_to_point = 1U << 0;
 inline constexpr std::uint32_t collective = 1U << 1;
-inline constexpr std::uint32_t communicator = 1U << 2;
+inline constexpr std::uint32_t communicator = 1U << 2;  ///< start and end, too; always on
 inline constexpr std::uint32_t one_sided = 1U << 3;
 inline constexpr std::uint32_t file = 1U << 4;
 inline constexpr std::uint32_t other_mpi = 1U << 5;
