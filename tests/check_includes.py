@@ -21,6 +21,7 @@ ALLOWED = {
     "messaging": ["core"],
     "interpose": ["trace"],
     "storage": ["model", "core"],
+    "analysis": ["storage", "trace", "core"],
     "cluster": ["core"],
     "report": ["storage", "journal", "campaign", "job", "optimize", "programs", "model", "core"],
     "runtime": ["cluster", "storage", "messaging", "campaign", "journal", "job", "optimize",

@@ -209,7 +209,7 @@ const std::map<std::string_view, std::string_view> roles_by_name{
     {"Init_thread", "initialize"},
     {"Finalize", "finalize"},
     {"Cancel", "cancel"},
-    {"Request_free", "cancel"},
+    {"Request_free", "free_request"},
     {"Comm_free", "release"},
     {"Comm_disconnect", "release"},
 };
@@ -238,7 +238,8 @@ std::string role_of(const Function& function) {
 
 /// The role as the file format knows it.
 std::string stored_role(const std::string& role) {
-  return role == "cancel" || role == "release" ? "other" : role;
+  const bool internal = role == "cancel" || role == "free_request" || role == "release";
+  return internal ? "other" : role;
 }
 
 std::string class_of(const std::string& role) {
@@ -365,7 +366,8 @@ Hooks hooks_of(const Function& function, const std::string& role) {
                                     : "call.start(*request);";
     return {"call.enter(); " + started, "call.leave();"};
   }
-  if (role == "cancel")
+  if (role == "cancel") return {"Call::expect_cancelled(); call.enter();", "call.leave();"};
+  if (role == "free_request")
     return {"const auto held = bits_of(*request); call.enter(); call.cancel(held);",
             "call.leave();"};
   if (role == "communicator") {

@@ -8,6 +8,7 @@
 namespace foundation::interpose {
 
 thread_local bool Call::inside_ = false;
+std::atomic<bool> Call::cancels_{false};
 
 void define_function(RegionRole role, const char* name) noexcept {
   static_cast<void>(trace::define_region(role, name, "", 0));
@@ -47,6 +48,9 @@ void* thread_memory(int which, std::size_t bytes) noexcept {
 
 void Call::complete(Bits request, const MPI_Status& status) noexcept {
   if (request == 0) return;
+  int cancelled = 0;
+  if (cancels_.load(std::memory_order_relaxed)) library.test_cancelled(&status, &cancelled);
+  if (cancelled != 0) return cancel(request);
   constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
   trace::record({.ticks = trace::now(),
                  .kind = EventKind::complete,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 
@@ -36,6 +37,7 @@ void resolve(Function& function, const char* name) noexcept {
 struct Library {
   decltype(&PMPI_Type_size) type_size = nullptr;
   decltype(&PMPI_Get_count) get_count = nullptr;
+  decltype(&PMPI_Test_cancelled) test_cancelled = nullptr;
   decltype(&PMPI_Comm_c2f) comm_c2f = nullptr;
   decltype(&PMPI_Comm_rank) comm_rank = nullptr;
   decltype(&PMPI_Comm_size) comm_size = nullptr;
@@ -204,6 +206,9 @@ class Call {
   void start_all(int count, const MPI_Request requests[]) noexcept {
     for (int i = 0; i < count; ++i) start(requests[i]);
   }
+  /// The program cancels requests: from now on, those that are complete are asked whether they
+  /// were cancelled.
+  static void expect_cancelled() noexcept { cancels_.store(true, std::memory_order_relaxed); }
   void cancel(Bits request) noexcept { inside(EventKind::cancel, request); }
   void complete(Bits request, const MPI_Status& status) noexcept;
   void complete_all(const Requests& requests, const MPI_Status statuses[]) noexcept;
@@ -230,6 +235,7 @@ class Call {
     trace::record({.ticks = trace::now(), .kind = kind, .region = region_, .value = value});
   }
 
+  static std::atomic<bool> cancels_;
   static thread_local bool inside_ __attribute__((tls_model("initial-exec")));
   std::uint16_t region_;
 };

@@ -106,6 +106,7 @@ void resolve_library() noexcept {
   resolve_constants();
   resolve(library.type_size, "PMPI_Type_size");
   resolve(library.get_count, "PMPI_Get_count");
+  resolve(library.test_cancelled, "PMPI_Test_cancelled");
   resolve(library.comm_c2f, "PMPI_Comm_c2f");
   resolve(library.comm_rank, "PMPI_Comm_rank");
   resolve(library.comm_size, "PMPI_Comm_size");

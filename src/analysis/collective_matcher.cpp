@@ -1,0 +1,46 @@
+#include "analysis/collective_matcher.hpp"
+
+namespace foundation::analysis {
+
+CollectiveMatcher::Handle CollectiveMatcher::begin(const Begin& begin) {
+  Progress& progress = communicators_[begin.communicator];
+  const std::uint64_t number = progress.begun[begin.process]++;
+  Collective& it = progress.open[number].collective;
+  if (it.parts.empty()) {
+    it.communicator = begin.communicator;
+    it.number = number;
+    it.role = begin.role;
+    it.root = begin.root;
+    it.expected = begin.members;
+  }
+  it.consistent = it.consistent && it.role == begin.role && it.root == begin.root;
+  Participation part;
+  part.site.process = begin.process;
+  part.posted = begin.posted;
+  part.bytes = begin.bytes;
+  it.parts.push_back(part);
+  return {begin.communicator, number, static_cast<std::uint32_t>(it.parts.size() - 1)};
+}
+
+void CollectiveMatcher::end(const Handle& handle, const Site& site, TraceTime enter,
+                            TraceTime leave) {
+  Progress& progress = communicators_[handle.communicator];
+  const auto found = progress.open.find(handle.number);
+  if (found == progress.open.end()) return;
+  Open& open = found->second;
+  Participation& part = open.collective.parts[handle.part];
+  part.site = site;
+  part.enter = enter;
+  part.leave = leave;
+  if (++open.ended < open.collective.expected) return;
+  sink_.collective(open.collective);
+  progress.open.erase(found);
+}
+
+void CollectiveMatcher::finish() {
+  for (const auto& [communicator, progress] : communicators_)
+    for (const auto& [number, open] : progress.open) sink_.collective(open.collective);
+  communicators_.clear();
+}
+
+}  // namespace foundation::analysis

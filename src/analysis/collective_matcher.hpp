@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "analysis/matches.hpp"
+
+namespace foundation::analysis {
+
+/// Joins the parts of each collective: every member of a communicator calls collectives on it in
+/// the same order (MPI 3.1, section 5.1), so the n-th call of each belongs to the n-th collective.
+///
+/// Memory is that of what is under way. Local, one thread. `sink` outlives it.
+class CollectiveMatcher {
+ public:
+  explicit CollectiveMatcher(MatchSink& sink) : sink_{sink} {}
+
+  struct Begin {
+    std::uint32_t communicator = 0;
+    std::uint32_t members = 0;
+    std::uint32_t process = 0;
+    trace::RegionRole role = trace::RegionRole::barrier;
+    std::int32_t root = -1;  ///< rank in MPI_COMM_WORLD
+    std::uint64_t bytes = 0;
+    TraceTime posted = 0;
+  };
+  struct Handle {
+    std::uint32_t communicator = 0;
+    std::uint64_t number = 0;
+    std::uint32_t part = 0;
+  };
+  /// A process takes part in its next collective of this communicator.
+  Handle begin(const Begin& begin);
+  /// Its part is over: the call itself, or the wait for it, has ended.
+  void end(const Handle& handle, const Site& site, TraceTime enter, TraceTime leave);
+  /// The trace is over: gives out the ones that never became complete.
+  void finish();
+
+ private:
+  struct Open {
+    Collective collective;
+    std::uint32_t ended = 0;
+  };
+  struct Progress {
+    std::map<std::uint64_t, Open> open;            ///< by number
+    std::map<std::uint32_t, std::uint64_t> begun;  ///< collectives begun, by process
+  };
+  MatchSink& sink_;
+  std::map<std::uint32_t, Progress> communicators_;
+};
+
+}  // namespace foundation::analysis

@@ -1,0 +1,331 @@
+#include "analysis/replay.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "analysis/collective_matcher.hpp"
+#include "analysis/event_merge.hpp"
+#include "analysis/message_matcher.hpp"
+
+namespace foundation::analysis {
+
+using trace::Event;
+using trace::EventKind;
+using trace::RegionRole;
+
+namespace {
+
+bool is_blocking_collective(RegionRole role) {
+  return role == RegionRole::barrier || role == RegionRole::all_to_all ||
+         role == RegionRole::one_to_all || role == RegionRole::all_to_one ||
+         role == RegionRole::prefix;
+}
+
+using SendHandle = MessageMatcher::Handle;
+struct PendingSend {
+  SendHandle handle = 0;
+};
+struct PendingReceive {
+  MessageMatcher::Handle handle = 0;
+  std::uint32_t communicator = 0;  ///< of the process: what `complete` names is a rank of it
+};
+struct PendingCollective {
+  CollectiveMatcher::Handle handle;
+};
+/// A persistent request that is not under way: what each start of it begins.
+struct Prepared {
+  Envelope envelope;
+  std::uint32_t communicator = 0;  ///< of the process
+  std::uint64_t bytes = 0;
+  bool is_send = false;
+};
+using Pending = std::variant<PendingSend, PendingReceive, PendingCollective>;
+
+struct Request {
+  std::optional<Prepared> prepared;
+  std::optional<Pending> pending;
+};
+
+/// An open region of a thread, with what its enter event said.
+struct Frame {
+  CallSpan span;
+  Event enter;
+  std::optional<SendHandle> send;
+  std::optional<MessageMatcher::Handle> receive;
+  std::optional<CollectiveMatcher::Handle> collective;
+};
+
+struct ProcessState {
+  std::unordered_map<std::uint64_t, Request> requests;       ///< by handle bits
+  std::unordered_map<std::uint64_t, PendingReceive> probed;  ///< by message handle bits
+  std::vector<std::vector<Frame>> stacks;                    ///< by stream
+};
+
+class Replayer {
+ public:
+  Replayer(const TraceSet& traces, MatchSink& sink)
+      : traces_{traces}, sink_{sink}, messages_{sink}, collectives_{sink} {
+    states_.resize(traces.processes().size());
+    for (std::size_t i = 0; i < states_.size(); ++i)
+      states_[i].stacks.resize(traces.processes()[i].recording.streams().size());
+  }
+
+  ReplayCounts run() {
+    EventMerge merge{traces_};
+    while (const TimedEvent* it = merge.next()) {
+      ++counts_.events;
+      counts_.last = std::max(counts_.last, it->at);
+      handle(*it);
+    }
+    for (ProcessState& state : states_)
+      for (std::vector<Frame>& stack : state.stacks)
+        for (; !stack.empty(); stack.pop_back()) sink_.call(stack.back().span);
+    messages_.finish();
+    collectives_.finish();
+    return counts_;
+  }
+
+ private:
+  void handle(const TimedEvent& it) {
+    process_ = &traces_.processes()[it.process];
+    state_ = &states_[it.process];
+    std::vector<Frame>& stack = state_->stacks[it.stream];
+    switch (it.event.kind) {
+      case EventKind::enter: return enter(it, stack);
+      case EventKind::leave: return leave(it, stack);
+      case EventKind::start: return start(it, stack);
+      case EventKind::complete: return complete(it, stack);
+      case EventKind::cancel: return cancel(it.event.value);
+      default: return;
+    }
+  }
+
+  [[nodiscard]] std::int32_t world_rank(const Event& event) const {
+    return traces_.world_rank(*process_, event.communicator, event.peer);
+  }
+  [[nodiscard]] Envelope outgoing(const Event& event) const {
+    return {process_->communicator(event.communicator).global, process_->rank, world_rank(event),
+            event.tag};
+  }
+  [[nodiscard]] Envelope wanted(const Event& event) const {
+    const std::int32_t source = event.peer == any_source ? any_source : world_rank(event);
+    return {process_->communicator(event.communicator).global, source, process_->rank, event.tag};
+  }
+  static bool has_peer(const Event& event) { return event.peer != -1; }
+
+  void enter(const TimedEvent& it, std::vector<Frame>& stack) {
+    Frame frame;
+    frame.enter = it.event;
+    CallSpan& span = frame.span;
+    span.site = {.process = it.process,
+                 .stream = it.stream,
+                 .region = it.event.region,
+                 .role = process_->region(it.event.region).role};
+    span.enter = it.at;
+    span.depth = static_cast<std::uint32_t>(stack.size());
+    if (!stack.empty()) {
+      const Site& around = stack.back().span.site;
+      span.site.caller = around.role == RegionRole::program ? around.region : around.caller;
+    }
+    begin(frame);
+    stack.push_back(std::move(frame));
+  }
+
+  /// What a call begins before anything of it has ended.
+  void begin(Frame& frame) {
+    const Event& event = frame.enter;
+    const SendSide side{.site = frame.span.site, .enter = frame.span.enter};
+    switch (frame.span.site.role) {
+      case RegionRole::send:
+      case RegionRole::synchronous_send:
+      case RegionRole::start_send:
+      case RegionRole::start_synchronous:
+        if (has_peer(event)) frame.send = messages_.send(outgoing(event), event.value, side);
+        return;
+      case RegionRole::send_receive:
+        if (has_peer(event)) frame.send = messages_.send(outgoing(event), event.value, side);
+        // Whom it receives from is known at its end only, and then it may be nobody.
+        frame.receive = messages_.receive(anybody(event), frame.span.enter);
+        return;
+      case RegionRole::receive:
+      case RegionRole::start_receive:
+        if (has_peer(event)) frame.receive = messages_.receive(wanted(event), frame.span.enter);
+        return;
+      default:
+        if (is_blocking_collective(frame.span.site.role))
+          frame.collective = begin_collective(frame);
+    }
+  }
+  [[nodiscard]] Envelope anybody(const Event& event) const {
+    return {process_->communicator(event.communicator).global, any_source, process_->rank, any_tag};
+  }
+
+  CollectiveMatcher::Handle begin_collective(const Frame& frame) {
+    const std::uint32_t global = process_->communicator(frame.enter.communicator).global;
+    const Communicator& communicator = traces_.communicators()[global];
+    return collectives_.begin({.communicator = global,
+                               .members = static_cast<std::uint32_t>(communicator.members.size() +
+                                                                     communicator.remote.size()),
+                               .process = frame.span.site.process,
+                               .role = frame.span.site.role,
+                               .root = world_rank(frame.enter),
+                               .bytes = frame.enter.value,
+                               .posted = frame.span.enter});
+  }
+
+  void leave(const TimedEvent& it, std::vector<Frame>& stack) {
+    if (stack.empty() || stack.back().span.site.region != it.event.region) {
+      ++counts_.unbalanced;
+      return;
+    }
+    Frame frame = std::move(stack.back());
+    stack.pop_back();
+    frame.span.leave = it.at;
+    ++counts_.calls;
+    if (!stack.empty()) stack.back().span.inside += frame.span.leave - frame.span.enter;
+    end(frame, it.event);
+    sink_.call(frame.span);
+  }
+
+  /// What a call has brought to its end, or left under way.
+  void end(Frame& frame, const Event& event) {
+    const CallSpan& span = frame.span;
+    switch (span.site.role) {
+      case RegionRole::start_send:
+      case RegionRole::start_synchronous:
+        if (frame.send) messages_.send_left(*frame.send, span.leave, true);
+        if (frame.send) request(event.value).pending = PendingSend{*frame.send};
+        return;
+      case RegionRole::start_receive:
+        if (frame.receive)
+          request(event.value).pending = PendingReceive{*frame.receive, frame.enter.communicator};
+        return;
+      case RegionRole::prepare_send:
+        request(event.value).prepared =
+            Prepared{outgoing(frame.enter), frame.enter.communicator, frame.enter.value, true};
+        return;
+      case RegionRole::prepare_receive:
+        request(event.value).prepared =
+            Prepared{wanted(frame.enter), frame.enter.communicator, 0, false};
+        return;
+      case RegionRole::start_collective:
+        request(event.value).pending = PendingCollective{begin_collective(frame)};
+        return;
+      case RegionRole::probe_matched:
+        if (event.peer >= 0 && event.value != 0)
+          state_->probed[event.value] = {messages_.receive(came(event), span.enter),
+                                         event.communicator};
+        return;
+      case RegionRole::receive_matched:
+        if (const auto receive = take_probed(frame.enter.value))
+          messages_.received(receive->handle, -1, 0, event.value, arrival(span));
+        return;
+      case RegionRole::start_receive_matched:
+        if (const auto receive = take_probed(frame.enter.value))
+          request(event.value).pending = *receive;
+        return;
+      default: break;
+    }
+    if (frame.send) messages_.send_left(*frame.send, span.leave, false);
+    if (frame.receive) end_receive(frame, event);
+    if (frame.collective) collectives_.end(*frame.collective, span.site, span.enter, span.leave);
+  }
+
+  void end_receive(const Frame& frame, const Event& event) {
+    if (!has_peer(event)) return messages_.cancelled(*frame.receive);
+    const Envelope it = came(event);
+    messages_.received(*frame.receive, it.source, it.tag, event.value, arrival(frame.span));
+  }
+  /// The message that a leave event tells about.
+  [[nodiscard]] Envelope came(const Event& event) const {
+    return {process_->communicator(event.communicator).global, world_rank(event), process_->rank,
+            event.tag};
+  }
+  static ReceiveSide arrival(const CallSpan& span) {
+    return {.site = span.site, .enter = span.enter, .leave = span.leave};
+  }
+
+  Request& request(std::uint64_t bits) { return state_->requests[bits]; }
+
+  std::optional<PendingReceive> take_probed(std::uint64_t bits) {
+    const auto found = state_->probed.find(bits);
+    if (found == state_->probed.end()) return std::nullopt;
+    const PendingReceive receive = found->second;
+    state_->probed.erase(found);
+    return receive;
+  }
+
+  void start(const TimedEvent& it, const std::vector<Frame>& stack) {
+    const auto found = state_->requests.find(it.event.value);
+    if (found == state_->requests.end() || !found->second.prepared || stack.empty()) return;
+    const Prepared& prepared = *found->second.prepared;
+    if (!prepared.is_send) {
+      if (prepared.envelope.source != -1)
+        found->second.pending =
+            PendingReceive{messages_.receive(prepared.envelope, it.at), prepared.communicator};
+      return;
+    }
+    if (prepared.envelope.target < 0) return;
+    const SendSide side{.site = stack.back().span.site, .enter = it.at};
+    const SendHandle send = messages_.send(prepared.envelope, prepared.bytes, side);
+    messages_.send_left(send, it.at, true);
+    found->second.pending = PendingSend{send};
+  }
+
+  void complete(const TimedEvent& it, const std::vector<Frame>& stack) {
+    const auto found = state_->requests.find(it.event.value);
+    if (found == state_->requests.end()) {
+      ++counts_.unknown_requests;
+      return;
+    }
+    Request& request = found->second;
+    if (request.pending && !stack.empty()) end_pending(*request.pending, it, stack.back().span);
+    request.pending.reset();
+    if (!request.prepared) state_->requests.erase(found);
+  }
+
+  void end_pending(const Pending& pending, const TimedEvent& it, const CallSpan& wait) {
+    if (const auto* send = std::get_if<PendingSend>(&pending)) {
+      messages_.send_completed(send->handle, wait.site, wait.enter, it.at);
+    } else if (const auto* receive = std::get_if<PendingReceive>(&pending)) {
+      const std::int32_t source =
+          traces_.world_rank(*process_, receive->communicator, it.event.peer);
+      messages_.received(receive->handle, source, it.event.tag, it.event.communicator,
+                         {.site = wait.site, .enter = wait.enter, .leave = it.at});
+    } else if (const auto* part = std::get_if<PendingCollective>(&pending)) {
+      collectives_.end(part->handle, wait.site, wait.enter, it.at);
+    }
+  }
+
+  void cancel(std::uint64_t bits) {
+    const auto found = state_->requests.find(bits);
+    if (found == state_->requests.end()) return;
+    if (found->second.pending) {
+      if (const auto* receive = std::get_if<PendingReceive>(&*found->second.pending))
+        messages_.cancelled(receive->handle);
+      if (const auto* send = std::get_if<PendingSend>(&*found->second.pending))
+        messages_.send_completed(send->handle, {}, never, never);
+    }
+    state_->requests.erase(found);
+  }
+
+  const TraceSet& traces_;
+  MatchSink& sink_;
+  MessageMatcher messages_;
+  CollectiveMatcher collectives_;
+  std::vector<ProcessState> states_;
+  const Process* process_ = nullptr;  ///< of the event at hand
+  ProcessState* state_ = nullptr;
+  ReplayCounts counts_;
+};
+
+}  // namespace
+
+ReplayCounts replay(const TraceSet& traces, MatchSink& sink) {
+  return Replayer{traces, sink}.run();
+}
+
+}  // namespace foundation::analysis

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "analysis/matches.hpp"
+#include "analysis/trace_set.hpp"
+
+namespace foundation::analysis {
+
+struct ReplayCounts {
+  std::uint64_t events = 0;
+  std::uint64_t calls = 0;
+  std::uint64_t unbalanced = 0;  ///< leave events without an enter: their beginning is not in the
+                                 ///< recording (flight recorder, or recording began inside)
+  std::uint64_t unknown_requests = 0;  ///< completed, but never seen to start
+  TraceTime last = 0;                  ///< of the latest event
+};
+
+/// Plays all events of a trace through in the order of time and tells the sink which calls,
+/// messages and collectives they make up. Memory: buffers for reading, and what is under way.
+/// Local. Throws core::Error{io, corrupt_data} while reading.
+ReplayCounts replay(const TraceSet& traces, MatchSink& sink);
+
+}  // namespace foundation::analysis

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "trace/recording.hpp"
+
+namespace foundation::analysis {
+
+/// Nanoseconds since the start of a trace: the earliest moment at which a process of it began to
+/// record.
+using TraceTime = std::int64_t;
+
+/// Converts one process's ticks: a straight line.
+class TimeBase {
+ public:
+  TimeBase() = default;
+  TimeBase(std::uint64_t ticks, double ns, double ns_per_tick)
+      : ticks_{ticks}, ns_{ns}, ns_per_tick_{ns_per_tick} {}
+
+  [[nodiscard]] TraceTime at(std::uint64_t ticks) const noexcept {
+    const auto delta = static_cast<std::int64_t>(ticks - ticks_);
+    return static_cast<TraceTime>(ns_ + static_cast<double>(delta) * ns_per_tick_);
+  }
+  [[nodiscard]] double ns_per_tick() const noexcept { return ns_per_tick_; }
+
+ private:
+  std::uint64_t ticks_ = 0;
+  double ns_ = 0;
+  double ns_per_tick_ = 1;
+};
+
+struct TimeBases {
+  std::vector<TimeBase> processes;  ///< in the order given
+  std::int64_t started_at = 0;      ///< nanoseconds since 1970-01-01 UTC
+  std::uint32_t hosts = 1;          ///< groups of processes with a clock in common
+};
+
+/// Puts all processes on one time. Those with the same boot id share a clock, counter and all, so
+/// they share one line through their first and last known points and keep their order exactly.
+/// Different hosts are aligned by their wall clocks, which is as good as those are.
+/// Pure. `processes` must not be empty.
+[[nodiscard]] TimeBases align_clocks(std::span<const trace::Recording::Facts> processes);
+
+}  // namespace foundation::analysis

@@ -1,0 +1,159 @@
+#include "analysis/trace_set.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "core/error.hpp"
+
+namespace foundation::analysis {
+
+using core::Error;
+using core::ErrorKind;
+using trace::DefinitionType;
+
+namespace {
+
+using Payload = std::span<const std::byte>;
+
+constexpr std::size_t ids_limit = std::size_t{1} << 24;  ///< of communicators in one process
+
+/// The head of a definition and what follows it; nothing if it is too short.
+template <class Head>
+std::optional<std::pair<Head, Payload>> split(Payload payload) {
+  if (payload.size() < sizeof(Head)) return std::nullopt;
+  Head head;
+  std::memcpy(&head, payload.data(), sizeof head);
+  return std::pair{head, payload.subspan(sizeof head)};
+}
+
+/// The zero-terminated text at the beginning of `rest`, which is left behind it.
+std::string take_text(Payload& rest) {
+  const auto* text = reinterpret_cast<const char*>(rest.data());
+  const std::size_t size = strnlen(text, rest.size());
+  std::string taken{text, size};
+  rest = rest.subspan(std::min(size + 1, rest.size()));
+  return taken;
+}
+
+std::vector<std::int32_t> take_ranks(Payload& rest, std::size_t count) {
+  const std::size_t bytes = std::min(count * sizeof(std::int32_t), rest.size() & ~std::size_t{3});
+  std::vector<std::int32_t> ranks(bytes / sizeof(std::int32_t));
+  std::memcpy(ranks.data(), rest.data(), bytes);
+  rest = rest.subspan(bytes);
+  return ranks;
+}
+
+void add_region(std::vector<Region>& regions, Payload payload) {
+  auto parts = split<trace::RegionDefinition>(payload);
+  if (!parts) return;
+  auto& [head, rest] = *parts;
+  if (head.region >= regions.size()) regions.resize(head.region + std::size_t{1});
+  Region& region = regions[head.region];
+  region.name = take_text(rest);
+  region.file = take_text(rest);
+  region.line = head.line;
+  region.role = head.role;
+}
+
+}  // namespace
+
+/// The same communicator in two processes: by its parent, its two sides in a fixed order, and how
+/// often the process has seen that before. Creations of one group from one parent are collective
+/// over that group, so all of its members count them alike.
+struct TraceSet::Key {
+  std::uint32_t parent = 0;
+  std::vector<std::int32_t> low, high;
+  std::uint32_t repeat = 0;
+  auto operator<=>(const Key&) const = default;
+};
+
+TraceSet::TraceSet(const std::vector<std::filesystem::path>& files) {
+  if (files.empty()) throw Error{ErrorKind::bad_input, "the trace has no recordings"};
+  for (const auto& file : files) processes_.emplace_back(file);
+  for (Process& it : processes_) it.rank = it.recording.facts().rank;
+  std::ranges::stable_sort(processes_, [](const Process& a, const Process& b) {
+    const auto order = [](const Process& it) {
+      return std::tuple{it.rank < 0, it.rank, it.recording.facts().process};
+    };
+    return order(a) < order(b);
+  });
+  trace_id_ = processes_.front().recording.facts().trace_id;
+  std::vector<trace::Recording::Facts> facts;
+  for (const Process& it : processes_) {
+    if (it.recording.facts().trace_id != trace_id_)
+      throw Error{ErrorKind::bad_input, "the recordings are of different traces",
+                  "give each trace a folder of its own"};
+    facts.push_back(it.recording.facts());
+  }
+  TimeBases bases = align_clocks(facts);
+  started_at_ = bases.started_at;
+  hosts_ = bases.hosts;
+  for (std::size_t i = 0; i < processes_.size(); ++i) processes_[i].time = bases.processes[i];
+  for (Process& it : processes_) read_definitions(it);
+  join_communicators();
+}
+
+void TraceSet::read_definitions(Process& process) {
+  std::vector<Defined>& defined = defined_.emplace_back();
+  process.regions.resize(1);
+  process.recording.visit_definitions([&](DefinitionType type, Payload payload) {
+    if (type == DefinitionType::region) return add_region(process.regions, payload);
+    if (type == DefinitionType::communicator) {
+      if (auto parts = split<trace::CommunicatorDefinition>(payload)) {
+        Defined it{.head = parts->first, .members = {}, .remote = {}};
+        it.members = take_ranks(parts->second, it.head.members);
+        it.remote = take_ranks(parts->second, it.head.remote_members);
+        defined.push_back(std::move(it));
+      }
+      return;
+    }
+    if (auto parts = split<trace::TextDefinition>(payload)) {
+      std::string text = take_text(parts->second);
+      if (parts->first.kind == trace::TextKind::command) process.command = std::move(text);
+      if (parts->first.kind == trace::TextKind::mpi_library) process.mpi_library = std::move(text);
+    }
+  });
+}
+
+void TraceSet::join_communicators() {
+  communicators_.resize(1);
+  std::map<Key, std::uint32_t> known;
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    Process& process = processes_[i];
+    std::map<Key, std::uint32_t> repeats;
+    for (Defined& it : defined_[i]) {
+      Key key{.parent = process.communicator(it.head.parent).global,
+              .low = it.members,
+              .high = it.remote};
+      // MPI_COMM_SELF and the like have one member each: nobody shares them.
+      const bool reversed = !key.high.empty() && key.high < key.low;
+      if (reversed) std::swap(key.low, key.high);
+      Key unnumbered = key;
+      key.repeat = repeats[std::move(unnumbered)]++;
+      const auto next = static_cast<std::uint32_t>(communicators_.size());
+      const auto [found, is_new] = known.try_emplace(key, next);
+      if (is_new) communicators_.push_back({key.low, key.high, key.parent});
+      const std::size_t id = it.head.communicator;
+      if (id >= process.communicators.size() && id < ids_limit)
+        process.communicators.resize(id + 1);
+      if (id < ids_limit) process.communicators[id] = {found->second, reversed};
+    }
+  }
+  defined_.clear();
+}
+
+std::int32_t TraceSet::world_rank(const Process& process, std::uint32_t communicator,
+                                  std::int32_t peer) const {
+  if (peer < 0) return -1;
+  const LocalCommunicator local = process.communicator(communicator);
+  const Communicator& it = communicators_[local.global];
+  const bool other_side = !it.remote.empty() && !local.reversed;
+  const std::vector<std::int32_t>& ranks = other_side ? it.remote : it.members;
+  return static_cast<std::size_t>(peer) < ranks.size() ? ranks[static_cast<std::size_t>(peer)] : -1;
+}
+
+}  // namespace foundation::analysis

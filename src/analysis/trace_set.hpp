@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "analysis/time_base.hpp"
+#include "trace/definitions.hpp"
+#include "trace/recording.hpp"
+
+namespace foundation::analysis {
+
+/// A communicator of the whole trace. Both sides of an inter-communicator are in `members`.
+struct Communicator {
+  std::vector<std::int32_t> members;  ///< ranks of MPI_COMM_WORLD; -1: of another world
+  std::vector<std::int32_t> remote;   ///< the other side, seen from the members
+  std::uint32_t parent = 0;           ///< index in the trace; 0: unknown
+};
+
+/// What a process calls its communicators, and which of the trace they are.
+struct LocalCommunicator {
+  std::uint32_t global = 0;  ///< index into TraceSet::communicators; 0: unknown
+  bool reversed = false;     ///< this process is on the remote side of it
+};
+
+struct Region {
+  std::string name;
+  std::string file;
+  std::uint32_t line = 0;
+  trace::RegionRole role = trace::RegionRole::program;
+};
+
+/// One process of a trace.
+struct Process {
+  explicit Process(const std::filesystem::path& path) : recording{path} {}
+
+  trace::Recording recording;
+  std::int32_t rank = -1;  ///< in MPI_COMM_WORLD; -1: it never got that far
+  TimeBase time;
+  std::vector<Region> regions;  ///< by the ids in its events; the first means nothing
+  std::vector<LocalCommunicator> communicators;  ///< by the ids in its events
+  std::string command;
+  std::string mpi_library;
+
+  [[nodiscard]] LocalCommunicator communicator(std::uint32_t id) const noexcept {
+    return id < communicators.size() ? communicators[id] : LocalCommunicator{};
+  }
+  [[nodiscard]] const Region& region(std::uint16_t id) const noexcept {
+    return regions[id < regions.size() ? id : 0];
+  }
+};
+
+/// All processes of a trace, on one time, with their communicators joined. Events stay in the
+/// files: see EventMerge.
+class TraceSet {
+ public:
+  /// Opens the recordings. Throws core::Error{io, corrupt_data}, or {bad_input} when there is
+  /// none or they are of different traces.
+  explicit TraceSet(const std::vector<std::filesystem::path>& files);
+
+  [[nodiscard]] const std::vector<Process>& processes() const noexcept { return processes_; }
+  /// The first one stands for all that are unknown.
+  [[nodiscard]] const std::vector<Communicator>& communicators() const noexcept {
+    return communicators_;
+  }
+  [[nodiscard]] std::uint64_t trace_id() const noexcept { return trace_id_; }
+  [[nodiscard]] std::int64_t started_at() const noexcept { return started_at_; }
+  [[nodiscard]] std::uint32_t hosts() const noexcept { return hosts_; }
+
+  /// Rank in MPI_COMM_WORLD of `peer` as an event of this process names it; -1 if it is none.
+  [[nodiscard]] std::int32_t world_rank(const Process& process, std::uint32_t communicator,
+                                        std::int32_t peer) const;
+
+ private:
+  struct Key;
+  void read_definitions(Process& process);
+  void join_communicators();
+
+  std::vector<Process> processes_;
+  std::vector<Communicator> communicators_;
+  struct Defined {
+    trace::CommunicatorDefinition head;
+    std::vector<std::int32_t> members, remote;
+  };
+  std::vector<std::vector<Defined>> defined_;  ///< by process, in the order of their creation
+  std::uint64_t trace_id_ = 0;
+  std::int64_t started_at_ = 0;
+  std::uint32_t hosts_ = 1;
+};
+
+}  // namespace foundation::analysis

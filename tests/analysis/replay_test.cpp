@@ -1,0 +1,203 @@
+#include "analysis/replay.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "analysis/event_merge.hpp"
+#include "analysis/message_matcher.hpp"
+#include "core/error.hpp"
+#include "tests/journal/scratch_folder.hpp"
+#include "tests/trace/child.hpp"
+#include "trace/recorder.hpp"
+
+namespace foundation::analysis {
+namespace {
+
+using trace::EventKind;
+using trace::RegionRole;
+
+class Collected final : public MatchSink {
+ public:
+  void call(const CallSpan& call) override { calls.push_back(call); }
+  void message(const Message& message) override { messages.push_back(message); }
+  void collective(const Collective& collective) override { collectives.push_back(collective); }
+  std::vector<CallSpan> calls;
+  std::vector<Message> messages;
+  std::vector<Collective> collectives;
+};
+
+/// Recordings of processes that say what MPI programs would.
+class ReplayTest : public ::testing::Test {
+ protected:
+  static constexpr std::uint32_t world = 1;
+
+  void process(std::int32_t rank, const std::function<void()>& work) {
+    const std::filesystem::path path = folder_ / ("rank" + std::to_string(rank));
+    ASSERT_EQ(
+        testing::in_child([&] {
+          if (trace::open_recorder({.path = path.c_str(), .stream_bytes = 1 << 20}) != nullptr)
+            _exit(1);
+          trace::set_rank(rank, 2);
+          const trace::CommunicatorDefinition head{
+              .communicator = world, .rank = rank, .members = 2};
+          const std::int32_t members[] = {0, 1};
+          trace::define(trace::DefinitionType::communicator, &head, sizeof head, members,
+                        sizeof members);
+          work();
+        }),
+        0);
+    files_.push_back(path);
+  }
+  static std::uint16_t region(RegionRole role, const char* name) {
+    return trace::define_region(role, name, "", 0);
+  }
+  static void enter(std::uint16_t region, int peer = -1, int tag = 0, std::uint64_t value = 0) {
+    trace::record({trace::now(), EventKind::enter, region, peer, tag, world, value});
+  }
+  static void leave(std::uint16_t region, int peer = -1, int tag = 0, std::uint64_t value = 0) {
+    trace::record({trace::now(), EventKind::leave, region, peer, tag, world, value});
+  }
+  static void complete(std::uint64_t request, int peer, int tag) {
+    trace::record({.ticks = trace::now(),
+                   .kind = EventKind::complete,
+                   .peer = peer,
+                   .tag = tag,
+                   .communicator = 8,
+                   .value = request});
+  }
+  ReplayCounts run() {
+    traces_ = std::make_unique<TraceSet>(files_);
+    return replay(*traces_, found_);
+  }
+
+  testing::ScratchFolder folder_;
+  std::vector<std::filesystem::path> files_;
+  std::unique_ptr<TraceSet> traces_;
+  Collected found_;
+};
+
+TEST_F(ReplayTest, a_blocking_message_has_both_ends) {
+  process(1, [] {
+    const auto receive = region(RegionRole::receive, "MPI_Recv");
+    enter(receive, any_source, any_tag);
+    leave(receive, 0, 5, 64);
+  });
+  process(0, [] {
+    const auto solve = region(RegionRole::program, "solve");
+    const auto send = region(RegionRole::send, "MPI_Send");
+    enter(solve);
+    enter(send, 1, 5, 64);
+    leave(send);
+    leave(solve);
+  });
+  const ReplayCounts counts = run();
+  EXPECT_EQ(counts.events, 6U);
+  EXPECT_EQ(counts.unbalanced, 0U);
+  ASSERT_EQ(found_.messages.size(), 1U);
+  const Message& message = found_.messages[0];
+  EXPECT_TRUE(message.has_send() && message.has_receive());
+  EXPECT_EQ(message.source, 0);
+  EXPECT_EQ(message.target, 1);
+  EXPECT_EQ(message.bytes, 64U);
+  EXPECT_EQ(traces_->processes()[0].region(message.send.site.caller).name, "solve");
+  ASSERT_EQ(found_.calls.size(), 3U);
+  const CallSpan& solve = found_.calls.back();
+  EXPECT_EQ(solve.site.role, RegionRole::program);
+  EXPECT_GT(solve.inside, 0);
+  EXPECT_LE(solve.inside, solve.leave - solve.enter);
+}
+
+TEST_F(ReplayTest, requests_join_their_calls) {
+  process(0, [] {
+    const auto start = region(RegionRole::start_send, "MPI_Isend");
+    const auto wait = region(RegionRole::wait, "MPI_Wait");
+    enter(start, 1, 5, 8);
+    leave(start, -1, 0, 0xAAAA);
+    enter(wait);
+    complete(0xAAAA, 12345, 6789);  // of a send, these mean nothing
+    leave(wait);
+  });
+  process(1, [] {
+    const auto prepare = region(RegionRole::prepare_receive, "MPI_Recv_init");
+    const auto start = region(RegionRole::start, "MPI_Start");
+    const auto wait = region(RegionRole::wait, "MPI_Waitall");
+    enter(prepare, any_source, 5);
+    leave(prepare, -1, 0, 0xBBBB);
+    enter(start);
+    trace::record({.ticks = trace::now(), .kind = EventKind::start, .value = 0xBBBB});
+    leave(start);
+    enter(wait);
+    complete(0xBBBB, 0, 5);
+    complete(0xCCCC, 0, 5);
+    leave(wait);
+  });
+  const ReplayCounts counts = run();
+  EXPECT_EQ(counts.unknown_requests, 1U);
+  ASSERT_EQ(found_.messages.size(), 1U);
+  EXPECT_TRUE(found_.messages[0].has_send() && found_.messages[0].has_receive());
+  EXPECT_EQ(found_.messages[0].send.wait.role, RegionRole::wait);
+  EXPECT_EQ(found_.messages[0].receive.site.role, RegionRole::wait);
+}
+
+TEST_F(ReplayTest, a_death_leaves_its_calls_open) {
+  process(0, [] {
+    const auto barrier = region(RegionRole::barrier, "MPI_Barrier");
+    enter(barrier);
+    leave(barrier);
+    enter(barrier);
+    _exit(0);
+  });
+  process(1, [] {
+    const auto barrier = region(RegionRole::barrier, "MPI_Barrier");
+    enter(barrier);
+    leave(barrier);
+  });
+  run();
+  ASSERT_EQ(found_.collectives.size(), 2U);
+  EXPECT_TRUE(found_.collectives[0].complete());
+  EXPECT_FALSE(found_.collectives[1].complete());
+  EXPECT_EQ(found_.calls.back().leave, never);
+}
+
+TEST_F(ReplayTest, events_of_all_threads_come_in_the_order_of_time) {
+  for (std::int32_t rank = 0; rank < 2; ++rank)
+    process(rank, [] {
+      const auto step = region(RegionRole::program, "step");
+      const auto work = [step] {
+        for (int i = 0; i < 5000; ++i) enter(step);
+      };
+      std::thread other{work};
+      work();
+      other.join();
+    });
+  const TraceSet traces{files_};
+  EventMerge merge{traces, 16};
+  TraceTime before = 0;
+  std::uint64_t count = 0;
+  while (const TimedEvent* it = merge.next()) {
+    ASSERT_GE(it->at, before);
+    before = it->at;
+    ++count;
+  }
+  EXPECT_EQ(count, 20'000U);
+}
+
+TEST_F(ReplayTest, recordings_of_different_traces_are_refused) {
+  process(0, [] {});
+  const std::filesystem::path other = folder_ / "other";
+  ASSERT_EQ(testing::in_child([&] {
+              if (trace::open_recorder({.path = other.c_str(), .trace_id = 7}) != nullptr) _exit(1);
+            }),
+            0);
+  files_.push_back(other);
+  EXPECT_THROW(TraceSet{files_}, core::Error);
+}
+
+}  // namespace
+}  // namespace foundation::analysis
