@@ -12,8 +12,8 @@ import sys
 # MPI_Pcontrol, whose arguments are unknown, and what MPI 3 removed (the header hides it; none of it
 # communicates). MPI_T_ is another interface.
 NOT_WRAPPED = re.compile(r"P?MPI_(T_\w+|\w+_(c2f|f2c)|\w+f082\w*|\w+2f08|\w+_F90|Wtime|Wtick"
-                         r"|Pcontrol|Aint_(add|diff)|\w*(DUP|NULL|COPY|DELETE)\w*FN\w*|CONVERSION_FN_NULL"
-                         r"|Address|Errhandler_(create|get|set)"
+                         r"|Pcontrol|Aint_(add|diff)|\w*(DUP|NULL|COPY|DELETE)\w*FN\w*"
+                         r"|CONVERSION_FN_NULL|Address|Errhandler_(create|get|set)"
                          r"|Type_(extent|hindexed|hvector|lb|struct|ub))")
 
 
