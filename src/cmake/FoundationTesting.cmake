@@ -63,3 +63,28 @@ function(foundation_add_mpi_test name)
       LABELS mpi np${np} ${arg_LABELS} ENVIRONMENT "OMP_NUM_THREADS=${arg_THREADS}")
   endforeach()
 endfunction()
+
+# foundation_add_hosts_test(<name> [SLURM] [SCRIPT file] [TIMEOUT s] [ARGUMENTS ...] [LABELS ...])
+# A Python test of the program on several hosts (tests/hosts/hosts_case.py) or, with SLURM, on a
+# cluster of them (tests/hosts/slurm.py): hosts.<name> or slurm.<name>. The script is <name>_test.py
+# unless given; its arguments are the program, the source folder and ARGUMENTS. Without root it is
+# skipped: its output says why.
+function(foundation_add_hosts_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SLURM" "SCRIPT;TIMEOUT" "ARGUMENTS;LABELS")
+  set(label hosts)
+  if(arg_SLURM)
+    set(label slurm)
+  endif()
+  if(NOT arg_SCRIPT)
+    set(arg_SCRIPT ${name}_test.py)
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
+  cmake_path(ABSOLUTE_PATH arg_SCRIPT BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
+  add_test(NAME ${label}.${name} COMMAND "${FOUNDATION_PYTHON}" -B "${arg_SCRIPT}"
+    "$<TARGET_FILE:foundation>" "${PROJECT_SOURCE_DIR}" ${arg_ARGUMENTS})
+  foundation_test_properties(${label}.${name} TIMEOUT ${arg_TIMEOUT} PROCESSORS 2
+    LABELS ${label} ${arg_LABELS} ENVIRONMENT "PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/hosts")
+  set_tests_properties(${label}.${name} PROPERTIES SKIP_RETURN_CODE 77)
+endfunction()
