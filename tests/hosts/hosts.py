@@ -54,12 +54,12 @@ def unavailable():
     return None if probe.returncode == 0 else f"no namespaces: {probe.stderr.strip()}"
 
 
-def wait_until(condition, what, limit_s=BOOT_LIMIT_S):
+def wait_until(condition, what, limit_s=BOOT_LIMIT_S, pause_s=0.01):
     deadline = time.monotonic() + limit_s
     while not (value := condition()):
         if time.monotonic() > deadline:
             raise AssertionError(f"after {limit_s} s still not: {what}")
-        time.sleep(0.01)
+        time.sleep(pause_s)
     return value
 
 
@@ -189,13 +189,12 @@ class Host:
     # --- processes --------------------------------------------------------------------------------
 
     def processes(self, infrastructure=False):
-        """Live processes: {pid: command line}. Without the host's own: first process, rsh."""
+        """Live processes: {pid: command line}, without the host's own daemons unless wanted."""
         if not self.is_up():
             return {}
         found = processes_in(self.init.pid)
-        own = (f"{HERE}/init.py", f"{RSH} --serve")
         return {pid: command for pid, command in found.items()
-                if infrastructure or not any(word in command for word in own)}
+                if infrastructure or not self.room.is_daemon(command)}
 
     def ranks(self):
         """MPI ranks on this host: {rank: pid}. Of a rank and its keeper: the rank, the child."""
@@ -221,14 +220,19 @@ class Host:
 class Hosts:
     """A room of hosts h0, h1, ... (or with the given names), switched on."""
 
+    # How command lines of a host's own processes start.
+    daemons = (f"{sys.executable} -B {HERE}/init.py", f"{sys.executable} -B {RSH} --serve")
+
     def __init__(self, names, folder, shared=(), environment=None, disks=None):
         """`names`: how many, or a list. `folder`: logs and the default working folder of commands.
         `shared`: folders below /tmp, /run or /dev/shm that all hosts see as this process does.
+        `environment`: of hosts and commands, instead of this process's.
         `disks`: {name: size}, small file systems folder/name that all hosts share."""
         self.folder = pathlib.Path(folder).resolve()
         self.shared = outermost([self.folder, HERE, *map(pathlib.Path, shared)])
         self.hosts_file = self.folder / "etc_hosts"
-        self.environment = {**os.environ, **MPI_ENVIRONMENT, **(environment or {})}
+        self.environment = {**(os.environ if environment is None else environment),
+                            **MPI_ENVIRONMENT}
         if isinstance(names, int):
             names = [f"h{number}" for number in range(names)]
         self.hosts = [Host(self, number, name) for number, name in enumerate(names, start=1)]
@@ -313,6 +317,9 @@ class Hosts:
     def ranks(self):
         """{rank: (host, pid)} of the MPI job that runs on these hosts."""
         return {rank: (host, pid) for host in self.hosts for rank, pid in host.ranks().items()}
+
+    def is_daemon(self, command):
+        return command.startswith(self.daemons)
 
     def processes(self):
         """{host name: {pid: command line}} of what tests have started and still runs."""

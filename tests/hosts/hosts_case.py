@@ -51,13 +51,14 @@ class HostsTest(harness.RunTest):
         self.folder.chmod(0o755)  # jobs may run as another user
         for name in ("TMPDIR", "OMPI_MCA_btl_vader_backing_directory"):
             del self.environment[name]  # hosts have their own /tmp and /dev/shm
-        self.environment |= hosts.MPI_ENVIRONMENT
         self.leftovers_expected = False  # of killed processes: files in /tmp and /dev/shm of hosts
 
     def make_hosts(self, names, kind=hosts.Hosts, **options):
-        """Hosts that see the program and the test's folder, and end with the test."""
+        """Hosts that see the program and the test's folder, and end with the test. What the test
+        starts has their environment from now on."""
         shared = (program.SOURCE, pathlib.Path(program.PROGRAM).parent)
         made = kind(names, self.folder, shared=shared, environment=self.environment, **options)
+        self.environment = made.environment
         self.addCleanup(made.close)
         self.addCleanup(self.check_hosts, made)
         return made
