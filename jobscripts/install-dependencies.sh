@@ -11,6 +11,9 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 lock_patience_s=120
+# Packages with services that tests start for themselves; the machine shall not run them.
+service_packages=(munge:munge slurm-wlm:slurmctld slurm-wlm:slurmd)
+service_policy=/usr/sbin/policy-rc.d
 
 # The packages of some sections of the list, in its order.
 packages_of() {
@@ -62,6 +65,26 @@ apt_get() {
   done
 }
 
+# From now to the end of this script, packages that are installed start no service: what installs
+# them asks this file, if there is one.
+hold_services() {
+  if [ -e "$service_policy" ]; then return; fi
+  trap 'rm -f "$apt_log"; as_root rm -f "$service_policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' | as_root tee "$service_policy" >/dev/null
+  as_root chmod +x "$service_policy"
+}
+
+# Nor do they start with the machine: services of the packages that have just been installed.
+disable_services() {
+  local pair
+  for pair in "${service_packages[@]}"; do
+    if [[ " $* " == *" ${pair%:*} "* ]]; then
+      as_root update-rc.d "${pair#*:}" disable >"$apt_log" 2>&1 ||
+        warn "the service '${pair#*:}' may start with the machine; the tests do not need it"
+    fi
+  done
+}
+
 # The lists may be absent (fresh container) or name versions that are gone: then update, once.
 install_packages() {
   if apt_get install --no-install-recommends "$@"; then return; fi
@@ -84,7 +107,9 @@ install_on_debian() {
       "ask an administrator to run: apt-get install --no-install-recommends ${missing[*]}"
   fi
   say "installing ${missing[*]}"
+  hold_services
   timed installation install_packages "${missing[@]}"
+  disable_services "${missing[@]}"
 }
 
 # Lists what is missing by looking for it the way the build does.
