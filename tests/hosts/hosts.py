@@ -1,7 +1,7 @@
 """Several hosts on one machine, for tests: namespaces that can crash and lose their cable.
 
     with Hosts(3, folder) as hosts:
-        hosts[0].run("mpirun", "--host", "h0:2,h1:2", "hostname")
+        hosts[0].run(*hosts.mpirun_words(2), "hostname")
         hosts[1].crash()
 
 A host has its own network interface, process ids, host name, /proc, /tmp, /run and /dev/shm; all
@@ -307,12 +307,16 @@ class Hosts:
 
     # --- MPI over hosts ---------------------------------------------------------------------------
 
-    def mpirun(self, ranks_a_host, options=(), hosts=None, on=None):
-        """Words to put before a program: mpirun on the first (or the given) host, over hosts."""
+    def mpirun_words(self, ranks_a_host, options=(), hosts=None):
+        """mpirun over all (or the given) hosts, to be run on one of them."""
         hosts = self.hosts if hosts is None else hosts
         places = ",".join(f"{host.name}:{ranks_a_host}" for host in hosts)
-        return (*(on or self.hosts[0]).enter(), "mpirun", "--bind-to", "none", "--host", places,
-                "-n", str(len(hosts) * ranks_a_host), *options)
+        return ("mpirun", "--bind-to", "none", "--host", places, "-n",
+                str(len(hosts) * ranks_a_host), *options)
+
+    def mpirun(self, ranks_a_host, options=(), hosts=None):
+        """Words to put before a program: mpirun_words on the first host."""
+        return (*self.hosts[0].enter(), *self.mpirun_words(ranks_a_host, options, hosts))
 
     def ranks(self):
         """{rank: (host, pid)} of the MPI job that runs on these hosts."""
