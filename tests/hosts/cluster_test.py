@@ -1,5 +1,7 @@
 """The Slurm cluster itself: jobs run, are requeued and cancelled, and a daemon fails."""
 
+import shutil
+
 import hosts_case
 import slurm
 from hosts_case import harness
@@ -30,6 +32,15 @@ class Jobs(hosts_case.HostsTest):
         job = self.cluster.sbatch(HELLO, "--nodes=4")
         self.assertEqual(self.cluster.wait_for(job, "COMPLETED"), "COMPLETED")
         self.assertEqual(self.cluster.output(job), "run 0\nn1\nn2\nn3\nn4\n")
+
+    def test_jobs_of_another_user(self):
+        theirs = self.folder / "theirs"
+        theirs.mkdir()
+        shutil.chown(theirs, "nobody")
+        job = self.cluster.sbatch("#!/bin/bash\nsrun --mpi=pmix id -un\n", "--nodes=2",
+                                  f"--chdir={theirs}", user="nobody")
+        self.cluster.wait_for(job, "COMPLETED")
+        self.assertEqual(self.cluster.output(job), "nobody\nnobody\n")
 
     def test_failures_are_seen(self):
         job = self.cluster.sbatch("#!/bin/bash\nexit 3\n")

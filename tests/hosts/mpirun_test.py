@@ -1,7 +1,19 @@
 """Ranks on several hosts, started by mpirun over the remote shell."""
 
+import os
+import pathlib
+import signal
+
 import hosts_case
-from hosts_case import workload
+from hosts_case import harness, workload
+
+# mpirun notices a host that falls silent within seconds, not minutes.
+KEEPALIVE = [word for name, value in (("time", 1), ("intvl", 1), ("probes", 2))
+             for word in ("--mca", f"oob_tcp_keepalive_{name}", str(value))]
+
+
+def is_stopped(pid):
+    return pathlib.Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] == "T"
 
 
 class OverHosts(hosts_case.HostsTest):
@@ -24,6 +36,39 @@ class OverHosts(hosts_case.HostsTest):
         self.assertEqual([ranks[rank][0].name for rank in sorted(ranks)],
                          ["h0", "h0", "h1", "h1", "h2", "h2"])
         self.assertEqual(started.wait(), 0, started.stderr())
+
+    def start_and_wait_for_work(self):
+        self.write_workload(workload.sleeper(program={"sleep_mean": "4ms"}))
+        undisturbed = self.answer("--set", "run.folder=undisturbed", "--set", "execution.slots=16")
+        started = self.start("optimize", "job.toml",
+                             launcher=self.hosts.mpirun(2, options=KEEPALIVE))
+        started.run_folder()
+        harness.wait_until(lambda: " evaluations" in started.stderr().split("run ", 1)[-1],
+                           "a progress line")
+        return started, undisturbed
+
+    def test_a_crashed_host_does_not_cost_the_run(self):
+        started, undisturbed = self.start_and_wait_for_work()
+        run = started.run_folder()
+        self.hosts[2].crash()
+        self.assertNotEqual(started.wait(), 0)
+        left = self.optimize(launcher=self.hosts.mpirun(2, hosts=self.hosts.hosts[:2]))
+        self.assertEqual((left["run"], left["result"]["answer"]), (str(run), undisturbed))
+
+    def test_ranks_can_be_frozen_and_killed(self):
+        self.leftovers_expected = True
+        started, undisturbed = self.start_and_wait_for_work()
+        ranks = self.hosts.ranks()
+        frozen = ranks[5][1]
+        os.kill(frozen, signal.SIGSTOP)
+        harness.wait_until(lambda: is_stopped(frozen), "rank 5 is frozen")
+        os.kill(frozen, signal.SIGCONT)
+        harness.wait_until(lambda: not is_stopped(frozen), "rank 5 goes on")
+        os.kill(ranks[3][1], signal.SIGKILL)
+        self.assertNotEqual(started.wait(), 0)
+        again = self.optimize(launcher=self.hosts.mpirun(2))
+        self.assertIn("resumed", again["stderr"])
+        self.assertEqual(again["result"]["answer"], undisturbed)
 
 
 if __name__ == "__main__":

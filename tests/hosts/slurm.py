@@ -13,6 +13,7 @@ start in `folder` with the environment of the cluster.
 import contextlib
 import os
 import pathlib
+import pwd
 import re
 import secrets
 import shutil
@@ -122,17 +123,20 @@ class Cluster(hosts.Hosts):
 
     # --- jobs -------------------------------------------------------------------------------------
 
-    def call(self, *command, **options):
+    def call(self, *command, user="root", **options):
         """A Slurm command on the login host; returns what it prints."""
-        return self.control.run(*command, **options).stdout
+        become = () if user == "root" else ("setpriv", f"--reuid={user}", "--clear-groups",
+                                            f"--regid={pwd.getpwnam(user).pw_gid}")
+        return self.control.run(*become, *command, **options).stdout
 
-    def sbatch(self, script, *options, environment=None):
-        """Submits a batch script (its text or its path); returns the job's number."""
+    def sbatch(self, script, *options, environment=None, user="root"):
+        """Submits a batch script (its text or its path); returns the job's number. A job of
+        another user needs a folder of that user's (--chdir)."""
         if not isinstance(script, pathlib.Path):
             path = self.folder / f"job.{secrets.token_hex(4)}.sbatch"
             path.write_text(script, encoding="utf-8")
             script = path
-        printed = self.call("sbatch", "--parsable", *options, script,
+        printed = self.call("sbatch", "--parsable", *options, script, user=user,
                             env={**self.environment, **(environment or {})})
         return printed.strip()
 
