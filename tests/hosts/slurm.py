@@ -20,6 +20,7 @@ import shutil
 import signal
 
 import hosts
+from host import wait_until
 
 START_LIMIT_S = 120
 ENDED = ("BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL",
@@ -98,9 +99,8 @@ class Cluster(hosts.Hosts):
 
     def start_daemons(self, host):
         """Starts what belongs to the host in the background; returns the process that does it."""
-        daemon = "slurmctld -i" if host is self.control else "slurmd"
         with open(self.files / f"start.{host.name}.log", "ab") as log:
-            return host.start("sh", "-c", f"{MUNGED.format(key=self.key)} && {daemon}",
+            return host.start("sh", "-c", f"{MUNGED.format(key=self.key)} && {self.daemon(host)}",
                               stdout=log, stderr=log)
 
     def boot(self, name):
@@ -109,17 +109,19 @@ class Cluster(hosts.Hosts):
         if self.start_daemons(self[name]).wait(START_LIMIT_S) != 0:
             raise RuntimeError(f"the daemons of {name} did not start; see {self.files}")
 
+    def daemon(self, host):
+        return "slurmctld" if host is self.control else "slurmd"
+
     def kill_daemon(self, name):
         """SIGKILL to slurmd or slurmctld; what it has started runs on."""
-        daemon = "slurmctld" if self[name] is self.control else "slurmd"
+        daemon = self.daemon(self[name])
         pid_file = self[name].path(f"/run/slurm/{daemon}.pid")
         inside = int(pid_file.read_text(encoding="ascii"))
         pid_file.unlink()
         self[name].run("kill", f"-{signal.SIGKILL.value}", inside)
 
     def start_daemon(self, name):
-        daemon = "slurmctld -i" if self[name] is self.control else "slurmd"
-        self[name].run(*daemon.split())
+        self[name].run(self.daemon(self[name]))
 
     # --- jobs -------------------------------------------------------------------------------------
 
@@ -156,7 +158,7 @@ class Cluster(hosts.Hosts):
                 raise AssertionError(f"job {job} is {state}, not {states}\n{self.output(job)}")
             return state in states and state
         try:
-            return hosts.wait_until(reached, f"job {job} {states}", limit_s, pause_s=0.1)
+            return wait_until(reached, f"job {job} {states}", limit_s, pause_s=0.1)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.job(job)}\n{self.output(job)}") from None
 
@@ -182,4 +184,4 @@ class Cluster(hosts.Hosts):
                                      check=False).stdout
             states = dict(line.split() for line in shown.splitlines())
             return all(states.get(name, "").startswith(state) for name in names)
-        hosts.wait_until(reached, f"{names} {state}; see {self.files}", limit_s, pause_s=0.1)
+        wait_until(reached, f"{names} {state}; see {self.files}", limit_s, pause_s=0.1)
