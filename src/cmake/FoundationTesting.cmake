@@ -85,6 +85,6 @@ function(foundation_add_hosts_test name)
   add_test(NAME ${label}.${name} COMMAND "${FOUNDATION_PYTHON}" -B "${arg_SCRIPT}"
     "$<TARGET_FILE:foundation>" "${PROJECT_SOURCE_DIR}" ${arg_ARGUMENTS})
   foundation_test_properties(${label}.${name} TIMEOUT ${arg_TIMEOUT} PROCESSORS 2
-    LABELS ${label} ${arg_LABELS} ENVIRONMENT "PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/hosts")
+    LABELS mpi ${label} ${arg_LABELS} ENVIRONMENT "PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/hosts")
   set_tests_properties(${label}.${name} PROPERTIES SKIP_RETURN_CODE 77)
 endfunction()

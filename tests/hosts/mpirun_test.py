@@ -10,6 +10,7 @@ from hosts_case import harness, workload
 # mpirun notices a host that falls silent within seconds, not minutes.
 KEEPALIVE = [word for name, value in (("time", 1), ("intvl", 1), ("probes", 2))
              for word in ("--mca", f"oob_tcp_keepalive_{name}", str(value))]
+MANY_SLOTS = ("--set", "execution.slots=32")
 
 
 def is_stopped(pid):
@@ -38,8 +39,9 @@ class OverHosts(hosts_case.HostsTest):
         self.assertEqual(started.wait(), 0, started.stderr())
 
     def start_and_wait_for_work(self):
-        self.write_workload(workload.sleeper(program={"sleep_mean": "4ms"}))
-        undisturbed = self.answer("--set", "run.folder=undisturbed", "--set", "execution.slots=16")
+        """A run that takes a while with the slots of its job file, and its answer."""
+        self.write_workload(workload.sleeper(program={"sleep_mean": "12ms"}))
+        undisturbed = self.answer("--set", "run.folder=undisturbed", *MANY_SLOTS)
         started = self.start("optimize", "job.toml",
                              launcher=self.hosts.mpirun(2, options=KEEPALIVE))
         started.run_folder()
@@ -52,7 +54,7 @@ class OverHosts(hosts_case.HostsTest):
         run = started.run_folder()
         self.hosts[2].crash()
         self.assertNotEqual(started.wait(), 0)
-        left = self.optimize(launcher=self.hosts.mpirun(2, hosts=self.hosts.hosts[:2]))
+        left = self.optimize(*MANY_SLOTS, launcher=self.hosts.mpirun(2, hosts=self.hosts.hosts[:2]))
         self.assertEqual((left["run"], left["result"]["answer"]), (str(run), undisturbed))
 
     def test_ranks_can_be_frozen_and_killed(self):
@@ -66,7 +68,7 @@ class OverHosts(hosts_case.HostsTest):
         harness.wait_until(lambda: not is_stopped(frozen), "rank 5 goes on")
         os.kill(ranks[3][1], signal.SIGKILL)
         self.assertNotEqual(started.wait(), 0)
-        again = self.optimize(launcher=self.hosts.mpirun(2))
+        again = self.optimize(*MANY_SLOTS, launcher=self.hosts.mpirun(2))
         self.assertIn("resumed", again["stderr"])
         self.assertEqual(again["result"]["answer"], undisturbed)
 

@@ -10,6 +10,7 @@ import slurm
 from hosts_case import harness, workload
 
 NODES = 4
+MANY_SLOTS = ("--set", "execution.slots=32")
 
 
 class Batch(hosts_case.HostsTest):
@@ -18,14 +19,14 @@ class Batch(hosts_case.HostsTest):
         super().setUp()
         self.cluster = self.make_hosts(NODES, kind=slurm.Cluster)
 
-    def submit(self):
+    def submit(self, *options):
         """`foundation optimize job.toml` in the batch job that README shows."""
         outcome = self.folder / "outcome.json"
         outcome.unlink(missing_ok=True)
         return self.cluster.sbatch(
             "#!/bin/bash\n"
             f"srun --mpi=pmix {os.path.abspath(program.PROGRAM)} optimize job.toml --json "
-            f">{outcome}\n",
+            f"{' '.join(options)} >{outcome}\n",
             f"--nodes={NODES}", "--ntasks-per-node=1", "--cpus-per-task=2")
 
     def result(self, job):
@@ -33,27 +34,27 @@ class Batch(hosts_case.HostsTest):
         return json.loads((self.folder / "outcome.json").read_text(encoding="utf-8"))["result"]
 
     def undisturbed(self):
-        return self.optimize("--fresh", "--set", "run.folder=undisturbed",
-                             "--set", "execution.slots=16")["result"]
+        return self.optimize("--fresh", "--set", "run.folder=undisturbed", *MANY_SLOTS)["result"]
 
     def test_the_answer_is_that_of_one_process(self):
         self.write_workload(workload.classifier())
         self.assertEqual(self.result(self.submit()), self.undisturbed())
 
     def test_a_cancelled_job_can_be_read_and_continued(self):
-        self.write_workload(workload.sleeper(program={"sleep_mean": "4ms"}))
+        self.write_workload(workload.sleeper(program={"sleep_mean": "12ms"}))
         job = self.submit()
         harness.wait_until(lambda: " evaluations" in self.cluster.output(job).split("run ", 1)[-1],
                            "a progress line")
+        run = self.latest_run()
+        harness.wait_until((run / "run.h5").exists, "a view")
         self.assertEqual(len(self.cluster.ranks()), NODES)
         self.cluster.scancel(job)
         self.cluster.wait_for(job, "CANCELLED")
-        run = self.latest_run()
         with h5py.File(run / "run.h5") as file:
-            self.assertIn("evaluations", file)
+            self.assertIn("job", file)
         self.call("status", run, status=3)
         self.call("verify", run)
-        self.assertEqual(self.result(self.submit()), self.undisturbed())
+        self.assertEqual(self.result(self.submit(*MANY_SLOTS)), self.undisturbed())
         self.assertEqual(self.latest_run(), run)
 
 
