@@ -25,9 +25,9 @@ from host import wait_until
 START_LIMIT_S = 120
 ENDED = ("BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL",
          "OUT_OF_MEMORY", "PREEMPTED", "TIMEOUT")
-# Measured with Slurm 22.05: with the default, "mixed", ranks on other nodes may leave MPI_Init
-# before one is ready for their messages, which crashes it (9 of 100 starts of a small MPI program
-# on 4 nodes; none of 100 with "tree" or "ring"). In a job, SLURM_PMIX_FENCE=tree does the same.
+# Measured with Slurm 22.05: with the default, "mixed", ranks crash in MPI_Init now and then (9 of
+# 100 starts of a small MPI program on 4 nodes; none of 100 with "tree" or "ring"). Why is not
+# known. In a job, SLURM_PMIX_FENCE=tree does the same.
 MPI_CONFIGURATION = "PMIxCollFence=tree\n"
 MUNGED = ("mkdir -p /run/munge /run/slurm && chmod 755 /run/munge && "
           "munged --force --key-file={key} --socket=/run/munge/munge.socket.2 "
