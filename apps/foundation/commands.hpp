@@ -22,6 +22,8 @@ void add_report(CLI::App& app, Outcome& outcome);
 void add_status(CLI::App& app, Outcome& outcome);
 void add_verify(CLI::App& app, Outcome& outcome);
 
+/// Hidden: the build makes the manual pages with it.
+void add_man(CLI::App& app, Outcome& outcome);
 /// Hidden: one rank of the MPI start that `doctor` tries.
 void add_doctor_rank(CLI::App& app, Outcome& outcome);
 

@@ -87,7 +87,12 @@ std::string zsh_completion(const std::vector<CompletedCommand>& commands) {
       "    _files\n"
       "  fi\n"
       "}\n"
-      "compdef _foundation foundation\n";
+      // Loaded by zsh itself, the file is the function's body for the first time.
+      "if [ \"$funcstack[1]\" = _foundation ]; then\n"
+      "  _foundation \"$@\"\n"
+      "else\n"
+      "  compdef _foundation foundation\n"
+      "fi\n";
   return script;
 }
 

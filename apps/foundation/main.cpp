@@ -12,6 +12,7 @@
 #include "commands.hpp"
 #include "core/contracts.hpp"
 #include "core/error.hpp"
+#include "json_output.hpp"
 #include "usage.hpp"
 #include "version.hpp"
 
@@ -28,7 +29,7 @@ void show_error(const core::Error& error, const Outcome& outcome) {
   shown["file"] = error.place().file;
   shown["line"] = error.place().line;
   shown["column"] = error.place().column;
-  fmt::print("{}\n", nlohmann::json{{"error", shown}}.dump(2));
+  print_json(nlohmann::json{{"error", shown}});
 }
 
 int report_bug(std::string_view what) {
@@ -68,6 +69,7 @@ void add_commands(CLI::App& app, Outcome& outcome) {
   add_bench(app, outcome);
   add_doc(app, outcome);
   add_completions(app, outcome);
+  add_man(app, outcome);
   add_doctor_rank(app, outcome);
 }
 

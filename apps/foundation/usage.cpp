@@ -11,15 +11,12 @@
 namespace foundation {
 namespace {
 
-constexpr const char* footer = R"(
-Exit status:
-   0  done (a used-up budget or a reached target is done, too)
-   1  ran, and found something: doctor a fault, verify damage
-   2  command line or job file is wrong
-   3  stopped early by a signal, a stop file or the end of an allocation; the same command continues
-   4  no valid result: everything failed
-   5  ranks, nodes or files lost beyond repair
-  70  internal error, please report it)";
+std::string footer() {
+  std::string text = "\nExit status:";
+  for (const ExitMeaning& it : exit_meanings)
+    text += fmt::format("\n  {:>2}  {}", it.status, it.meaning);
+  return text;
+}
 
 /// The subcommand the user has got to, and what to type for its help.
 struct Reached {
@@ -80,7 +77,7 @@ core::Error unknown_word(const Reached& reached, const std::string& word) {
 
 void describe_usage(CLI::App& app) {
   app.set_help_flag("-h,--help", "Show this help");
-  app.footer(footer);
+  app.footer(footer());
 }
 
 core::Error usage_error(const CLI::App& app, const CLI::ParseError& error) {

@@ -8,6 +8,12 @@ option(FOUNDATION_CONTRACTS "Check EXPECTS/ASSERT/ENSURES at run time" ON)
 option(FOUNDATION_COVERAGE "Instrument every target for gcov" OFF)
 option(FOUNDATION_ONLY_DEPENDENCIES "Look for the dependencies, then stop" OFF)
 set(FOUNDATION_SANITIZERS "" CACHE STRING "Sanitizers for every target, e.g. address,undefined")
+# Sanitizers bring checks of their own, and coverage counts lines: both without.
+set(hardening ON)
+if(FOUNDATION_SANITIZERS OR FOUNDATION_COVERAGE)
+  set(hardening OFF)
+endif()
+option(FOUNDATION_HARDENING "Stack protector, checked libc calls, PIE, full RELRO" ${hardening})
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug, Release or RelWithDebInfo" FORCE)

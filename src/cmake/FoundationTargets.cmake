@@ -28,17 +28,24 @@ if(FOUNDATION_COVERAGE)
   target_link_options(foundation_build_flags INTERFACE --coverage)
 endif()
 
+include(FoundationHardening)
+target_link_libraries(foundation_build_flags INTERFACE foundation_hardening)
+
 # foundation_add_library(<module> SOURCES ... [PUBLIC ...] [PRIVATE ...])
 # A static library foundation_<module> with alias foundation::<module>; headers are included as
-# "<module>/<file>.hpp".
+# "<module>/<file>.hpp". FoundationInstall.cmake says which libraries are installed.
 function(foundation_add_library module)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC;PRIVATE")
   set(target foundation_${module})
   add_library(${target} STATIC ${arg_SOURCES})
   add_library(foundation::${module} ALIAS ${target})
-  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
-  target_link_libraries(${target} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE} foundation_build_flags)
-  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_include_directories(${target} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/foundation>)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_link_libraries(${target} PUBLIC ${arg_PUBLIC}
+    PRIVATE ${arg_PRIVATE} $<BUILD_INTERFACE:foundation_build_flags>)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON EXPORT_NAME ${module})
   if(FOUNDATION_HEADER_CHECK)
     foundation_check_headers(${module})
   endif()
