@@ -10,6 +10,7 @@
 #include "commands.hpp"
 #include "core/error.hpp"
 #include "job_arguments.hpp"
+#include "json_output.hpp"
 #include "messaging/session.hpp"
 
 namespace foundation {
@@ -83,7 +84,7 @@ void run_dispatch(const Bench& bench, const Outcome& outcome) {
   const auto figures = runtime::bench_dispatch(session, folder.path(), bench.repetitions);
   if (session.rank() != 0) return;
   if (outcome.json) {
-    fmt::print("{}\n", to_json(figures).dump(2));
+    print_json(to_json(figures));
   } else {
     print(figures, bench.repetitions);
   }
@@ -93,12 +94,11 @@ void run_resume(const Bench& bench, const Outcome& outcome) {
   const ScratchFolder folder{bench.folder};
   const auto figures = runtime::bench_resume(folder.path() / "run", bench.evaluations);
   if (outcome.json) {
-    fmt::print("{}\n", nlohmann::json{{"schema", 1},
-                                      {"evaluations", figures.evaluations},
-                                      {"write_seconds", figures.write_s},
-                                      {"resume_seconds", figures.resume_s},
-                                      {"bytes_per_evaluation", figures.bytes_per_evaluation}}
-                           .dump(2));
+    print_json({{"schema", 1},
+                {"evaluations", figures.evaluations},
+                {"write_seconds", figures.write_s},
+                {"resume_seconds", figures.resume_s},
+                {"bytes_per_evaluation", figures.bytes_per_evaluation}});
   } else {
     fmt::print(
         "resume of {} evaluations: {:.3f} s (writing them took {:.3f} s), {:.1f} bytes of "
@@ -145,7 +145,7 @@ void run_quality(const Bench& bench, const Outcome& outcome) {
   options.overrides = bench.job.overrides;
   const auto figures = runtime::bench_quality(options, bench.seeds, bench.races);
   if (outcome.json) {
-    fmt::print("{}\n", to_json(figures).dump(2));
+    print_json(to_json(figures));
   } else {
     print(figures);
   }

@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "core/terminal_text.hpp"
 #include "job_arguments.hpp"
+#include "json_output.hpp"
 
 namespace foundation {
 namespace {
@@ -14,13 +16,13 @@ struct Config {
   bool origin = false;
 };
 
-void print_json(const job::Job& job) {
+void print_as_json(const job::Job& job) {
   nlohmann::json keys = nlohmann::json::array();
   for (const job::EffectiveKey& key : job::effective_keys(job)) {
     keys.push_back(
         {{"section", key.section}, {"key", key.key}, {"value", key.value}, {"origin", key.origin}});
   }
-  fmt::print("{}\n", nlohmann::json{{"schema", 1}, {"keys", keys}}.dump(2));
+  print_json(nlohmann::json{{"schema", 1}, {"keys", keys}});
 }
 
 void print_origins(const job::Job& job) {
@@ -28,7 +30,8 @@ void print_origins(const job::Job& job) {
   for (const job::EffectiveKey& key : job::effective_keys(job)) {
     if (key.section != section) fmt::print("{}[{}]\n", section.empty() ? "" : "\n", key.section);
     section = key.section;
-    fmt::print("{:<40} # {}\n", fmt::format("{} = {}", key.key, key.value), key.origin);
+    fmt::print("{:<40} # {}\n", fmt::format("{} = {}", key.key, key.value),
+               core::visible(key.origin));
   }
 }
 
@@ -43,7 +46,7 @@ void add_config(CLI::App& app, Outcome& outcome) {
   command->add_flag("--json", outcome.json, "As JSON, with origins");
   command->callback([options, &outcome] {
     const job::Job job = options->job.load();
-    if (outcome.json) return print_json(job);
+    if (outcome.json) return print_as_json(job);
     if (options->origin) return print_origins(job);
     fmt::print("{}", job::effective_toml(job));
   });

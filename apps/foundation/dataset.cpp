@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 #include "core/error.hpp"
+#include "core/terminal_text.hpp"
 #include "example_data.hpp"
 #include "new_file.hpp"
 
@@ -41,7 +42,7 @@ ExampleData generate(const Dataset& options) {
 void run(const Dataset& options) {
   const ExampleData data = generate(options);
   write_new_file(options.output, data.jsonl, options.force ? IfExists::replace : IfExists::refuse);
-  fmt::print("{}: {} examples\n", options.output, data.count);
+  fmt::print("{}: {} examples\n", core::visible(options.output), data.count);
 }
 
 }  // namespace

@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "core/terminal_text.hpp"
 #include "findings.hpp"
+#include "json_output.hpp"
 #include "terminal.hpp"
 
 namespace foundation {
@@ -38,14 +40,14 @@ void print_text(const Findings& findings) {
   for (const Finding& finding : findings) {
     const std::string verdict = fmt::format("{:<8}", name_of(finding.verdict));
     fmt::print("{} {:<12} {}\n", in_colour(verdict, colour_of(finding.verdict), colour),
-               finding.check, finding.found);
-    if (!finding.remedy.empty()) fmt::print("{:<21} try: {}\n", "", finding.remedy);
+               finding.check, core::visible(finding.found));
+    if (!finding.remedy.empty()) fmt::print("{:<21} try: {}\n", "", core::visible(finding.remedy));
   }
   fmt::print("\n{} checks: {} failed, {} warnings\n", findings.size(),
              count(findings, Verdict::failed), count(findings, Verdict::warning));
 }
 
-void print_json(const Findings& findings) {
+void print_as_json(const Findings& findings) {
   nlohmann::json checks = nlohmann::json::array();
   for (const Finding& finding : findings) {
     checks.push_back({{"check", finding.check},
@@ -57,7 +59,7 @@ void print_json(const Findings& findings) {
                               {"checks", checks},
                               {"failed", count(findings, Verdict::failed)},
                               {"warnings", count(findings, Verdict::warning)}};
-  fmt::print("{}\n", report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  print_json(report);
 }
 
 void run(const std::string& run_folder, Outcome& outcome) {
@@ -66,7 +68,7 @@ void run(const std::string& run_folder, Outcome& outcome) {
   check_folders(findings, run_folder);
   check_mpi(findings);  // last: a start makes the folder that TMPDIR names
   if (outcome.json) {
-    print_json(findings);
+    print_as_json(findings);
   } else {
     print_text(findings);
   }

@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 #include "core/error.hpp"
+#include "core/terminal_text.hpp"
 #include "example_data.hpp"
 #include "new_file.hpp"
 #include "starter_jobs.hpp"
@@ -41,10 +42,11 @@ void run(const Init& options) {
   if (failed) throw core::system_error("create", folder.string(), failed.value());
   write_new_file(trainset, data.jsonl);
   write_new_file(job, packages ? starter_jobs::packages : starter_jobs::oscillator);
+  const std::string job_shown = core::visible(job.string());
   fmt::print(
       "{}: {} examples\n{}: a commented job, ready to run\n\nnext:\n"
       "    foundation optimize {}\n",
-      trainset.string(), data.count, job.string(), job.string());
+      core::visible(trainset.string()), data.count, job_shown, job_shown);
 }
 
 }  // namespace

@@ -9,7 +9,9 @@
 #include "commands.hpp"
 #include "core/error.hpp"
 #include "core/quantity.hpp"
+#include "core/terminal_text.hpp"
 #include "job_arguments.hpp"
+#include "json_output.hpp"
 #include "runtime/run_folder.hpp"
 
 namespace foundation {
@@ -66,9 +68,9 @@ void print(const runtime::Plan& plan) {
   fmt::print("disk          about {} of journal, and run.h5\n",
              core::format_size(plan.journal_bytes));
   if (plan.same_job) {
-    fmt::print("run folder    continues {}\n", plan.same_job->string());
+    fmt::print("run folder    continues {}\n", core::visible(plan.same_job->string()));
   } else {
-    fmt::print("run folder    a new one in {}\n", plan.runs_folder.string());
+    fmt::print("run folder    a new one in {}\n", core::visible(plan.runs_folder.string()));
   }
 }
 
@@ -125,15 +127,18 @@ void print_result(const campaign::FinishedRecord& result) {
 }
 
 void print(const runtime::OptimizeOutcome& outcome, const std::string& job_file) {
-  const std::string run = outcome.run_folder.string();
+  const std::string run = core::visible(outcome.run_folder.string());
   if (outcome.already_complete) fmt::print("already complete, everything reused: {}\n", run);
   if (outcome.report.result) print_result(*outcome.report.result);
-  if (!outcome.report.message.empty()) fmt::print("ended: {}\n", outcome.report.message);
+  if (!outcome.report.message.empty())
+    fmt::print("ended: {}\n", core::visible(outcome.report.message));
   fmt::print("files: {}/{} (HDF5), {}/journal\n", run, runtime::view_file, run);
   switch (outcome.report.ending) {
     case Ending::done: fmt::print("next: foundation report {}\n", run); return;
     case Ending::no_result: fmt::print("next: foundation report {} (what failed)\n", run); return;
-    default: fmt::print("next: foundation optimize {} (continues where it ended)\n", job_file);
+    default:
+      fmt::print("next: foundation optimize {} (continues where it ended)\n",
+                 core::visible(job_file));
   }
 }
 
@@ -144,7 +149,7 @@ void run(Optimize& command, Outcome& outcome) {
   if (command.dry_run) {
     const runtime::Plan plan = runtime::plan(command.options);
     if (outcome.json) {
-      fmt::print("{}\n", to_json(plan).dump(2));
+      print_json(to_json(plan));
     } else {
       print(plan);
     }
@@ -155,7 +160,7 @@ void run(Optimize& command, Outcome& outcome) {
   if (result.rank != 0) return;
   outcome.exit_status = exit_status(result.report.ending);
   if (outcome.json) {
-    fmt::print("{}\n", to_json(result, outcome.exit_status).dump(2));
+    print_json(to_json(result, outcome.exit_status));
   } else {
     print(result, command.job.file);
   }

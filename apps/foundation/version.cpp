@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "build_facts.hpp"
+#include "json_output.hpp"
 #include "messaging/session.hpp"
 
 namespace foundation {
@@ -26,7 +27,7 @@ void print_version(const VersionFlags& flags) {
                                {"boost", build_facts::boost},
                                {"contracts", build_facts::contracts},
                                {"sanitizers", build_facts::sanitizers}};
-    fmt::print("{}\n", facts.dump(2));
+    print_json(facts);
   } else {
     fmt::print("foundation {}\n{}, {} build; {}; HDF5 {}; Boost {}\n", build_facts::version,
                build_facts::compiler, build_facts::build_type, mpi, build_facts::hdf5,

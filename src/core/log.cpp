@@ -6,6 +6,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "core/terminal_text.hpp"
+
 namespace foundation::core {
 namespace {
 
@@ -33,7 +35,9 @@ spdlog::logger& logger() {
 
 }  // namespace
 
-void log(LogLevel level, std::string_view message) { logger().log(to_spdlog(level), message); }
+void log(LogLevel level, std::string_view message) {
+  logger().log(to_spdlog(level), visible(message));
+}
 
 void set_log_level(LogLevel level) { logger().set_level(to_spdlog(level)); }
 

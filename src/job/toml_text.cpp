@@ -4,23 +4,34 @@
 
 #include <fmt/format.h>
 
+#include "core/terminal_text.hpp"
+
 namespace foundation::job::detail {
+namespace {
+
+/// One character within a basic string; what a terminal would obey is never written raw.
+std::string escaped(std::string_view sequence) {
+  const std::uint32_t code = core::code_of(sequence);
+  switch (code) {
+    case '"': return "\\\"";
+    case '\\': return "\\\\";
+    case '\n': return "\\n";
+    case '\t': return "\\t";
+    default: break;
+  }
+  if (!core::is_obeyed(code)) return std::string{sequence};
+  return code < 0x10000 ? fmt::format("\\u{:04X}", code) : fmt::format("\\U{:08X}", code);
+}
+
+}  // namespace
 
 std::string toml_text(std::string_view text) {
   std::string quoted = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '"': quoted += "\\\""; break;
-      case '\\': quoted += "\\\\"; break;
-      case '\n': quoted += "\\n"; break;
-      case '\t': quoted += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-          quoted += fmt::format("\\u{:04X}", static_cast<unsigned char>(c));
-        } else {
-          quoted += c;
-        }
-    }
+  while (!text.empty()) {
+    const std::size_t length = core::utf8_length(text);
+    const std::string_view sequence = text.substr(0, length != 0 ? length : 1);
+    quoted += length != 0 || text[0] == '\0' ? escaped(sequence) : std::string{sequence};
+    text.remove_prefix(sequence.size());
   }
   return quoted + '"';
 }

@@ -91,7 +91,7 @@ std::string_view name_of(Phase phase) noexcept {
 std::string to_json(const EndNote& note) {
   const Json json = {
       {"epoch", note.epoch}, {"exit_status", note.exit_status}, {"reason", note.reason}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace) + '\n';
 }
 
 std::optional<EndNote> parse_end_note(std::string_view text) {
@@ -173,7 +173,7 @@ std::string to_json(const RunStatus& status, std::string_view run) {
                      {"pid", status.owner->pid},
                      {"batch_job", status.owner->batch_job}};
   }
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+  return json.dump(2, ' ', true, Json::error_handler_t::replace) + '\n';
 }
 
 }  // namespace foundation::report

@@ -105,7 +105,7 @@ std::string to_json(const Summary& summary, const ReportPlace& place, std::size_
                        {"full_matrix", summary.racing.full_matrix}}},
                      {"failures", failures},
                      {"workers", workers}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+  return json.dump(2, ' ', true, Json::error_handler_t::replace) + '\n';
 }
 
 std::string to_plain(const Summary& summary, std::size_t shown) {

@@ -158,7 +158,7 @@ std::string to_json(const Verification& verification, std::string_view run) {
                      {"evaluations", verification.evaluations},
                      {"content_digest", verification.content_digest},
                      {"findings", findings}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+  return json.dump(2, ' ', true, Json::error_handler_t::replace) + '\n';
 }
 
 }  // namespace foundation::report

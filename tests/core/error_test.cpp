@@ -22,6 +22,19 @@ TEST(Error, describes_itself_like_a_compiler) {
   EXPECT_EQ(error.kind(), ErrorKind::bad_input);
 }
 
+TEST(Error, shows_nothing_that_a_terminal_would_obey) {
+  const Error error{ErrorKind::bad_input,
+                    {.file = "a\x1b[2J.toml", .line = 1, .column = 2, .text = "\tx\x1b[31m"},
+                    "unknown key 'x\nerror: forged'",
+                    "did you mean '\xFF'?"};
+  EXPECT_EQ(describe(error),
+            "error: unknown key 'x\\nerror: forged'\n"
+            "  --> a\\x1b[2J.toml:1:2\n"
+            "    1 |  x\\x1b[31m\n"
+            "      |  ^\n"
+            "  help: did you mean '\xEF\xBF\xBD'?");
+}
+
 TEST(Error, leaves_out_what_is_unknown) {
   EXPECT_EQ(describe(Error{ErrorKind::internal, "broken"}), "error: broken");
   EXPECT_EQ(describe(Error{ErrorKind::io, Place{"a.csv", 0, 0, ""}, "empty"}),

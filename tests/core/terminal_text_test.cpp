@@ -1,8 +1,8 @@
-#include "report/terminal_text.hpp"
+#include "core/terminal_text.hpp"
 
 #include <gtest/gtest.h>
 
-namespace foundation::report {
+namespace foundation::core {
 namespace {
 
 TEST(Visible, leaves_plain_text_alone) {
@@ -18,7 +18,8 @@ TEST(Visible, shows_what_a_terminal_would_obey) {
             "\\x9b31m");  // C1: CSI in one character
   EXPECT_EQ(visible("abc\xE2\x80\xAE"
                     "def"),
-            "abc\\u202edef");  // right-to-left override
+            "abc\\u202edef");                                 // right-to-left override
+  EXPECT_EQ(visible("a\xF3\xA0\x81\x81z"), "a\\U000e0041z");  // invisible tag
   EXPECT_EQ(visible("bad\xFF"), "bad\xEF\xBF\xBD");
   EXPECT_EQ(visible(std::string_view{"a\0b", 3}),
             "a\xEF\xBF\xBD"
@@ -31,4 +32,4 @@ TEST(Visible, cuts_long_text_between_characters) {
 }
 
 }  // namespace
-}  // namespace foundation::report
+}  // namespace foundation::core
