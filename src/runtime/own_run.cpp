@@ -82,11 +82,15 @@ void tell_what_is_reused(const OwnedRun& run) {
 
 std::optional<fs::path> existing_run(const Problem& problem, const OptimizeOptions& options) {
   if (options.fresh) return std::nullopt;
-  if (!options.run.empty()) {
+  std::optional<fs::path> run;
+  if (options.run.empty()) {
+    run = find_same_job(problem.job().runs_folder, problem.job().name, problem.identity());
+  } else {
     require_run_of(problem, options.run);
-    return options.run;
+    run = options.run;
   }
-  return find_same_job(problem.job().runs_folder, problem.job().name, problem.identity());
+  if (run) require_safe_place(fs::absolute(*run / "..").lexically_normal());
+  return run;
 }
 
 std::optional<campaign::FinishedRecord> answer_of(const Problem& problem, const fs::path& run) {

@@ -6,8 +6,10 @@
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
+#include <memory>
 #include <sstream>
 #include <utility>
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +18,7 @@
 
 #include "core/error.hpp"
 #include "journal/posix_disk.hpp"
+#include "journal/posix_folder.hpp"
 
 namespace foundation::runtime {
 
@@ -23,6 +26,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::string_view choose_another =
+    "choose another folder with [run] folder in the job file or --set run.folder=...";
 constexpr std::size_t stamp_length = 15;  // "20260131T235959"
 
 constexpr std::array words = {
@@ -30,6 +35,8 @@ constexpr std::array words = {
     "indigo", "ivory", "juniper", "kelp",  "larch", "lotus",  "maple", "mesa",  "north",  "oasis",
     "olive",  "onyx",  "opal",    "pearl", "pine",  "quartz", "raven", "reef",  "river",  "sage",
     "sierra", "slate", "spruce",  "sumac", "tide",  "topaz",  "umber", "vale",  "willow", "zinc"};
+
+constexpr int folder_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 std::string first_line(const fs::path& file) {
   std::ifstream stream{file};
@@ -79,6 +86,40 @@ std::int64_t writer_of(std::string_view name) {
   return parsed.ec == std::errc{} && parsed.ptr != end && *parsed.ptr == '.' ? process : 0;
 }
 
+/// Removes what dead processes were writing from one folder below `parent`, if it is there and no
+/// symbolic link.
+void remove_unfinished(int parent, const char* name) {
+  journal::FileDescriptor folder{::openat(parent, name, folder_flags)};
+  if (!folder) return;
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries{::fdopendir(folder.get()), ::closedir};
+  if (!entries) return;
+  const int opened = folder.release();  // closedir closes it
+  while (const dirent* entry = ::readdir(entries.get())) {
+    const std::int64_t writer = writer_of(entry->d_name);
+    if (writer != 0 && start_time_of(writer) == 0) ::unlinkat(opened, entry->d_name, 0);
+  }
+}
+
+/// A folder, not a link to one, that nobody else has put there.
+bool is_own_folder(const fs::path& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
+         status.st_uid == ::geteuid();
+}
+
+/// Like create_directories, but never writable for others, whatever the umask. 0 or errno.
+int make_folders(const fs::path& path) {
+  constexpr mode_t mode = 0755;
+  if (path.empty() || ::mkdir(path.c_str(), mode) == 0) return 0;
+  if (errno == ENOENT) {
+    if (const int error = make_folders(path.parent_path())) return error;
+    if (::mkdir(path.c_str(), mode) == 0) return 0;
+  }
+  if (errno != EEXIST) return errno;
+  std::error_code error;
+  return fs::is_directory(path, error) ? 0 : ENOTDIR;
+}
+
 /// A job's name as part of a file name.
 std::string safe_name(std::string_view job) {
   std::string name;
@@ -102,13 +143,11 @@ std::string run_name(std::string_view job, core::WallLabel now) {
 
 fs::path create_run(const fs::path& runs, std::string_view job, const core::Digest& identity,
                     std::string_view effective_toml) {
-  std::error_code error;
-  fs::create_directories(runs, error);
-  if (error)
-    throw core::Error{
-        core::ErrorKind::io,
-        fmt::format("cannot create the folder of runs '{}': {}", runs.string(), error.message()),
-        "choose another one with [run] folder in the job file or --set run.folder=..."};
+  if (const int error = make_folders(runs.lexically_normal()))
+    throw core::Error{core::ErrorKind::io,
+                      core::system_error("create the folder of runs", runs.string(), error).what(),
+                      std::string{choose_another}};
+  require_safe_place(runs);
   const std::string base = run_name(job, core::wall_now());
   fs::path run = runs / base;
   for (int attempt = 2; mkdir(run.c_str(), 0700) != 0; ++attempt) {
@@ -123,6 +162,24 @@ fs::path create_run(const fs::path& runs, std::string_view job, const core::Dige
   return run;
 }
 
+void require_safe_place(const fs::path& runs) {
+  std::error_code error;
+  fs::path place = fs::canonical(runs, error);
+  while (!error && !place.empty()) {
+    struct stat status {};
+    if (::stat(place.c_str(), &status) == 0 && (status.st_mode & S_IWOTH) != 0 &&
+        (status.st_mode & S_ISVTX) == 0)
+      throw core::Error{
+          core::ErrorKind::bad_input,
+          fmt::format("everybody may write to '{}': others could put folders of theirs in the "
+                      "place of the runs in '{}'",
+                      place.string(), runs.string()),
+          fmt::format("chmod o-w (or +t) '{}'; or {}", place.string(), choose_another)};
+    if (place == place.parent_path()) return;
+    place = place.parent_path();
+  }
+}
+
 std::optional<fs::path> find_same_job(const fs::path& runs, std::string_view job,
                                       const core::Digest& identity) {
   const std::string prefix = safe_name(job) + "-";
@@ -131,7 +188,7 @@ std::optional<fs::path> find_same_job(const fs::path& runs, std::string_view job
   std::error_code error;
   for (const auto& entry : fs::directory_iterator{runs, error}) {
     const std::string name = entry.path().filename().string();
-    if (!name.starts_with(prefix) || !entry.is_directory(error)) continue;
+    if (!name.starts_with(prefix) || !is_own_folder(entry.path())) continue;
     if (!is_run_of(entry.path(), identity)) continue;
     // The identity is written once; it tells runs of the same second apart.
     std::pair age{name.substr(prefix.size(), stamp_length),
@@ -144,7 +201,15 @@ std::optional<fs::path> find_same_job(const fs::path& runs, std::string_view job
 }
 
 bool is_run_of(const fs::path& run, const core::Digest& identity) {
-  return first_line(run / identity_file) == identity.hex();
+  try {
+    const journal::PosixDisk disk{run, journal::FolderAccess::read_only};
+    const auto found = disk.read(identity_file);
+    if (!found) return false;
+    const std::string_view text{reinterpret_cast<const char*>(found->data()), found->size()};
+    return text == identity.hex() + "\n";
+  } catch (const core::Error&) {
+    return false;  // cannot be read, or is no regular file: says nothing we could rely on
+  }
 }
 
 void point_latest(const fs::path& run) {
@@ -158,14 +223,10 @@ void point_latest(const fs::path& run) {
 }
 
 void remove_left_overs(const fs::path& run) {
-  std::error_code error;
-  for (const fs::path& folder : {run, run / "epoch", run / "journal"}) {
-    for (const auto& entry : fs::directory_iterator{folder, error}) {
-      const std::int64_t writer = writer_of(entry.path().filename().string());
-      if (writer != 0 && start_time_of(writer) == 0) fs::remove(entry.path(), error);
-    }
-  }
-  fs::remove(run / stop_file, error);
+  const journal::FileDescriptor folder{::open(run.c_str(), folder_flags)};
+  if (!folder) return;
+  for (const char* name : {".", "epoch", "journal"}) remove_unfinished(folder.get(), name);
+  ::unlinkat(folder.get(), std::string{stop_file}.c_str(), 0);
 }
 
 journal::Claim describe_this_process() {

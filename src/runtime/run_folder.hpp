@@ -25,7 +25,11 @@ inline constexpr std::string_view stop_file = "stop";  ///< `touch` it to stop t
 [[nodiscard]] std::filesystem::path create_run(const std::filesystem::path& runs,
                                                std::string_view job, const core::Digest& identity,
                                                std::string_view effective_toml);
-/// The newest run of the same job, whatever state it is in.
+/// Refuses, as core::Error{bad_input}, a folder of runs that everybody may write to, or that lies
+/// in such a folder, unless its sticky bit keeps them from what is not theirs. Members of a group
+/// are trusted: shared project folders are theirs to write.
+void require_safe_place(const std::filesystem::path& runs);
+/// The newest run of the same job, whatever state it is in, among the folders this user owns.
 [[nodiscard]] std::optional<std::filesystem::path> find_same_job(const std::filesystem::path& runs,
                                                                  std::string_view job,
                                                                  const core::Digest& identity);

@@ -3,14 +3,17 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
+#include <ctime>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
+#include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -29,7 +32,7 @@ namespace fs = std::filesystem;
 using detail::Descriptor;
 
 constexpr std::string_view ending = ".tmp";
-constexpr auto oldest_temporary = std::chrono::hours{24};
+constexpr std::time_t oldest_temporary_s = 24 * 3600;
 
 /// Process numbers mean something within one boot and one pid namespace only.
 std::string process_scope() {
@@ -61,56 +64,56 @@ std::optional<ProcessStamp> owner_of(std::string_view name, const std::string& p
   return ProcessStamp{.boot_id = this_boot_id(), .pid = numbers[0], .start_ticks = numbers[1]};
 }
 
-bool is_left_over(const fs::directory_entry& entry, const fs::path& target) {
-  const std::string name = entry.path().filename().string();
+bool is_left_over(int folder, const std::string& name, const fs::path& target) {
   const std::string stem = fmt::format(".{}.", target.filename().string());
   if (!name.starts_with(stem) || !name.ends_with(ending)) return false;
   if (const auto owner = owner_of(name, stem + process_scope() + '.'))
     return liveness_of(*owner) == Liveness::dead;
-  std::error_code failure;
-  const auto written = entry.last_write_time(failure);
-  return !failure && fs::file_time_type::clock::now() - written > oldest_temporary;
+  struct stat status {};
+  return ::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+         ::time(nullptr) - status.st_mtime > oldest_temporary_s;
 }
 
-void remove_left_overs(const fs::path& target) {
-  std::error_code ignored;  // a folder that cannot be listed fails with a reason below
-  std::vector<fs::path> left_over;
-  for (const auto& entry : fs::directory_iterator{target.parent_path(), ignored})
-    if (is_left_over(entry, target)) left_over.push_back(entry.path());
-  for (const fs::path& path : left_over) fs::remove(path, ignored);
-}
-
-void sync_folder(const fs::path& path) {
-  const Descriptor folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!folder) throw core::system_error("open", path.string(), errno);
-  if (::fsync(folder.get()) != 0) throw core::system_error("sync", path.string(), errno);
+void remove_left_overs(int folder, const fs::path& target) {
+  Descriptor again{::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries{again ? ::fdopendir(again.get()) : nullptr,
+                                                    [](DIR* open) { return ::closedir(open); }};
+  if (!entries) return;                // a folder that cannot be listed fails with a reason below
+  static_cast<void>(again.release());  // closedir closes it
+  while (const dirent* entry = ::readdir(entries.get()))
+    if (is_left_over(folder, entry->d_name, target)) ::unlinkat(folder, entry->d_name, 0);
 }
 
 /// A new, private file that goes away unless it is renamed.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(fs::path path)
-      : path_{std::move(path)},
-        file_{::open(path_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600)} {
-    if (!file_) throw core::system_error("create", path_.string(), errno);
+  TemporaryFile(int folder, const fs::path& target)
+      : folder_{folder},
+        target_{target},
+        name_{temporary_name(target)},
+        file_{::openat(folder, name_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC,
+                       0600)} {
+    if (!file_) throw core::system_error("create", target_.string(), errno);
   }
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
   ~TemporaryFile() {
-    if (!path_.empty()) ::unlink(path_.c_str());
+    if (!name_.empty()) ::unlinkat(folder_, name_.c_str(), 0);
   }
   void write(std::span<const std::byte> bytes) {
     if (!detail::write_all(file_.get(), bytes) || ::fsync(file_.get()) != 0)
-      throw core::system_error("write", path_.string(), errno);
+      throw core::system_error("write", target_.string(), errno);
   }
-  void rename_to(const fs::path& target) {
-    if (::rename(path_.c_str(), target.c_str()) != 0)
-      throw core::system_error("replace", target.string(), errno);
-    path_.clear();
+  void become_target() {
+    if (::renameat(folder_, name_.c_str(), folder_, target_.filename().c_str()) != 0)
+      throw core::system_error("replace", target_.string(), errno);
+    name_.clear();
   }
 
  private:
-  fs::path path_;
+  int folder_;
+  fs::path target_;
+  std::string name_;
   Descriptor file_;
 };
 
@@ -122,11 +125,15 @@ core::Digest publish_file(const fs::path& target, Layout layout,
   FileWriter writer{layout};
   fill(writer);
   const std::vector<std::byte> image = writer.finish();
-  remove_left_overs(place);
-  TemporaryFile file{place.parent_path() / temporary_name(place)};
+  // All by one descriptor: who swaps the folder meanwhile leads nothing astray.
+  const fs::path parent = place.parent_path();
+  const Descriptor folder{::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!folder) throw core::system_error("open", parent.string(), errno);
+  remove_left_overs(folder.get(), place);
+  TemporaryFile file{folder.get(), place};
   file.write(image);
-  file.rename_to(place);
-  sync_folder(place.parent_path());
+  file.become_target();
+  if (::fsync(folder.get()) != 0) throw core::system_error("sync", parent.string(), errno);
   return writer.digest();
 }
 
