@@ -24,19 +24,17 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS openmpi-bin)  # libmpi alone cannot start ranks
 set(CPACK_COMPONENT_PROGRAM_DESCRIPTION
-"Finds the best version of a program over a trainset
- Foundation evaluates candidates of a program on labelled examples, in
- parallel on MPI ranks and threads, drops weak ones early and measures the
- winner on data the search never saw. Runs survive kills and resume;
- results are published as HDF5.")
+"Evaluates candidates of a program on labelled examples, in parallel on MPI
+ranks and threads, drops weak ones early and measures the winner on data that
+the search never saw. Runs survive kills and resume; results are published as
+HDF5.")
 
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME foundation-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
   "libfmt-dev, libspdlog-dev, nlohmann-json3-dev, libhdf5-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
-"Libraries and headers of Foundation
- For programs and metrics to be optimised by Foundation, and for tools that
- read its result files. Use find_package(Foundation) in CMake.")
+"Libraries and headers for programs and metrics to be optimised by Foundation,
+and for tools that read its result files: find_package(Foundation) in CMake.")
 set(CPACK_PRE_BUILD_SCRIPTS "${PROJECT_SOURCE_DIR}/src/cmake/FoundationDebianFiles.cmake")
 include(CPack)
