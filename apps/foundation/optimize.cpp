@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "campaign/end_note.hpp"
 #include "commands.hpp"
 #include "core/error.hpp"
 #include "core/quantity.hpp"
@@ -72,18 +73,6 @@ void print(const runtime::Plan& plan) {
   } else {
     fmt::print("run folder    a new one in {}\n", core::visible(plan.runs_folder.string()));
   }
-}
-
-int exit_status(Ending ending) {
-  switch (ending) {
-    case Ending::done: return 0;
-    case Ending::stopped: return 3;
-    case Ending::no_result: return 4;
-    case Ending::storage_failed:
-    case Ending::fenced:
-    case Ending::workers_lost: break;
-  }
-  return 5;
 }
 
 nlohmann::json interval(const optimize::Interval& it) {

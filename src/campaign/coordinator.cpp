@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "campaign/answer.hpp"
+#include "campaign/end_note.hpp"
 #include "core/contracts.hpp"
 #include "core/mutation.hpp"
 
@@ -19,8 +20,6 @@ using model::CellStatus;
 using model::Split;
 
 namespace {
-
-constexpr std::string_view done_file = "DONE";
 
 bool counts_as_evaluation(Split split) { return split != Split::test; }
 
@@ -255,11 +254,11 @@ void Coordinator::finish(Now now) {
   phase_ = Phase::ending;
 }
 
-std::string Coordinator::done_note(const EndReport& end) const {
-  const bool has_answer = end.ending == Ending::done;
-  return fmt::format("{{\"epoch\":{},\"exit_status\":{},\"reason\":\"{}\"}}\n",
-                     options_.journal.epoch, has_answer ? 0 : 4,
-                     has_answer ? trajectory_.stop_reason() : "no valid result");
+void Coordinator::leave_note(const EndReport& end) {
+  EndNote note{options_.journal.epoch, exit_status(end.ending), end.message};
+  if (end.ending == Ending::done) note.reason = trajectory_.stop_reason();
+  const bool as_done = FOUNDATION_MUTATION(done_when_stopped);
+  effects_.replace_file(as_done ? done_file : note_file(note.exit_status), to_json(note));
 }
 
 void Coordinator::end_with(Ending ending, std::string message, Now now) {
@@ -274,8 +273,10 @@ void Coordinator::write_done(journal::WriteDone outcome, Now now) {
   if (writer().failed()) {
     phase_ = Phase::ended;
     const Ending ending = writer().fenced() ? Ending::fenced : Ending::storage_failed;
+    const EndReport report{ending, writer().failure(), std::nullopt};
+    if (ending != Ending::fenced) leave_note(report);
     for (const WorkerIndex worker : scheduler().workers()) effects_.dismiss(worker);
-    return effects_.end({ending, writer().failure(), std::nullopt});
+    return effects_.end(report);
   }
   release_reports();
   pump(now);
@@ -304,9 +305,7 @@ void Coordinator::release_reports() {
   if (end == nullptr) return;
   phase_ = Phase::ended;
   effects_.replace_file(journal::watermark_file(options_.journal.epoch), writer().watermark());
-  if (end->ending == Ending::done || end->ending == Ending::no_result ||
-      FOUNDATION_MUTATION(done_when_stopped))
-    effects_.replace_file(done_file, done_note(*end));
+  leave_note(*end);
   for (const WorkerIndex worker : scheduler().workers()) effects_.dismiss(worker);
   effects_.publish(writer().durable(), true);
   effects_.end(*end);

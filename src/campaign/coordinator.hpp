@@ -84,7 +84,7 @@ class Coordinator {
   void serve_all(Now now);
   void check_end(Now now);
   void finish(Now now);
-  [[nodiscard]] std::string done_note(const EndReport& end) const;
+  void leave_note(const EndReport& end);
   void end_with(Ending ending, std::string message, Now now);
   void pump(Now now);
   void release_reports();

@@ -47,7 +47,7 @@ class Effects {
   /// The worker has nothing more to do here.
   virtual void dismiss(WorkerIndex worker) = 0;
   virtual void write(journal::WriteRequest request) = 0;
-  /// Replaces a small file of the run folder (watermark, DONE).
+  /// Replaces a small file of the run folder (watermark, end note).
   virtual void replace_file(std::string_view name, std::string_view content) = 0;
   /// Makes the HDF5 view anew from the journal up to `durable`.
   virtual void publish(journal::Sequence durable, bool final) = 0;

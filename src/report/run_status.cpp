@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "campaign/end_note.hpp"
 #include "report/publish.hpp"
 #include "report/terminal_text.hpp"
 #include "storage/process_stamp.hpp"
@@ -20,21 +21,13 @@ constexpr int no_valid_result = 4;
 constexpr int infrastructure_lost = 5;
 constexpr core::Duration silence_limit = std::chrono::minutes{2};
 
-std::optional<EndNote> read_note(const journal::Disk& disk, std::string_view file,
-                                 journal::Epoch epoch) {
-  const auto bytes = disk.read(file);
-  if (!bytes) return std::nullopt;
-  auto note = parse_end_note({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
-  return note && note->epoch >= epoch ? note : std::nullopt;
-}
-
 void set(RunStatus& status, Phase phase, int exit_status, std::string reason) {
   status.phase = phase;
   status.exit_status = exit_status;
   status.reason = std::move(reason);
 }
 
-void judge_by_note(RunStatus& status, const EndNote& note) {
+void judge_by_note(RunStatus& status, const campaign::EndNote& note) {
   switch (note.exit_status) {
     case 0:
     case no_valid_result: return set(status, Phase::done, note.exit_status, note.reason);
@@ -88,30 +81,6 @@ std::string_view name_of(Phase phase) noexcept {
   return "unknown";
 }
 
-std::string to_json(const EndNote& note) {
-  const Json json = {
-      {"epoch", note.epoch}, {"exit_status", note.exit_status}, {"reason", note.reason}};
-  return json.dump(-1, ' ', true, Json::error_handler_t::replace) + '\n';
-}
-
-std::optional<EndNote> parse_end_note(std::string_view text) {
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) return std::nullopt;
-  const auto number = [&json](const char* key) -> std::optional<std::int64_t> {
-    const auto found = json.find(key);
-    if (found == json.end() || !found->is_number_integer()) return std::nullopt;
-    return found->get<std::int64_t>();
-  };
-  const auto epoch = number("epoch");
-  const auto exit_status = number("exit_status");
-  const auto reason = json.find("reason");
-  if (!epoch || *epoch < 0 || *epoch > std::numeric_limits<journal::Epoch>::max())
-    return std::nullopt;
-  if (!exit_status || *exit_status < 0 || *exit_status > 255) return std::nullopt;
-  return EndNote{static_cast<journal::Epoch>(*epoch), static_cast<int>(*exit_status),
-                 reason != json.end() && reason->is_string() ? reason->get<std::string>() : ""};
-}
-
 RunStatus judge_run(const journal::Disk& run_folder, core::WallLabel now) {
   RunStatus status;
   status.owner = journal::newest_claim(run_folder);
@@ -125,10 +94,8 @@ RunStatus judge_run(const journal::Disk& run_folder, core::WallLabel now) {
     status.best = latest.best == model::no_candidate ? -1 : std::int64_t{latest.best};
     status.best_score = latest.best_score;
   }
-  if (const auto done = read_note(run_folder, done_file, status.epoch)) {
-    judge_by_note(status, *done);
-  } else if (const auto failed = read_note(run_folder, failed_file, status.epoch)) {
-    set(status, Phase::failed, infrastructure_lost, failed->reason);
+  if (const auto note = campaign::read_end_note(run_folder); note && note->epoch >= status.epoch) {
+    judge_by_note(status, *note);
   } else if (is_at_work(status, now)) {
     set(status, Phase::running, running_exit_status, owner_text(*status.owner));
   } else {

@@ -10,20 +10,6 @@
 
 namespace foundation::report {
 
-inline constexpr std::string_view done_file = "DONE";      ///< in the run folder
-inline constexpr std::string_view failed_file = "FAILED";  ///< in the run folder
-
-/// How an epoch ended, as RUN/DONE and RUN/FAILED say it: one line of JSON. Counts only for the
-/// highest epoch.
-struct EndNote {
-  journal::Epoch epoch = 0;
-  int exit_status = 0;
-  std::string reason;
-};
-[[nodiscard]] std::string to_json(const EndNote& note);
-/// Nothing if the text is not such a note.
-[[nodiscard]] std::optional<EndNote> parse_end_note(std::string_view text);
-
 enum class Phase : std::uint8_t {
   done,     ///< ended by itself, with or without a valid result
   failed,   ///< ended by an error
@@ -48,7 +34,7 @@ struct RunStatus {
   core::WallLabel last_seen = 0;
 };
 
-/// Judges a run by DONE and FAILED, the newest claim (is its process alive on this machine?) and
+/// Judges a run by its end note, the newest claim (is its process alive on this machine?) and
 /// the journal. An owner on another machine counts as alive for two minutes after the last
 /// record; `now` is only used for that. Throws core::Error when the journal is damaged.
 [[nodiscard]] RunStatus judge_run(const journal::Disk& run_folder, core::WallLabel now);

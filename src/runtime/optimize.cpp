@@ -145,6 +145,27 @@ WorkerSetup nothing_to_do() {
   return setup;
 }
 
+/// The run is claimed and the workers know their task.
+void run_session(const Problem& problem, OwnedRun& run, const OptimizeOptions& options,
+                 Keeper& keeper, const messaging::Session* session, OptimizeOutcome& outcome) {
+  try {
+    std::optional<messaging::Channels> channels;
+    if (session != nullptr) channels.emplace(*session);
+    catch_stop_signals();
+    Publisher publisher{keeper, run.folder};
+    const int ranks = session == nullptr ? 1 : session->size();
+    const int on_node = session == nullptr ? 1 : session->ranks_on_node();
+    outcome.report =
+        coordinate(problem, run, options, channels ? &*channels : nullptr, ranks,
+                   slots_for_rank(problem.setup().slots, on_node, cluster::sample_node()),
+                   publisher, outcome.first_failure);
+    outcome.view_written = publisher.finish(view_limit);
+  } catch (...) {
+    leave_failure_note(run);
+    throw;
+  }
+}
+
 OptimizeOutcome run_rank_zero(const OptimizeOptions& options, Keeper& keeper,
                               const messaging::Session* session) {
   const auto tell_workers = [session](const WorkerSetup& setup) {
@@ -169,18 +190,8 @@ OptimizeOutcome run_rank_zero(const OptimizeOptions& options, Keeper& keeper,
     OwnedRun run = own_run(problem, options, existing);
     tell_workers(problem.setup());
     told = true;
-    std::optional<messaging::Channels> channels;
-    if (session != nullptr) channels.emplace(*session);
-    catch_stop_signals();
-    Publisher publisher{keeper, run.folder};
-    const int ranks = session == nullptr ? 1 : session->size();
-    const int on_node = session == nullptr ? 1 : session->ranks_on_node();
     outcome.run_folder = run.folder;
-    outcome.report =
-        coordinate(problem, run, options, channels ? &*channels : nullptr, ranks,
-                   slots_for_rank(problem.setup().slots, on_node, cluster::sample_node()),
-                   publisher, outcome.first_failure);
-    outcome.view_written = publisher.finish(view_limit);
+    run_session(problem, run, options, keeper, session, outcome);
     return outcome;
   } catch (...) {
     if (!told) tell_workers(nothing_to_do());

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "campaign/end_note.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "runtime/run_folder.hpp"
@@ -16,17 +17,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Whether the note in DONE is of this owner and not of a session before it.
-bool has_finished(const journal::Claim& owner, const journal::Disk& disk) {
-  const auto note = disk.read("DONE");
-  if (!note) return false;
-  const std::string_view text{reinterpret_cast<const char*>(note->data()), note->size()};
-  return text.starts_with(fmt::format("{{\"epoch\":{},", owner.epoch));
-}
-
 void refuse_if_owned(const fs::path& folder, const journal::Disk& disk) {
   const auto owner = journal::newest_claim(disk);
-  if (!owner || has_finished(*owner, disk)) return;
+  if (!owner || campaign::read_end_note(disk)) return;
   const OwnerState state = owner_state(*owner);
   if (state == OwnerState::gone) return;
   const std::string job =
@@ -78,6 +71,22 @@ void tell_what_is_reused(const OwnedRun& run) {
   }
 }
 
+/// What the claimed run holds.
+void read_run(OwnedRun& run, const Problem& problem, const OptimizeOptions& options) {
+  if (!run.is_new) {
+    point_latest(run.folder);
+    remove_left_overs(run.folder);
+  }
+  run.store = std::make_unique<optimize::CellStore>(problem.make_store());
+  run.recovered = campaign::recover(
+      *run.disk, *run.store,
+      options.salvage ? journal::DamagePolicy::salvage : journal::DamagePolicy::refuse);
+  if (run.recovered.job && run.recovered.job->identity != problem.identity())
+    refuse_other_job(run.folder);
+  tell_what_is_reused(run);
+  run.trajectory = problem.make_trajectory(*run.store, std::move(run.recovered.proposals));
+}
+
 }  // namespace
 
 std::optional<fs::path> existing_run(const Problem& problem, const OptimizeOptions& options) {
@@ -95,7 +104,7 @@ std::optional<fs::path> existing_run(const Problem& problem, const OptimizeOptio
 
 std::optional<campaign::FinishedRecord> answer_of(const Problem& problem, const fs::path& run) {
   const journal::PosixDisk disk{run, journal::FolderAccess::read_only};
-  if (!disk.read("DONE") || !fs::exists(run / view_file)) return std::nullopt;
+  if (!disk.read(campaign::done_file) || !fs::exists(run / view_file)) return std::nullopt;
   optimize::CellStore store = problem.make_store();
   campaign::Recovered recovered = campaign::recover(disk, store);
   if (!recovered.finished) return std::nullopt;
@@ -115,19 +124,30 @@ OwnedRun own_run(const Problem& problem, const OptimizeOptions& options,
   run.disk = std::make_unique<journal::PosixDisk>(run.folder);
   if (existing && !options.take_over) refuse_if_owned(run.folder, *run.disk);
   run.claim = journal::claim_epoch(*run.disk, describe_this_process());
-  if (existing) {
-    point_latest(run.folder);
-    remove_left_overs(run.folder);
+  try {
+    read_run(run, problem, options);
+  } catch (...) {
+    leave_failure_note(run);
+    throw;
   }
-  run.store = std::make_unique<optimize::CellStore>(problem.make_store());
-  run.recovered = campaign::recover(
-      *run.disk, *run.store,
-      options.salvage ? journal::DamagePolicy::salvage : journal::DamagePolicy::refuse);
-  if (run.recovered.job && run.recovered.job->identity != problem.identity())
-    refuse_other_job(run.folder);
-  tell_what_is_reused(run);
-  run.trajectory = problem.make_trajectory(*run.store, std::move(run.recovered.proposals));
   return run;
+}
+
+void leave_failure_note(OwnedRun& run) noexcept {
+  constexpr int internal_error = 70;
+  campaign::EndNote note{run.claim.epoch, internal_error};
+  try {
+    throw;
+  } catch (const core::Error& error) {
+    if (error.kind() == core::ErrorKind::conflict) return;  // the run is somebody else's now
+    note.exit_status = core::exit_status(error.kind());
+    note.reason = error.what();
+  } catch (const std::exception& error) {
+    note.reason = error.what();
+  } catch (...) {
+    note.reason = "an unknown exception";
+  }
+  campaign::leave_end_note(*run.disk, note);
 }
 
 }  // namespace foundation::runtime

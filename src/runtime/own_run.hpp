@@ -37,4 +37,8 @@ struct OwnedRun {
 [[nodiscard]] OwnedRun own_run(const Problem& problem, const OptimizeOptions& options,
                                const std::optional<std::filesystem::path>& existing);
 
+/// In a handler, for what is thrown after `own_run`: leaves a note that this session failed and
+/// why, unless the run has been taken over. `own_run` does so itself.
+void leave_failure_note(OwnedRun& run) noexcept;
+
 }  // namespace foundation::runtime

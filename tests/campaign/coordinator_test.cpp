@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "campaign/end_note.hpp"
 #include "core/error.hpp"
 #include "tests/campaign/harness.hpp"
 
@@ -80,6 +81,7 @@ TEST_F(CoordinatorTest, lets_leases_finish_when_stopped) {
   EXPECT_EQ(run.ending->ending, Ending::stopped);
   EXPECT_EQ(run.ending->message, "signal TERM");
   EXPECT_FALSE(run.disk.read("DONE"));
+  EXPECT_EQ(read_end_note(run.disk)->reason, "signal TERM");
 }
 
 TEST_F(CoordinatorTest, goes_on_where_it_was_stopped) {

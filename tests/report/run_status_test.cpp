@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "campaign/end_note.hpp"
 #include "storage/process_stamp.hpp"
 #include "tests/report/sample_run.hpp"
 #include "tests/storage/sample_tables.hpp"
@@ -10,6 +11,9 @@
 namespace foundation::report {
 namespace {
 
+using campaign::done_file;
+using campaign::EndNote;
+using campaign::failed_file;
 using campaign::RecordKind;
 using ::testing::HasSubstr;
 using testing::RunWriter;
@@ -42,7 +46,7 @@ class JudgeRun : public ::testing::Test {
     return judge_run(journal::PosixDisk{folder_.path()}, now);
   }
   void note(std::string_view file, const EndNote& note) {
-    journal::PosixDisk{folder_.path()}.replace(file, to_json(note));
+    journal::PosixDisk{folder_.path()}.replace(file, campaign::to_json(note));
   }
   ScopedFolder folder_{"status"};
 };
@@ -120,22 +124,6 @@ TEST_F(JudgeRun, before_anything_is_written) {
   const RunStatus status = judge_again();
   EXPECT_EQ(status.phase, Phase::stopped);
   EXPECT_THAT(status.reason, HasSubstr("nothing has been done"));
-}
-
-TEST(EndNote, survives_a_round_trip) {
-  const EndNote note{3, 5, "quote \" and \n line"};
-  const auto again = parse_end_note(to_json(note));
-  ASSERT_TRUE(again);
-  EXPECT_EQ(again->epoch, 3U);
-  EXPECT_EQ(again->exit_status, 5);
-  EXPECT_EQ(again->reason, note.reason);
-}
-
-TEST(EndNote, refuses_other_texts) {
-  for (const char* text :
-       {"", "{", "[]", "{}", R"({"epoch":-1,"exit_status":0})", R"({"epoch":1,"exit_status":"0"})",
-        R"({"epoch":1,"exit_status":300})", R"({"epoch":99999999999,"exit_status":0})"})
-    EXPECT_FALSE(parse_end_note(text)) << text;
 }
 
 }  // namespace
