@@ -12,6 +12,7 @@
 #include "commands.hpp"
 #include "core/contracts.hpp"
 #include "core/error.hpp"
+#include "core/process_end.hpp"
 #include "json_output.hpp"
 #include "usage.hpp"
 #include "version.hpp"
@@ -108,10 +109,10 @@ int main(int argc, char** argv) {
   // A closed pipe shows as a failed write where it is written to, instead of ending the process.
   std::signal(SIGPIPE, SIG_IGN);
   try {
-    return foundation::run(argc, argv);
+    return foundation::core::end_process(foundation::run(argc, argv));
   } catch (const foundation::core::ContractViolation& violation) {
-    return foundation::report_bug(violation.what());
+    return foundation::core::end_process(foundation::report_bug(violation.what()));
   } catch (const std::exception& error) {
-    return foundation::report_bug(error.what());
+    return foundation::core::end_process(foundation::report_bug(error.what()));
   }
 }

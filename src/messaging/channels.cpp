@@ -70,6 +70,18 @@ void Channels::progress() { state_->lanes.progress(); }
 
 bool Channels::all_sent() const noexcept { return state_->lanes.empty(); }
 
+bool Channels::all_sent_to(int peer) const noexcept { return state_->lanes.empty(peer); }
+
+void Channels::drop(int peer) {
+  state_->lanes.drop(peer);
+  for (detail::ReceiveRing& ring : state_->rings) ring.forget(peer);
+}
+
+void Channels::abandon() noexcept {
+  static std::vector<std::unique_ptr<State>> abandoned;  // reachable: no leak
+  if (state_) abandoned.push_back(std::move(state_));
+}
+
 std::optional<Incoming> Channels::receive() {
   if (!state_->lanes.empty()) progress();
   if (--state_->until_urgent <= 0) {

@@ -31,7 +31,7 @@ struct Incoming {
 
 /// Point-to-point messages between the ranks of a session. Nothing here waits for a peer: sends
 /// are queued, at most two are under way to a peer on a channel, receives return at once. MPI
-/// never reports a dead peer; a message to one stays queued for ever and does no harm. Messages
+/// never reports a dead peer; a message to one never leaves, so tell by `drop`. Messages
 /// beyond 256 KiB travel in parts, so that they never hold a channel up.
 ///
 /// One thread at a time. Construction is **Collective**, everything else **Local**.
@@ -49,8 +49,15 @@ class Channels {
   [[nodiscard]] std::optional<Incoming> receive();
   /// Moves queued sends on. `receive` does it, too.
   void progress();
-  /// Everything sent has left this process.
+  /// Everything sent has left this process, except to peers that were dropped.
   [[nodiscard]] bool all_sent() const noexcept;
+  /// The same for one peer.
+  [[nodiscard]] bool all_sent_to(int peer) const noexcept;
+  /// The peer is dead: nothing is sent to it any more, what is queued is thrown away, and what is
+  /// under way stays where it is for ever, since MPI may still read it.
+  void drop(int peer);
+  /// Gives up all of it as it is, without another call of MPI. For sessions that are abandoned.
+  void abandon() noexcept;
 
  private:
   struct State;

@@ -23,7 +23,8 @@ using detail::Socket;
 
 namespace {
 
-constexpr Duration endpoint_limit = std::chrono::seconds{2};  ///< for one attempt
+constexpr Duration endpoint_limit = std::chrono::seconds{2};    ///< until a connection stands
+constexpr Duration server_patience = std::chrono::seconds{10};  ///< then: it may be busy starting
 constexpr Duration pause_between = std::chrono::milliseconds{100};
 
 int to_ms(Duration span) {
@@ -69,7 +70,8 @@ std::string try_endpoint(const Endpoint& endpoint, const SessionKey& key, std::u
   socklen_t size = sizeof error_number;
   getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error_number, &size);
   if (error_number != 0) return std::strerror(error_number);
-  std::string failure = prove_identity(socket.get(), key, rank, deadline);
+  std::string failure =
+      prove_identity(socket.get(), key, rank, core::monotonic_now() + server_patience);
   if (failure.empty()) connected = std::move(socket);
   return failure;
 }

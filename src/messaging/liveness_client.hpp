@@ -15,6 +15,7 @@ namespace foundation::messaging {
 class LivenessClient {
  public:
   /// Tries each endpoint in turn, again and again within `limit`, and proves who this rank is.
+  /// A server that has accepted the connection gets ten seconds to answer.
   /// Throws core::Error{infrastructure} with what was tried.
   LivenessClient(const std::vector<Endpoint>& endpoints, const SessionKey& key, std::uint32_t rank,
                  core::Duration limit);

@@ -1,6 +1,7 @@
 #include "messaging/detail/send_lanes.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "messaging/detail/check.hpp"
 
@@ -14,6 +15,7 @@ constexpr std::size_t spare_buffers = 64;
 
 void SendLanes::send(MPI_Comm comm, int to, std::size_t channel,
                      std::span<const std::byte> message) {
+  if (dropped_[static_cast<std::size_t>(to)]) return;
   Lane& lane = lanes_[static_cast<std::size_t>(to)][channel];
   lane.comm = comm;
   const bool was_empty = lane.empty();
@@ -72,6 +74,20 @@ void SendLanes::advance(Lane& lane, int to) {
     lane.queued.pop_front();
     start(lane, to, std::move(send));
   }
+}
+
+bool SendLanes::empty(int to) const noexcept {
+  return std::ranges::all_of(lanes_[static_cast<std::size_t>(to)], &Lane::empty);
+}
+
+void SendLanes::drop(int to) {
+  dropped_[static_cast<std::size_t>(to)] = true;
+  for (Lane& lane : lanes_[static_cast<std::size_t>(to)]) {
+    std::ranges::move(lane.under_way, std::back_inserter(lost_));
+    lane.under_way.clear();
+    lane.queued.clear();
+  }
+  std::erase_if(busy_, [to](const auto& place) { return place.first == to; });
 }
 
 void SendLanes::progress() {

@@ -6,6 +6,7 @@
 
 #include <mpi.h>
 
+#include "core/process_end.hpp"
 #include "messaging/detail/check.hpp"
 
 namespace foundation::messaging {
@@ -66,7 +67,14 @@ Session::Session(const Launch& launch) {
                       "with `srun --mpi=pmix`"};
 }
 
-Session::Finalizer::~Finalizer() { MPI_Finalize(); }
+Session::Finalizer::~Finalizer() {
+  if (wanted) MPI_Finalize();
+}
+
+void Session::abandon() noexcept {
+  if (finalizer_) finalizer_->wanted = false;
+  core::forbid_exit_handlers();
+}
 
 void Session::broadcast(std::vector<std::byte>& bytes) const {
   std::uint64_t size = bytes.size();

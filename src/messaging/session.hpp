@@ -30,6 +30,9 @@ class Session {
   [[nodiscard]] int size() const noexcept { return size_; }
   /// Ranks of this session on this node.
   [[nodiscard]] int ranks_on_node() const noexcept { return ranks_on_node_; }
+  /// Ranks were lost: MPI_Finalize would wait for them. It will not be called; the process must
+  /// end without exit handlers (core::forbid_exit_handlers, which this does).
+  void abandon() noexcept;
   /// Sends rank 0's bytes to all. **Collective**, start-up only. Up to 2^40 bytes, in parts.
   void broadcast(std::vector<std::byte>& bytes) const;
 
@@ -42,6 +45,7 @@ class Session {
     Finalizer(const Finalizer&) = delete;
     Finalizer& operator=(const Finalizer&) = delete;
     ~Finalizer();
+    bool wanted = true;
   };
   std::unique_ptr<Finalizer> finalizer_;  ///< none if MPI was running before
   int rank_ = 0;

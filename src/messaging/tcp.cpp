@@ -13,7 +13,7 @@ constexpr int unacknowledged_limit_ms = 1500;
 constexpr int keepalive_idle_s = 1;
 constexpr int keepalive_interval_s = 1;
 constexpr int keepalive_probes = 2;
-constexpr int backlog = 128;
+constexpr int backlog = 4096;  // every rank comes at once; the system has a limit of its own
 
 void set(int socket, int level, int option, int value) noexcept {
   setsockopt(socket, level, option, &value, sizeof value);

@@ -130,6 +130,23 @@ TEST(Channels, no_message_is_lost_over_many_round_trips) {
   flush(channels);
 }
 
+/// Nobody receives on these channels: they stand for a dead peer.
+TEST(Channels, nothing_is_owed_to_a_dropped_peer) {
+  const Session& session = test_session();
+  Channels channels{session};
+  if (session.size() < 2 || session.rank() != 0) return channels.abandon();
+  for (int i = 0; i < 50; ++i) channels.send(1, Channel::data, message_of(1, 1'000'000));
+  channels.progress();
+  EXPECT_FALSE(channels.all_sent_to(1));
+  EXPECT_FALSE(channels.all_sent());
+  channels.drop(1);
+  channels.drop(1);
+  EXPECT_TRUE(channels.all_sent());
+  channels.send(1, Channel::control, message_of(2, 10));
+  EXPECT_TRUE(channels.all_sent());
+  channels.abandon();
+}
+
 TEST(Session, broadcast_reaches_every_rank) {
   const Session& session = test_session();
   Bytes bytes;

@@ -18,12 +18,16 @@ namespace foundation::messaging::detail {
 /// Sends under way and queued, by peer and channel. Buffers stay put while MPI reads them.
 class SendLanes {
  public:
-  explicit SendLanes(int peers) : lanes_(static_cast<std::size_t>(peers)) {}
+  explicit SendLanes(int peers)
+      : lanes_(static_cast<std::size_t>(peers)), dropped_(static_cast<std::size_t>(peers)) {}
 
   void send(MPI_Comm comm, int to, std::size_t channel, std::span<const std::byte> message);
   /// Moves queued sends on.
   void progress();
   [[nodiscard]] bool empty() const noexcept { return busy_.empty(); }
+  [[nodiscard]] bool empty(int to) const noexcept;
+  /// Sends nothing more to this peer; see Channels::drop.
+  void drop(int to);
 
  private:
   struct Send {
@@ -48,6 +52,8 @@ class SendLanes {
   std::vector<std::array<Lane, channel_count>> lanes_;
   std::vector<std::pair<int, std::size_t>> busy_;  ///< lanes that are not empty
   std::vector<std::unique_ptr<Send>> spare_;
+  std::vector<bool> dropped_;                ///< by peer
+  std::vector<std::unique_ptr<Send>> lost_;  ///< under way to the dead: MPI may read them
 };
 
 }  // namespace foundation::messaging::detail
