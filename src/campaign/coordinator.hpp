@@ -49,6 +49,8 @@ class Coordinator {
               const std::vector<ExamplesRecord>& examples, Effects& effects, Now now);
 
   void worker_joined(WorkerIndex worker, const WorkerRecord& description, Now now);
+  /// Its results still count when they come late: the first outcome of a cell wins, whoever sent
+  /// it. It gets no more work.
   void worker_lost(WorkerIndex worker, std::string_view reason, Now now);
   /// Results of the cells of a lease, which took a slot `busy`; `outputs` is empty or has one
   /// text a cell.

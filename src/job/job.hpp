@@ -22,12 +22,21 @@
 
 namespace foundation::job {
 
+/// By what the ranks of a run watch each other.
+enum class Watching : std::uint8_t {
+  automatic,  ///< TCP connections, MPI where they cannot be had
+  tcp,
+  mpi,  ///< heartbeats over MPI only
+};
+
 /// How a run is carried out. None of it changes the answer.
 struct ExecutionOptions {
   std::optional<std::uint32_t> slots;  ///< slots a rank; none: what the machine grants
   core::Duration chunk_target = std::chrono::milliseconds{20};  ///< work a lease should hold
   core::Duration publish_interval = std::chrono::seconds{2};    ///< least time between HDF5 views
   core::Duration progress_interval = std::chrono::seconds{60};  ///< between lines on a non-terminal
+  Watching liveness = Watching::automatic;  ///< how ranks notice each other's end
+  core::Duration heartbeat_timeout = std::chrono::seconds{10};  ///< silence that means frozen
   bool keep_outputs = false;  ///< store every output text, not only its digest
 };
 

@@ -15,6 +15,7 @@ using programs::DataFormat;
 constexpr std::uint64_t largest_seed = std::numeric_limits<std::int64_t>::max();
 constexpr std::array<std::string_view, 4> formats{"auto", "jsonl", "csv", "tsv"};
 constexpr std::array<std::string_view, 2> racings{"none", "halving"};
+constexpr std::array<std::string_view, 3> watchings{"auto", "tcp", "mpi"};
 
 std::size_t index_in(std::span<const std::string_view> names, std::string_view name) {
   return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
@@ -65,6 +66,7 @@ constexpr std::string_view mandatory{};
 constexpr bool steers = true;    // changing the key makes it another job
 constexpr bool carries = false;  // may change when a run is continued
 constexpr core::Duration shortest{std::chrono::milliseconds{1}};
+constexpr core::Duration shortest_silence{std::chrono::seconds{1}};
 
 constexpr Key table[] = {
     {{"job", "name", "string", "the job file's name", carries,
@@ -280,6 +282,21 @@ constexpr Key table[] = {
        job.execution.progress_interval = value.duration(shortest);
      },
      [](const Job& job) { return toml_text(job.execution.progress_interval); }},
+    {{"execution", "liveness", "string", "\"auto\"", carries,
+      "How ranks notice that another one has ended: `tcp`, a connection of each to rank 0; `mpi`, "
+      "heartbeats only, slower; `auto`, `tcp` where it can be had."},
+     [](Job& job, const Reading& value) {
+       job.execution.liveness = static_cast<Watching>(index_in(watchings, value.one_of(watchings)));
+     },
+     [](const Job& job) {
+       return toml_text(watchings[static_cast<std::size_t>(job.execution.liveness)]);
+     }},
+    {{"execution", "heartbeat_timeout", "duration", "\"10s\"", carries,
+      "A rank that gives no sign of life for so long is frozen, and its work goes to others."},
+     [](Job& job, const Reading& value) {
+       job.execution.heartbeat_timeout = value.duration(shortest_silence);
+     },
+     [](const Job& job) { return toml_text(job.execution.heartbeat_timeout); }},
     {{"execution", "keep_outputs", "boolean", "false", carries,
       "Store every answer's text, not only its hash."},
      [](Job& job, const Reading& value) { job.execution.keep_outputs = value.flag(); },

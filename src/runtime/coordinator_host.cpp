@@ -22,7 +22,6 @@ namespace {
 constexpr int messages_in_a_row = 64;  // before disk, clock and signals get a look
 constexpr core::Duration housekeeping_interval = std::chrono::milliseconds{1};
 constexpr core::Duration stop_check_interval = std::chrono::milliseconds{500};
-constexpr core::Duration farewell_limit = std::chrono::seconds{10};
 
 }  // namespace
 
@@ -53,7 +52,9 @@ bool CoordinatorHost::receive_some(Coordinator& coordinator) {
     bool came = false;
     if (parts_.channels != nullptr) {
       if (const auto incoming = parts_.channels->receive()) {
-        handle(static_cast<WorkerIndex>(incoming->from), incoming->bytes, coordinator);
+        const auto from = static_cast<WorkerIndex>(incoming->from);
+        if (parts_.watch != nullptr) parts_.watch->heard(from, moment_.time);
+        handle(from, incoming->bytes, coordinator);
         came = true;
       }
     }
@@ -80,7 +81,12 @@ void CoordinatorHost::handle(WorkerIndex from, std::span<const std::byte> messag
     case MessageKind::returned:
       return coordinator.lease_returned(from, unpack_lease_id(message), moment_);
     case MessageKind::hello: return join(from, unpack_hello(message), coordinator);
-    case MessageKind::farewell: ++farewells_; return;
+    case MessageKind::heartbeat: return;
+    case MessageKind::farewell:
+      if (parts_.watch != nullptr && parts_.watch->is_lost(from)) return;
+      ++farewells_;
+      if (parts_.watch != nullptr) parts_.watch->left(from);
+      return;
     default:
       core::log(core::LogLevel::warning,
                 fmt::format("rank {} sent a message that only a coordinator sends; ignored", from));
@@ -108,19 +114,41 @@ void CoordinatorHost::housekeeping(Coordinator& coordinator) {
     next_stop_check_ = moment.time + stop_check_interval;
     if (parts_.disk->read(parts_.stop_file)) coordinator.stop("stop file found", moment);
   }
+  if (parts_.watch != nullptr) watch_workers(coordinator);
   coordinator.tick(moment);
   if (parts_.publisher != nullptr) parts_.publisher->poll(moment.time);
 }
 
+void CoordinatorHost::watch_workers(Coordinator& coordinator) {
+  for (const campaign::Loss& loss : parts_.watch->poll(moment_.time)) {
+    core::log(core::LogLevel::warning,
+              fmt::format("rank {} is lost: {}; others do its work", loss.worker, loss.reason));
+    if (parts_.channels != nullptr) parts_.channels->drop(static_cast<int>(loss.worker));
+    coordinator.worker_lost(loss.worker, loss.reason, moment_);
+  }
+  if (parts_.channels == nullptr) return;
+  for (const WorkerIndex worker : parts_.watch->owed_heartbeats(moment_.time)) {
+    if (!parts_.channels->all_sent_to(static_cast<int>(worker))) continue;
+    pack(MessageKind::heartbeat, outbox_);
+    send(worker, Channel::control);
+  }
+}
+
+bool CoordinatorHost::waits_for_farewells() const {
+  const int lost = parts_.watch == nullptr ? 0 : static_cast<int>(parts_.watch->lost());
+  return farewells_ + lost < parts_.workers;
+}
+
 /// Everybody is dismissed; those who say hello only now get the same answer.
 void CoordinatorHost::take_leave(Coordinator& coordinator) {
-  const core::Time deadline = core::monotonic_now() + farewell_limit;
+  const core::Time deadline = core::monotonic_now() + parts_.farewell_limit;
   Backoff backoff;
   const auto waiting = [this] {
-    return farewells_ < parts_.workers ||
-           (parts_.channels != nullptr && !parts_.channels->all_sent());
+    return waits_for_farewells() || (parts_.channels != nullptr && !parts_.channels->all_sent());
   };
   while (waiting() && core::monotonic_now() < deadline) {
+    moment_ = now();
+    if (parts_.watch != nullptr) watch_workers(coordinator);
     if (parts_.channels != nullptr) parts_.channels->progress();
     if (receive_some(coordinator)) {
       backoff.reset();
@@ -128,15 +156,31 @@ void CoordinatorHost::take_leave(Coordinator& coordinator) {
       backoff.wait();
     }
   }
+  release_workers();
+}
+
+/// The last word to every rank: how to end.
+void CoordinatorHost::release_workers() {
+  if (parts_.watch == nullptr || parts_.channels == nullptr) return;
+  pack(parts_.watch->lost() > 0 ? Leave::at_once : Leave::finalize, outbox_);
+  for (int rank = 1; rank < parts_.ranks; ++rank)
+    parts_.channels->send(rank, Channel::control, outbox_);
+  send_out(std::chrono::seconds{1});
+  parts_.watch->say_leave();
+}
+
+void CoordinatorHost::send_out(core::Duration limit) {
+  const core::Time deadline = core::monotonic_now() + limit;
+  while (parts_.channels != nullptr && !parts_.channels->all_sent() &&
+         core::monotonic_now() < deadline)
+    parts_.channels->progress();
 }
 
 void CoordinatorHost::abandon() {
   for (int rank = parts_.to_worker == nullptr ? 1 : 0; rank < parts_.ranks; ++rank)
     dismiss(static_cast<WorkerIndex>(rank));
-  const core::Time deadline = core::monotonic_now() + std::chrono::seconds{1};
-  while (parts_.channels != nullptr && !parts_.channels->all_sent() &&
-         core::monotonic_now() < deadline)
-    parts_.channels->progress();
+  send_out(std::chrono::seconds{1});
+  release_workers();
 }
 
 void CoordinatorHost::send(WorkerIndex worker, Channel channel) {

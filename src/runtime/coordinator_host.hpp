@@ -15,6 +15,7 @@
 #include "runtime/link.hpp"
 #include "runtime/progress_printer.hpp"
 #include "runtime/publisher.hpp"
+#include "runtime/worker_watch.hpp"
 
 namespace foundation::runtime {
 
@@ -31,11 +32,13 @@ class CoordinatorHost final : public campaign::Effects {
     journal::PosixDisk* disk = nullptr;
     Publisher* publisher = nullptr;      ///< may be null: no view is made
     ProgressPrinter* printer = nullptr;  ///< may be null
+    WorkerWatch* watch = nullptr;        ///< over the other ranks; none: they are trusted to live
     std::string stop_file;               ///< `touch` it to stop; relative to the disk
+    core::Duration farewell_limit = std::chrono::seconds{10};  ///< for those who still work
   };
   explicit CoordinatorHost(const Parts& parts) : parts_{parts} {}
 
-  /// Runs until the campaign has ended and every worker has taken its leave.
+  /// Runs until the campaign has ended and every worker has taken its leave or is lost.
   campaign::EndReport run(campaign::Coordinator& coordinator);
   /// After an error: tells every worker to leave and waits a moment for that to get away.
   void abandon();
@@ -58,7 +61,11 @@ class CoordinatorHost final : public campaign::Effects {
               campaign::Coordinator& coordinator);
   void join(campaign::WorkerIndex from, const Hello& hello, campaign::Coordinator& coordinator);
   void housekeeping(campaign::Coordinator& coordinator);
+  void watch_workers(campaign::Coordinator& coordinator);
+  [[nodiscard]] bool waits_for_farewells() const;
   void take_leave(campaign::Coordinator& coordinator);
+  void release_workers();
+  void send_out(core::Duration limit);
   void send(campaign::WorkerIndex worker, messaging::Channel channel);
 
   Parts parts_;

@@ -17,10 +17,12 @@
 #include "runtime/first_exception.hpp"
 #include "runtime/own_run.hpp"
 #include "runtime/problem.hpp"
+#include "runtime/pulse.hpp"
 #include "runtime/run_folder.hpp"
 #include "runtime/slots.hpp"
 #include "runtime/stop_signals.hpp"
 #include "runtime/worker_host.hpp"
+#include "runtime/worker_watch.hpp"
 
 namespace foundation::runtime {
 
@@ -30,26 +32,37 @@ using campaign::EndReport;
 namespace {
 
 constexpr core::Duration view_limit = std::chrono::minutes{5};
+constexpr core::Duration leave_limit = std::chrono::seconds{60};
+constexpr core::Duration long_farewell = std::chrono::seconds{10};
+constexpr core::Duration short_farewell = std::chrono::seconds{3};  // the launcher is waiting
 
 campaign::WorkerRecord describe_worker(std::uint32_t slots) {
   const journal::Claim self = describe_this_process();
   return {.host = self.host, .pid = self.pid, .slots = slots, .reason = {}};
 }
 
-/// A rank that only evaluates.
-void work(const WorkerSetup& setup, messaging::Channels& channels, std::uint32_t slots) {
+/// Our launcher started this rank, and knows that ranks may end without MPI_Finalize.
+bool is_launched() { return std::getenv("FOUNDATION_LAUNCH") != nullptr; }
+
+/// A rank that only evaluates. Returns how its process ends.
+Leave work(const WorkerSetup& setup, const WatchSetup& watch, std::uint32_t rank,
+           messaging::Channels& channels, std::uint32_t slots) {
+  MpiLink link{channels};
+  std::unique_ptr<WorkerHost> worker;
+  Pulse pulse{watch, rank, is_launched()};
   const auto program = programs::make_program(setup.program, setup.data);
   const auto metric = programs::make_metric(setup.metric);
   Evaluator evaluator{*program, *metric, setup.data, setup.trials};
-  MpiLink link{channels};
-  std::unique_ptr<WorkerHost> worker;
   FirstException failure;
   omp_set_dynamic(0);
 #pragma omp parallel num_threads(static_cast <int>(slots))
   {
 #pragma omp single
-    worker = std::make_unique<WorkerHost>(
-        link, evaluator, describe_worker(static_cast<std::uint32_t>(omp_get_num_threads())));
+    {
+      worker = std::make_unique<WorkerHost>(
+          link, evaluator, describe_worker(static_cast<std::uint32_t>(omp_get_num_threads())));
+      pulse.attach(*worker);
+    }
     try {
       worker->run_slot();
     } catch (...) {
@@ -58,6 +71,7 @@ void work(const WorkerSetup& setup, messaging::Channels& channels, std::uint32_t
   }
   failure.rethrow();
   worker->flush();
+  return worker->await_leave(leave_limit);
 }
 
 campaign::CoordinatorOptions coordinator_options(const Problem& problem, const OwnedRun& run,
@@ -83,8 +97,8 @@ campaign::CoordinatorOptions coordinator_options(const Problem& problem, const O
 
 /// Rank 0: coordinator on one thread, its own worker's slots on the others.
 EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOptions& options,
-                     messaging::Channels* channels, int ranks, std::uint32_t slots,
-                     Publisher& publisher, std::string& first_failure) {
+                     messaging::Channels* channels, WorkerWatch* watch, int ranks,
+                     std::uint32_t slots, Publisher& publisher, std::string& first_failure) {
   Evaluator evaluator{problem.program(), problem.metric(), problem.setup().data,
                       problem.setup().trials};
   Mailbox to_worker;
@@ -110,7 +124,9 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
                                  .disk = run.disk.get(),
                                  .publisher = &publisher,
                                  .printer = options.quiet ? nullptr : &printer,
-                                 .stop_file = std::string{stop_file}});
+                                 .watch = watch,
+                                 .stop_file = std::string{stop_file},
+                                 .farewell_limit = is_launched() ? short_farewell : long_farewell});
       if (own_slots > 0)
         worker = std::make_unique<WorkerHost>(link, evaluator, describe_worker(own_slots));
     }
@@ -118,6 +134,7 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
       if (omp_get_thread_num() != 0) {
         worker->run_slot();
       } else {
+        if (watch != nullptr) watch->expect_all(core::monotonic_now());
         campaign::Coordinator coordinator{coordinator_options(problem, run, ranks),
                                           *run.trajectory,
                                           *run.store,
@@ -145,34 +162,68 @@ WorkerSetup nothing_to_do() {
   return setup;
 }
 
-/// The run is claimed and the workers know their task.
-void run_session(const Problem& problem, OwnedRun& run, const OptimizeOptions& options,
-                 Keeper& keeper, const messaging::Session* session, OptimizeOutcome& outcome) {
-  try {
-    std::optional<messaging::Channels> channels;
-    if (session != nullptr) channels.emplace(*session);
-    catch_stop_signals();
-    Publisher publisher{keeper, run.folder};
-    const int ranks = session == nullptr ? 1 : session->size();
-    const int on_node = session == nullptr ? 1 : session->ranks_on_node();
-    outcome.report =
-        coordinate(problem, run, options, channels ? &*channels : nullptr, ranks,
-                   slots_for_rank(problem.setup().slots, on_node, cluster::sample_node()),
-                   publisher, outcome.first_failure);
-    outcome.view_written = publisher.finish(view_limit);
-  } catch (...) {
-    leave_failure_note(run);
-    throw;
-  }
-}
+/// What rank 0 shares with the other ranks; nothing in a run of one process.
+struct Ranks {
+  messaging::Session* session = nullptr;
+  std::optional<WatchSetup> watch_setup{};
+  std::optional<WorkerWatch> watch{};
+  std::optional<messaging::Channels> channels{};
 
-OptimizeOutcome run_rank_zero(const OptimizeOptions& options, Keeper& keeper,
-                              const messaging::Session* session) {
-  const auto tell_workers = [session](const WorkerSetup& setup) {
+  void tell(const WorkerSetup& setup) const {
     if (session == nullptr) return;
     auto bytes = pack_setup(setup);
     session->broadcast(bytes);
-  };
+  }
+  [[nodiscard]] int count() const { return session == nullptr ? 1 : session->size(); }
+  [[nodiscard]] int on_node() const { return session == nullptr ? 1 : session->ranks_on_node(); }
+
+  /// Before the workers are told anything: it may fail.
+  void prepare_watch(const job::ExecutionOptions& execution, const OwnedRun& run,
+                     const core::Digest& identity) {
+    if (count() < 2) return;
+    watch_setup = WatchSetup{.sockets = execution.liveness != job::Watching::mpi,
+                             .insist = execution.liveness == job::Watching::tcp,
+                             .timeout = execution.heartbeat_timeout,
+                             .key = messaging::make_session_key(identity, run.claim.epoch),
+                             .endpoints = {}};
+    const bool one_node = on_node() == count();
+    watch.emplace(*watch_setup, messaging::addresses_to_offer(one_node),
+                  static_cast<std::uint32_t>(count()));
+  }
+  void open() {
+    if (session == nullptr) return;
+    if (watch_setup) {
+      auto bytes = pack_watch(*watch_setup);
+      session->broadcast(bytes);
+    }
+    channels.emplace(*session);
+  }
+  /// With lost ranks, or where the launcher allows it, MPI is left as it is.
+  ~Ranks() {
+    if (watch_setup) messaging::forget(watch_setup->key);
+    if (session == nullptr || !(is_launched() || (watch && watch->lost() > 0))) return;
+    if (channels) channels->abandon();
+    session->abandon();
+  }
+};
+
+/// The run is claimed and the workers know their task.
+void run_session(const Problem& problem, OwnedRun& run, const OptimizeOptions& options,
+                 Keeper& keeper, Ranks& ranks, OptimizeOutcome& outcome) {
+  ranks.open();
+  catch_stop_signals();
+  Publisher publisher{keeper, run.folder};
+  outcome.report =
+      coordinate(problem, run, options, ranks.channels ? &*ranks.channels : nullptr,
+                 ranks.watch ? &*ranks.watch : nullptr, ranks.count(),
+                 slots_for_rank(problem.setup().slots, ranks.on_node(), cluster::sample_node()),
+                 publisher, outcome.first_failure);
+  outcome.view_written = publisher.finish(view_limit);
+}
+
+OptimizeOutcome run_rank_zero(const OptimizeOptions& options, Keeper& keeper,
+                              messaging::Session* session) {
+  Ranks ranks{session};
   bool told = false;
   try {
     const Problem problem{options};
@@ -180,7 +231,7 @@ OptimizeOutcome run_rank_zero(const OptimizeOptions& options, Keeper& keeper,
     OptimizeOutcome outcome;
     if (existing) {
       if (const auto answer = answer_of(problem, *existing)) {
-        tell_workers(nothing_to_do());
+        ranks.tell(nothing_to_do());
         outcome.report = {campaign::Ending::done, {}, answer};
         outcome.run_folder = *existing;
         outcome.already_complete = true;
@@ -188,29 +239,44 @@ OptimizeOutcome run_rank_zero(const OptimizeOptions& options, Keeper& keeper,
       }
     }
     OwnedRun run = own_run(problem, options, existing);
-    tell_workers(problem.setup());
-    told = true;
     outcome.run_folder = run.folder;
-    run_session(problem, run, options, keeper, session, outcome);
+    try {
+      ranks.prepare_watch(problem.job().execution, run, problem.identity());
+      ranks.tell(problem.setup());
+      told = true;
+      run_session(problem, run, options, keeper, ranks, outcome);
+    } catch (...) {
+      leave_failure_note(run);
+      throw;
+    }
     return outcome;
   } catch (...) {
-    if (!told) tell_workers(nothing_to_do());
+    if (!told) ranks.tell(nothing_to_do());
     throw;
   }
 }
 
 /// A failing worker leaves at once and alone: MPI_Finalize would wait for the others.
-void run_other_rank(const messaging::Session& session) {
+void run_other_rank(messaging::Session& session) {
   ignore_stop_signals();
   core::set_log_rank(session.rank());
   try {
     std::vector<std::byte> bytes;
     session.broadcast(bytes);
     const WorkerSetup setup = unpack_setup(bytes);
-    if (!setup.go) return;
+    if (!setup.go) {
+      if (is_launched()) session.abandon();  // as rank 0 does
+      return;
+    }
+    session.broadcast(bytes);
+    const WatchSetup watch = unpack_watch(bytes);
     messaging::Channels channels{session};
-    work(setup, channels,
-         slots_for_rank(setup.slots, session.ranks_on_node(), cluster::sample_node()));
+    const Leave leave =
+        work(setup, watch, static_cast<std::uint32_t>(session.rank()), channels,
+             slots_for_rank(setup.slots, session.ranks_on_node(), cluster::sample_node()));
+    if (leave == Leave::finalize && !is_launched()) return;
+    channels.abandon();
+    session.abandon();
   } catch (const std::exception& error) {
     core::log(core::LogLevel::error, error.what());
     std::_Exit(core::exit_status(core::ErrorKind::internal));

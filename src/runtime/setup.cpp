@@ -31,9 +31,31 @@ void serialize(Archive& archive, MetricOptions& options, unsigned /*version*/) {
 
 }  // namespace foundation::programs
 
+namespace foundation::messaging {
+
+// clang-format off
+template <class Archive>
+void serialize(Archive& archive, SessionKey& key, unsigned /*version*/) {
+  for (std::byte& byte : key.secret) archive & byte;
+  archive & key.run.high & key.run.low & key.epoch;
+}
+template <class Archive>
+void serialize(Archive& archive, Endpoint& endpoint, unsigned /*version*/) {
+  archive & endpoint.address & endpoint.port;
+}
+// clang-format on
+
+}  // namespace foundation::messaging
+
 namespace foundation::runtime {
 
 // clang-format off
+template <class Archive>
+void serialize(Archive& archive, WatchSetup& setup, unsigned /*version*/) {
+  std::int64_t timeout_ns = setup.timeout.count();
+  archive & setup.sockets & setup.insist & timeout_ns & setup.key & setup.endpoints;
+  setup.timeout = core::Duration{timeout_ns};
+}
 template <class Archive>
 void serialize(Archive& archive, WorkerSetup& setup, unsigned /*version*/) {
   archive & setup.go;
@@ -41,6 +63,18 @@ void serialize(Archive& archive, WorkerSetup& setup, unsigned /*version*/) {
     archive & setup.program & setup.metric & setup.trials & setup.slots & setup.data;
 }
 // clang-format on
+
+std::vector<std::byte> pack_watch(const WatchSetup& setup) {
+  std::vector<std::byte> bytes;
+  save_archive(setup, bytes);
+  return bytes;
+}
+
+WatchSetup unpack_watch(const std::vector<std::byte>& bytes) {
+  WatchSetup setup;
+  load_archive(bytes, setup);
+  return setup;
+}
 
 std::vector<std::byte> pack_setup(const WorkerSetup& setup) {
   std::vector<std::byte> bytes;

@@ -4,6 +4,9 @@
 #include <memory>
 #include <vector>
 
+#include "core/time.hpp"
+#include "messaging/endpoint.hpp"
+#include "messaging/handshake.hpp"
 #include "programs/dataset.hpp"
 #include "programs/metric.hpp"
 #include "programs/program.hpp"
@@ -19,6 +22,17 @@ struct WorkerSetup {
   std::uint32_t slots = 0;  ///< a rank; 0: what the machine grants
   programs::SplitDataset data;
 };
+
+/// How the ranks watch each other; rank 0 sends it to all after the setup.
+struct WatchSetup {
+  bool sockets = false;  ///< there is a server to connect to
+  bool insist = false;   ///< a rank that cannot reach it leaves
+  core::Duration timeout{0};
+  messaging::SessionKey key;
+  std::vector<messaging::Endpoint> endpoints;
+};
+[[nodiscard]] std::vector<std::byte> pack_watch(const WatchSetup& setup);
+[[nodiscard]] WatchSetup unpack_watch(const std::vector<std::byte>& bytes);
 
 [[nodiscard]] std::vector<std::byte> pack_setup(const WorkerSetup& setup);
 [[nodiscard]] WorkerSetup unpack_setup(const std::vector<std::byte>& bytes);

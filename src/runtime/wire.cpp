@@ -17,7 +17,7 @@ using campaign::LeaseId;
 
 namespace {
 
-constexpr std::uint32_t protocol_number = 1;
+constexpr std::uint32_t protocol_number = 2;
 
 struct LeaseFrame {
   MessageKind kind = MessageKind::lease;
@@ -105,7 +105,7 @@ void require_same_protocol(const Hello& hello, int rank) {
 }
 
 MessageKind kind_of(std::span<const std::byte> message) {
-  if (message.empty() || message.front() > static_cast<std::byte>(MessageKind::farewell))
+  if (message.empty() || message.front() > static_cast<std::byte>(MessageKind::leave))
     malformed("(unknown)");
   return static_cast<MessageKind>(message.front());
 }
@@ -151,6 +151,10 @@ void pack(MessageKind kind, LeaseId lease, Bytes& bytes) {
 
 void pack(MessageKind kind, Bytes& bytes) { bytes.assign(1, static_cast<std::byte>(kind)); }
 
+void pack(Leave leave, Bytes& bytes) {
+  bytes = {static_cast<std::byte>(MessageKind::leave), static_cast<std::byte>(leave)};
+}
+
 Hello unpack_hello(std::span<const std::byte> message) { return unpack_archive<Hello>(message); }
 
 model::Candidate unpack_candidate(std::span<const std::byte> message) {
@@ -164,6 +168,12 @@ Lease unpack_lease(std::span<const std::byte> message) {
   return {LeaseId{frame.lease},
           {frame.candidate, frame.split, frame.begin, frame.end},
           frame.keep_outputs != 0};
+}
+
+Leave unpack_leave(std::span<const std::byte> message) {
+  if (message.size() != 2 || message[1] > static_cast<std::byte>(Leave::at_once))
+    malformed("leave");
+  return static_cast<Leave>(message[1]);
 }
 
 LeaseId unpack_lease_id(std::span<const std::byte> message) {

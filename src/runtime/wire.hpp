@@ -26,6 +26,14 @@ enum class MessageKind : std::uint8_t {
   results,    ///< worker -> coordinator: ResultsMessage
   returned,   ///< worker -> coordinator: campaign::LeaseId, not started
   farewell,   ///< worker -> coordinator: the answer to dismiss
+  heartbeat,  ///< both ways, where there is no TCP connection: a sign of life
+  leave,      ///< coordinator -> worker: the answer to farewell; Leave
+};
+
+/// How a worker's process ends.
+enum class Leave : std::uint8_t {
+  finalize,  ///< MPI with it: everybody is still there
+  at_once,   ///< ranks are lost, and MPI_Finalize would wait for them
 };
 
 struct Hello {
@@ -56,13 +64,15 @@ void pack(const model::Candidate& candidate, Bytes& bytes);
 void pack(const campaign::Lease& lease, Bytes& bytes);
 void pack(const ResultsMessage& results, Bytes& bytes);
 void pack(MessageKind kind, campaign::LeaseId lease, Bytes& bytes);  ///< recall, returned
-void pack(MessageKind kind, Bytes& bytes);                           ///< dismiss, farewell
+void pack(MessageKind kind, Bytes& bytes);  ///< dismiss, farewell, heartbeat
+void pack(Leave leave, Bytes& bytes);
 
 /// Inverse of `pack`. Throw core::Error{corrupt_data} for anything else.
 [[nodiscard]] Hello unpack_hello(std::span<const std::byte> message);
 [[nodiscard]] model::Candidate unpack_candidate(std::span<const std::byte> message);
 [[nodiscard]] campaign::Lease unpack_lease(std::span<const std::byte> message);
 [[nodiscard]] campaign::LeaseId unpack_lease_id(std::span<const std::byte> message);
+[[nodiscard]] Leave unpack_leave(std::span<const std::byte> message);
 /// Into `results`, whose vectors keep their capacity.
 void unpack_results(std::span<const std::byte> message, ResultsMessage& results);
 

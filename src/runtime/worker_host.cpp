@@ -45,6 +45,7 @@ void WorkerHost::run_slot() {
 void WorkerHost::receive_all() {
   while (const auto message = link_.receive()) {
     link_.came();
+    ++messages_;
     handle(*message);
   }
 }
@@ -63,13 +64,38 @@ void WorkerHost::handle(std::span<const std::byte> message) {
       queue_.clear();
       dismissed_ = true;
       return;
-    default: return;  // unknown to a worker: never fatal
+    case MessageKind::leave: leave_ = unpack_leave(message); return;
+    default: return;  // a heartbeat, or unknown to a worker: never fatal
   }
 }
 
-void WorkerHost::flush() {
+void WorkerHost::flush(core::Duration limit) {
+  const core::Time deadline = core::monotonic_now() + limit;
   Backoff backoff;
-  while (!link_.flushed()) backoff.wait();
+  std::unique_lock lock{mutex_};
+  for (; !link_.flushed() && core::monotonic_now() < deadline; lock.lock()) {
+    lock.unlock();
+    backoff.wait();
+  }
+}
+
+Leave WorkerHost::await_leave(core::Duration limit) {
+  const core::Time deadline = core::monotonic_now() + limit;
+  std::unique_lock lock{mutex_};
+  for (receive_all(); !leave_ && core::monotonic_now() < deadline; receive_all()) {
+    lock.unlock();
+    link_.wait();
+    lock.lock();
+  }
+  return leave_.value_or(Leave::at_once);
+}
+
+void WorkerHost::beat() {
+  const std::lock_guard lock{mutex_};
+  receive_all();
+  if (!link_.flushed()) return;  // what is still on its way is a sign of life, too
+  pack(MessageKind::heartbeat, outbox_);
+  link_.send(Channel::control, outbox_);
 }
 
 }  // namespace foundation::runtime

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 
 #include "campaign/lease_queue.hpp"
 #include "runtime/evaluator.hpp"
@@ -21,8 +23,16 @@ class WorkerHost {
   /// One slot: returns when the coordinator has dismissed this worker; the last slot to return
   /// sends the farewell. Call it from exactly as many threads as the description says slots.
   void run_slot();
-  /// Waits until everything sent has left. After the last run_slot.
-  void flush();
+  /// Waits until everything sent has left, at most this long. After the last run_slot.
+  void flush(core::Duration limit = std::chrono::seconds{10});
+  /// Waits for the coordinator's word how to end, at most this long. After `flush`.
+  [[nodiscard]] Leave await_leave(core::Duration limit);
+
+  /// Takes what has come and shows that this process is alive, whatever the slots do. From any
+  /// thread.
+  void beat();
+  /// Messages of the coordinator so far. From any thread.
+  [[nodiscard]] std::uint64_t messages() const noexcept { return messages_; }
 
  private:
   void receive_all();
@@ -37,6 +47,8 @@ class WorkerHost {
   std::uint32_t active_slots_;
   bool has_leader_ = false;
   bool dismissed_ = false;
+  std::optional<Leave> leave_;
+  std::atomic<std::uint64_t> messages_{0};
 };
 
 }  // namespace foundation::runtime

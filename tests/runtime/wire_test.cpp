@@ -235,6 +235,37 @@ TEST(Setup, travels_whole) {
   EXPECT_EQ(back.data.at(Split::validation, 0).weight, 0.1);
 }
 
+TEST(Setup, of_the_watch_comes_back) {
+  WatchSetup setup{.sockets = true,
+                   .insist = true,
+                   .timeout = std::chrono::seconds{7},
+                   .key = messaging::make_session_key({1, 2}, 3),
+                   .endpoints = {{"10.0.0.1", 4711}, {"fd00::1", 2}}};
+  const WatchSetup back = unpack_watch(pack_watch(setup));
+  EXPECT_TRUE(back.sockets);
+  EXPECT_TRUE(back.insist);
+  EXPECT_EQ(back.timeout, setup.timeout);
+  EXPECT_EQ(back.key.secret, setup.key.secret);
+  EXPECT_EQ(back.key.run, setup.key.run);
+  EXPECT_EQ(back.key.epoch, 3U);
+  ASSERT_EQ(back.endpoints.size(), 2U);
+  EXPECT_EQ(back.endpoints[1].address, "fd00::1");
+  EXPECT_EQ(back.endpoints[0].port, 4711);
+}
+
+TEST(Wire, the_last_word_is_one_of_two) {
+  Bytes bytes;
+  for (const Leave leave : {Leave::finalize, Leave::at_once}) {
+    pack(leave, bytes);
+    EXPECT_EQ(kind_of(bytes), MessageKind::leave);
+    EXPECT_EQ(unpack_leave(bytes), leave);
+  }
+  bytes.back() = std::byte{2};
+  EXPECT_THROW((void)unpack_leave(bytes), core::Error);
+  bytes.pop_back();
+  EXPECT_THROW((void)unpack_leave(bytes), core::Error);
+}
+
 TEST(Setup, nothing_to_do_is_short) {
   WorkerSetup setup;
   setup.go = false;
