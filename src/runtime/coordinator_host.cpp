@@ -100,6 +100,9 @@ void CoordinatorHost::join(WorkerIndex from, const Hello& hello, Coordinator& co
   description.change = campaign::WorkerChange::joined;
   description.at = moment_.wall;
   coordinator.worker_joined(from, description, moment_);
+  if (++joined_ == parts_.workers && parts_.ranks > 1)
+    core::log(core::LogLevel::info, fmt::format("{} workers with {} slots are at work", joined_,
+                                                std::as_const(coordinator).scheduler().slots()));
 }
 
 void CoordinatorHost::housekeeping(Coordinator& coordinator) {

@@ -72,6 +72,7 @@ class CoordinatorHost final : public campaign::Effects {
   Bytes outbox_;
   ResultsMessage results_;
   std::optional<campaign::EndReport> end_;
+  int joined_ = 0;
   int farewells_ = 0;
   core::WallLabel wall_offset_ = core::wall_now() - core::monotonic_now().ns;
   campaign::Now moment_;  ///< of the turn of the loop: one look at the clock for many messages

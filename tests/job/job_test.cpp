@@ -109,6 +109,8 @@ slots = 4
 chunk_target = "1h30m"
 publish_interval = "7ns"
 progress_interval = "00:00:10"
+liveness = "tcp"
+heartbeat_timeout = "3s"
 keep_outputs = true
 [run]
 folder = "elsewhere"
@@ -149,6 +151,8 @@ TEST_F(LoadJob, reads_every_key) {
   EXPECT_EQ(job.execution.slots, 4U);
   EXPECT_EQ(job.execution.chunk_target, std::chrono::minutes{90});
   EXPECT_EQ(job.execution.progress_interval, std::chrono::seconds{10});
+  EXPECT_EQ(job.execution.liveness, Watching::tcp);
+  EXPECT_EQ(job.execution.heartbeat_timeout, std::chrono::seconds{3});
   EXPECT_EQ(job.runs_folder, folder() / "elsewhere");
 }
 

@@ -188,7 +188,8 @@ TEST(Wire, lease_names_and_bare_kinds_travel) {
     EXPECT_EQ(unpack_lease_id(message), LeaseId{77});
     expect_prefixes_refused(message, 0, [](auto bytes) { (void)unpack_lease_id(bytes); });
   }
-  for (const MessageKind kind : {MessageKind::dismiss, MessageKind::farewell}) {
+  for (const MessageKind kind :
+       {MessageKind::dismiss, MessageKind::farewell, MessageKind::heartbeat}) {
     Bytes message;
     pack(kind, message);
     EXPECT_EQ(message.size(), 1U);
@@ -198,7 +199,7 @@ TEST(Wire, lease_names_and_bare_kinds_travel) {
 
 TEST(Wire, unknown_and_empty_messages_are_refused) {
   EXPECT_THROW((void)kind_of({}), core::Error);
-  const Bytes unknown{std::byte{8}, std::byte{0}};
+  const Bytes unknown{std::byte{10}, std::byte{0}};
   EXPECT_THROW((void)kind_of(unknown), core::Error);
 }
 

@@ -12,7 +12,6 @@ import signal
 import time
 import unittest
 
-import h5py
 import harness
 import workload
 
@@ -58,19 +57,12 @@ class LostRanks(harness.RunTest):
         children = [pid for pid in pids if parent_of(pid) in pids]
         return children[0] if len(children) == 1 else None
 
-    @staticmethod
-    def workers(run):
-        if not (run / "run.h5").exists():
-            return 0
-        with h5py.File(run / "run.h5") as file:
-            return len(file["workers"]["worker"]) if "workers" in file else 0
-
     def start_ranks(self, ranks, *arguments):
         """A run at work on all its ranks; the pids of their working processes."""
         started = self.start("optimize", "job.toml", *arguments, launcher=mpirun(ranks),
                              environment=LAUNCHED)
         run = started.run_folder()
-        harness.wait_until(lambda: self.workers(run) == ranks, "all ranks at work")
+        harness.wait_until(lambda: f"{ranks} workers with" in started.stderr(), "all at work")
         pids = [harness.wait_until(lambda rank=rank: self.working_process(rank), f"rank {rank}")
                 for rank in range(ranks)]
         return started, run, pids
