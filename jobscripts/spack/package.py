@@ -27,6 +27,7 @@ class Foundation(CMakePackage):
     depends_on("nlohmann-json@3.9:")
     depends_on("fmt@9:")
     depends_on("spdlog@1.10:+fmt_external")
+    depends_on("openssl@1.1.1:")
     depends_on("xxhash")
 
     depends_on("googletest@1.12:+gmock", type="test")
