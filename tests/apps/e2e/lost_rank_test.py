@@ -133,7 +133,7 @@ class LostRanks(harness.RunTest):
     def test_a_launched_run_without_losses_ends_by_itself(self):
         started, run, _ = self.start_ranks(3)
         self.assertEqual(started.wait(), 0, started.stderr())
-        self.assertIn("winner", started.stdout())
+        self.assertIn("  answer  ", started.stdout())
         self.check_end(started, run, lost=0)
 
 
