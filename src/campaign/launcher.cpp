@@ -1,0 +1,245 @@
+#include "campaign/launcher.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/quantity.hpp"
+
+namespace foundation::campaign {
+
+using launch::Outcome;
+using launch::Signal;
+
+namespace {
+
+constexpr core::Duration patience = std::chrono::seconds{2};  // between two steps of the end
+constexpr core::Duration longest_gap = std::chrono::seconds{5};
+/// How a process manager is ended. It needs the second request when it has lost a host.
+constexpr std::array steps = {Signal::terminate, Signal::terminate, Signal::kill, Signal::kill,
+                              Signal::kill,      Signal::kill,      Signal::kill};
+constexpr int first_kill = 2;
+
+}  // namespace
+
+Launcher::Launcher(LauncherOptions options, const RunState& before, std::uint64_t evaluations,
+                   core::Time now)
+    : options_{std::move(options)},
+      last_{now},
+      evaluations_{evaluations},
+      newest_epoch_{before.epoch} {
+  begin_attempt();
+}
+
+std::vector<launch::Action> Launcher::take_actions() { return std::exchange(actions_, {}); }
+
+void Launcher::say(bool warning, std::string text) {
+  actions_.emplace_back(launch::Say{warning, std::move(text)});
+}
+
+/// Deadlines do not run while this process stood still.
+void Launcher::pass_time(core::Time now) {
+  const core::Duration gap = now - last_;
+  last_ = now;
+  if (gap <= longest_gap) return;
+  deadline_ = deadline_ + gap;
+  last_growth_ = last_growth_ + gap;
+}
+
+// --- the start of an attempt ---------------------------------------------------------------------
+
+void Launcher::begin_attempt() {
+  ++attempt_;
+  phase_ = Phase::probing;
+  own_epoch_ = 0;
+  journal_bytes_ = 0;
+  at_work_ = false;
+  actions_.emplace_back(launch::Probe{options_.hosts});
+}
+
+void Launcher::probed(const std::vector<std::string>& reachable, std::string_view failures,
+                      core::Time now) {
+  if (phase_ != Phase::probing) return;
+  pass_time(now);
+  if (stop_reason_) return finish(Outcome::stopped, *stop_reason_);
+  std::vector<LaunchHost> hosts;
+  for (const LaunchHost& host : options_.hosts)
+    if (std::ranges::find(reachable, host.name) != reachable.end()) hosts.push_back(host);
+  if (hosts.size() < options_.hosts.size())
+    say(true, fmt::format("left out, no answer: {}", failures));
+  hosts = fill(hosts, options_.ranks);
+  if (is_hopeless(hosts, failures)) return;
+  const std::uint32_t ranks = options_.hosts.empty() ? options_.ranks : count_ranks(hosts);
+  if (ranks < options_.ranks)
+    say(true, fmt::format("{} of {} ranks, on {}", ranks, options_.ranks, format_hosts(hosts)));
+  if (attempt_ > 1)
+    say(false,
+        fmt::format("relaunching{}{}: attempt {}, {} evaluations kept", hosts.empty() ? "" : " on ",
+                    format_hosts(hosts), attempt_, evaluations_));
+  placed_ = hosts;
+  cause_.clear();
+  phase_ = Phase::starting;
+  deadline_ = now + options_.start_timeout;
+  actions_.emplace_back(launch::Start{attempt_, ranks, std::move(hosts)});
+}
+
+/// Whether there is no use in this attempt; says why and finishes then.
+bool Launcher::is_hopeless(const std::vector<LaunchHost>& hosts, std::string_view failures) {
+  if (!options_.hosts.empty() && count_ranks(hosts) < std::max(options_.min_ranks, 1U)) {
+    const std::string left = hosts.empty()
+                                 ? "no host is left"
+                                 : fmt::format(
+                                       "only {} ranks fit on the hosts that are left ({}), fewer "
+                                       "than --min-ranks {}",
+                                       count_ranks(hosts), format_hosts(hosts), options_.min_ranks);
+    finish(Outcome::failed, fmt::format("{}; no answer: {}", left, failures),
+           "see that each host lets you run a command (`ssh HOST true`), then repeat the command");
+    return true;
+  }
+  if (attempt_ == 1 || ever_owned_ || hosts != placed_) return false;
+  finish(Outcome::failed, fmt::format("the run did not start: {}", cause_),
+         "what the process manager and the ranks said is above; `foundation doctor` looks for "
+         "the usual causes");
+  return true;
+}
+
+// --- a run at work -------------------------------------------------------------------------------
+
+void Launcher::looked(const RunState& state, core::Time now) {
+  pass_time(now);
+  if (phase_ == Phase::starting && state.epoch > newest_epoch_) {
+    phase_ = Phase::running;
+    ever_owned_ = true;
+    own_epoch_ = state.epoch;
+    last_growth_ = now;
+  }
+  newest_epoch_ = std::max(newest_epoch_, state.epoch);
+  const bool ours = own_epoch_ != 0 && state.epoch == own_epoch_;
+  if (ours && state.note && !note_) take_note(*state.note, now);
+  if (phase_ == Phase::running) watch(state, now);
+}
+
+void Launcher::watch(const RunState& state, core::Time now) {
+  if (state.epoch > own_epoch_) {
+    taken_over_ = true;
+    return fail_attempt("another process has taken over the run", now);
+  }
+  if (state.owner_gone) return fail_attempt("the process of rank 0 is gone", now);
+  if (state.journal_bytes != journal_bytes_) {
+    journal_bytes_ = state.journal_bytes;
+    last_growth_ = now;
+    at_work_ = true;
+  }
+  if (at_work_ && stop_reason_ && !drain_sent_) {
+    drain_sent_ = true;
+    actions_.emplace_back(Signal::drain);
+  }
+  if (now - last_growth_ > options_.silence_timeout)
+    fail_attempt(fmt::format("no sign of life from rank 0 for {}",
+                             core::format_duration(options_.silence_timeout)),
+                 now);
+}
+
+void Launcher::take_note(const EndNote& note, core::Time now) {
+  note_ = note;
+  if (phase_ == Phase::running) end_process(true, now);
+}
+
+void Launcher::stop(std::string_view reason, bool interrupt, core::Time now) {
+  if (phase_ == Phase::finished) return;
+  pass_time(now);
+  if (!stop_reason_) {
+    stop_reason_ = reason;
+    say(false, fmt::format("{}: what is under way is finished first{}", reason,
+                           interrupt ? "; once more ends everything at once" : ""));
+    if (phase_ == Phase::starting) return end_process(false, now);
+    if (phase_ == Phase::running && at_work_) {
+      drain_sent_ = true;
+      actions_.emplace_back(Signal::drain);
+    }
+    return;
+  }
+  if (!interrupt || hurried_) return;
+  hurried_ = true;
+  if (phase_ != Phase::starting && phase_ != Phase::running && phase_ != Phase::ending) return;
+  phase_ = Phase::ending;
+  step_ = first_kill;
+  next_step(now);
+}
+
+void Launcher::tick(core::Time now) {
+  pass_time(now);
+  if (phase_ == Phase::starting && now >= deadline_)
+    return fail_attempt(fmt::format("the ranks did not begin within {}",
+                                    core::format_duration(options_.start_timeout)),
+                        now);
+  if (phase_ == Phase::ending && now >= deadline_) next_step(now);
+}
+
+// --- the end of an attempt -----------------------------------------------------------------------
+
+void Launcher::fail_attempt(std::string cause, core::Time now) {
+  cause_ = std::move(cause);
+  say(true, fmt::format("attempt {}: {}", attempt_, cause_));
+  end_process(false, now);
+}
+
+void Launcher::end_process(bool grace, core::Time now) {
+  phase_ = Phase::ending;
+  step_ = 0;
+  if (!grace) return next_step(now);
+  deadline_ = now + patience;
+}
+
+void Launcher::next_step(core::Time now) {
+  if (step_ == static_cast<int>(steps.size()))
+    return finish(Outcome::failed, "the process manager cannot be ended, not even by SIGKILL",
+                  "look for processes in uninterruptible sleep (state D), then repeat the command");
+  actions_.emplace_back(steps[static_cast<std::size_t>(step_++)]);
+  deadline_ = now + patience;
+}
+
+void Launcher::ended(std::string_view how, core::Time now) {
+  if (phase_ != Phase::starting && phase_ != Phase::running && phase_ != Phase::ending) return;
+  pass_time(now);
+  if (phase_ != Phase::ending && !note_ && !stop_reason_) {
+    cause_ = fmt::format("{} before {}", how,
+                         phase_ == Phase::starting ? "the ranks had begun" : "the run was over");
+    say(true, fmt::format("attempt {}: {}", attempt_, cause_));
+  }
+  phase_ = Phase::tidying;
+  actions_.emplace_back(launch::Tidy{!note_ || step_ > first_kill, placed_});
+}
+
+void Launcher::tidied(std::uint64_t evaluations, core::Time now) {
+  if (phase_ != Phase::tidying) return;
+  pass_time(now);
+  if (note_) return finish(Outcome::noted);
+  if (taken_over_)
+    return finish(Outcome::failed, cause_, "it goes on there: `foundation status` tells how far");
+  if (stop_reason_) return finish(Outcome::stopped, *stop_reason_);
+  judge_failure(evaluations);
+}
+
+void Launcher::judge_failure(std::uint64_t evaluations) {
+  if (evaluations > evaluations_) fruitless_ = 0;
+  evaluations_ = evaluations;
+  if (fruitless_ >= options_.max_relaunches)
+    return finish(Outcome::failed,
+                  fmt::format("given up after attempt {} (--max-relaunches {} without a new "
+                              "evaluation): {}",
+                              attempt_, options_.max_relaunches, cause_),
+                  "what the ranks said is above; repeat the command to continue");
+  ++fruitless_;
+  begin_attempt();
+}
+
+void Launcher::finish(Outcome outcome, std::string reason, std::string hint) {
+  phase_ = Phase::finished;
+  actions_.emplace_back(launch::Finish{outcome, note_.value_or(EndNote{}), std::move(reason),
+                                       std::move(hint), hurried_});
+}
+
+}  // namespace foundation::campaign
