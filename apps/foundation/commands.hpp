@@ -26,5 +26,7 @@ void add_verify(CLI::App& app, Outcome& outcome);
 void add_man(CLI::App& app, Outcome& outcome);
 /// Hidden: one rank of the MPI start that `doctor` tries.
 void add_doctor_rank(CLI::App& app, Outcome& outcome);
+/// Hidden: what the launcher runs on hosts after an attempt that was broken off.
+void add_launch_reap(CLI::App& app, Outcome& outcome);
 
 }  // namespace foundation

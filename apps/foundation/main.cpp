@@ -72,6 +72,7 @@ void add_commands(CLI::App& app, Outcome& outcome) {
   add_completions(app, outcome);
   add_man(app, outcome);
   add_doctor_rank(app, outcome);
+  add_launch_reap(app, outcome);
 }
 
 int run(int argc, char** argv) {

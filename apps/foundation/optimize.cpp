@@ -1,7 +1,8 @@
 #include "runtime/optimize.hpp"
 
-#include <cmath>
+#include <algorithm>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -9,19 +10,26 @@
 #include "campaign/end_note.hpp"
 #include "commands.hpp"
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "core/quantity.hpp"
 #include "core/terminal_text.hpp"
 #include "job_arguments.hpp"
+#include "journal/posix_disk.hpp"
 #include "json_output.hpp"
+#include "launch_arguments.hpp"
+#include "report/publish.hpp"
+#include "runtime/launch.hpp"
+#include "runtime/launch_mark.hpp"
 #include "runtime/run_folder.hpp"
 
 namespace foundation {
 namespace {
 
-using campaign::Ending;
+constexpr int no_valid_result = 4;
 
 struct Optimize {
   JobArguments job;
+  LaunchArguments launch;
   std::string run;
   bool dry_run = false;
   runtime::OptimizeOptions options;
@@ -50,7 +58,9 @@ nlohmann::json to_json(const runtime::Plan& plan) {
       {"continues", plan.same_job ? nlohmann::json(plan.same_job->string()) : nullptr}};
 }
 
-void print(const runtime::Plan& plan) {
+/// `hosts` is empty where this process does all of it, or the process manager chooses.
+void print(const runtime::Plan& plan, std::uint32_t ranks, const std::string& hosts) {
+  const std::uint64_t slots = std::uint64_t{plan.slots} * ranks;
   const std::uint64_t all = plan.evaluations + plan.bootstraps + plan.test_evaluations;
   const double work_s = plan.baseline_cell_s * static_cast<double>(all);
   fmt::print("job           {}\n", plan.job);
@@ -61,10 +71,11 @@ void print(const runtime::Plan& plan) {
   fmt::print("evaluations   {} on validation, up to {} on train, {} on test at the end\n",
              plan.evaluations, plan.bootstraps, plan.test_evaluations);
   fmt::print(
-      "time          {} a cell (measured on the baseline): {} of work, about {} on the {} "
-      "slots of this node\n",
-      seconds_text(plan.baseline_cell_s), seconds_text(work_s), seconds_text(work_s / plan.slots),
-      plan.slots);
+      "time          {} a cell (measured on the baseline): {} of work, about {} on {} slots\n",
+      seconds_text(plan.baseline_cell_s), seconds_text(work_s),
+      seconds_text(work_s / static_cast<double>(slots)), slots);
+  fmt::print("ranks         {}{}{}, {} slots each{}\n", ranks, hosts.empty() ? "" : " on ", hosts,
+             plan.slots, ranks > 1 ? " if all nodes are like this one" : "");
   fmt::print("memory        {} for results on rank 0\n", core::format_size(plan.memory_bytes));
   fmt::print("disk          about {} of journal, and run.h5\n",
              core::format_size(plan.journal_bytes));
@@ -115,56 +126,91 @@ void print_result(const campaign::FinishedRecord& result) {
   fmt::print("  answer      {}\n", result.answer.hex());
 }
 
-void print(const runtime::OptimizeOutcome& outcome, const std::string& job_file) {
+void print(const runtime::OptimizeOutcome& outcome, int status, const std::string& job_file) {
   const std::string run = core::visible(outcome.run_folder.string());
   if (outcome.already_complete) fmt::print("already complete, everything reused: {}\n", run);
   if (outcome.report.result) print_result(*outcome.report.result);
   if (!outcome.report.message.empty())
     fmt::print("ended: {}\n", core::visible(outcome.report.message));
   fmt::print("files: {}/{} (HDF5), {}/journal\n", run, runtime::view_file, run);
-  switch (outcome.report.ending) {
-    case Ending::done: fmt::print("next: foundation report {}\n", run); return;
-    case Ending::no_result: fmt::print("next: foundation report {} (what failed)\n", run); return;
+  switch (status) {
+    case 0: fmt::print("next: foundation report {}\n", run); return;
+    case no_valid_result: fmt::print("next: foundation report {} (what failed)\n", run); return;
     default:
       fmt::print("next: foundation optimize {} (continues where it ended)\n",
                  core::visible(job_file));
   }
 }
 
+/// A view that cannot be written costs the view only: the journal has everything.
+void make_view(const std::filesystem::path& run) {
+  try {
+    const journal::PosixDisk disk{run, journal::FolderAccess::read_only};
+    report::rebuild_view(run, disk, report::Completeness::complete, core::wall_now());
+  } catch (const core::Error& error) {
+    core::log(
+        core::LogLevel::warning,
+        fmt::format("the HDF5 view could not be written: {}; `foundation rebuild {}` makes it",
+                    error.what(), run.string()));
+  }
+}
+
+void show(const runtime::OptimizeOutcome& result, const Optimize& command, const Outcome& outcome) {
+  if (outcome.json) {
+    print_json(to_json(result, outcome.exit_status));
+  } else {
+    print(result, outcome.exit_status, command.job.file);
+  }
+}
+
+/// Says what would be done, by ranks on these hosts if there are some.
+void run_dry(const Optimize& command, const runtime::LaunchPlan* launch, const Outcome& outcome) {
+  const int ranks_here = launch == nullptr ? 1 : std::max(1, static_cast<int>(launch->ranks_here));
+  const runtime::Plan plan = runtime::plan(command.options, ranks_here);
+  const std::uint32_t ranks = launch == nullptr ? 1 : launch->launcher.ranks;
+  const std::string hosts =
+      launch == nullptr ? ""
+                        : campaign::format_hosts(campaign::fill(launch->launcher.hosts, ranks));
+  if (!outcome.json) return print(plan, ranks, hosts);
+  nlohmann::json shown = to_json(plan);
+  shown["ranks"] = ranks;
+  if (!hosts.empty()) shown["hosts"] = hosts;
+  print_json(shown);
+}
+
+void run_launcher(Optimize& command, const runtime::LaunchPlan& plan, Outcome& outcome) {
+  const runtime::LaunchOutcome launched = runtime::launch(command.options, plan);
+  if (launched.view_is_due) make_view(launched.outcome.run_folder);
+  outcome.exit_status = launched.exit_status;
+  show(launched.outcome, command, outcome);
+}
+
 void run(Optimize& command, Outcome& outcome) {
   command.options.job_file = command.job.file;
   command.options.overrides = command.job.overrides;
   command.options.run = command.run;
-  if (command.dry_run) {
-    const runtime::Plan plan = runtime::plan(command.options);
-    if (outcome.json) {
-      print_json(to_json(plan));
-    } else {
-      print(plan);
-    }
-    return;
-  }
+  std::optional<runtime::LaunchPlan> launch;
+  if (command.launch.wanted()) launch = command.launch.plan();
+  if (command.dry_run) return run_dry(command, launch ? &*launch : nullptr, outcome);
+  if (launch) return run_launcher(command, *launch, outcome);
   auto keeper = runtime::Keeper::split();
   const runtime::OptimizeOutcome result = runtime::optimize(command.options, keeper);
   if (result.rank != 0) return;
-  outcome.exit_status = exit_status(result.report.ending);
-  if (outcome.json) {
-    print_json(to_json(result, outcome.exit_status));
-  } else {
-    print(result, command.job.file);
-  }
+  outcome.exit_status = campaign::exit_status(result.report.ending);
+  if (!runtime::has_launcher()) show(result, command, outcome);  // the launcher shows it
 }
 
 }  // namespace
 
 void add_optimize(CLI::App& app, Outcome& outcome) {
   const auto command = std::make_shared<Optimize>();
-  CLI::App* it = app.add_subcommand(
-      "optimize",
-      "Find the best version of a program over a trainset (alone or under mpirun, srun)");
+  CLI::App* it = app.add_subcommand("optimize",
+                                    "Find the best version of a program over a trainset (alone, on "
+                                    "ranks it starts with -n, or under "
+                                    "mpirun, srun)");
   add_job_arguments(*it, command->job);
   runtime::OptimizeOptions& options = command->options;
-  it->add_flag("-n,--dry-run", command->dry_run,
+  it->add_flag("--dry-run", command->dry_run,
                "Say what would be done and what it costs; do nothing");
   it->add_flag("--fresh", options.fresh, "Start a new run even if the same job has one");
   it->add_option("--run", command->run, "Continue this run folder");
@@ -172,6 +218,7 @@ void add_optimize(CLI::App& app, Outcome& outcome) {
   it->add_flag("--salvage", options.salvage, "Continue from the valid part of a damaged journal");
   it->add_flag("-q,--quiet", options.quiet, "No progress");
   it->add_flag("--json", outcome.json, "The result as JSON");
+  add_launch_arguments(*it, command->launch);
   it->callback([command, &outcome] { run(*command, outcome); });
 }
 

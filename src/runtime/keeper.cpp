@@ -17,6 +17,8 @@
 
 #include "core/codec.hpp"
 #include "core/error.hpp"
+#include "runtime/launch_leftovers.hpp"
+#include "runtime/launch_mark.hpp"
 
 extern char** environ;
 
@@ -25,6 +27,7 @@ namespace {
 
 constexpr std::size_t request_limit = 64 * 1024;
 constexpr int child_patience_ms = 5000;  // for a started child when the working process is gone
+constexpr int look_interval_ms = 500;    // at the process above, under our launcher
 constexpr std::array launcher_prefixes = {"OMPI_", "PMIX_", "PMI_", "SLURM_STEP_", "PRTE_"};
 constexpr std::array passed_signals = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP, SIGQUIT};
 
@@ -44,23 +47,31 @@ void die_with_parent(pid_t parent) {
 /// The keeper's own loop; lives in the parent process only.
 class KeeperProcess {
  public:
-  KeeperProcess(pid_t worker, int socket, int signals)
-      : worker_{worker}, socket_{socket}, signals_{signals} {}
+  KeeperProcess(pid_t worker, int socket, int signals, pid_t parent)
+      : worker_{worker}, socket_{socket}, signals_{signals}, parent_{parent} {}
 
   [[noreturn]] void run() {
     while (true) {
       std::array<pollfd, 2> watched{{{signals_, POLLIN, 0}, {socket_, POLLIN, 0}}};
       const nfds_t count = socket_open_ ? 2 : 1;
-      if (poll(watched.data(), count, worker_gone_ ? child_patience_ms : -1) == 0) break;
+      const bool quiet = poll(watched.data(), count, patience_ms()) == 0;
+      if (quiet && worker_gone_) break;
+      if (launched_ && !worker_gone_ && getppid() != parent_) kill(worker_, SIGKILL);
       if ((watched[0].revents & POLLIN) != 0) take_signal();
       if (socket_open_ && watched[1].revents != 0) take_request();
-      if (worker_gone_ && child_ < 0) break;
+      if (worker_gone_ && (child_ < 0 || launched_)) break;
     }
     if (child_ > 0) kill(child_, SIGKILL);
+    if (launched_) leave_quietly();
     end_like_worker();
   }
 
  private:
+  [[nodiscard]] int patience_ms() const {
+    if (worker_gone_) return child_patience_ms;
+    return launched_ ? look_interval_ms : -1;
+  }
+
   void take_signal() {
     signalfd_siginfo info{};
     if (read(signals_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return;
@@ -133,6 +144,13 @@ class KeeperProcess {
     return false;
   }
 
+  /// To the process manager every rank ends well: a lost one must not end the others. How the run
+  /// ended is in its folder.
+  [[noreturn]] static void leave_quietly() {
+    if (const auto place = own_place()) remove_files_of_rank(*place);
+    _exit(0);
+  }
+
   [[noreturn]] void end_like_worker() const {
     if (!WIFSIGNALED(worker_status_)) _exit(WEXITSTATUS(worker_status_));
     const int signal = WTERMSIG(worker_status_);
@@ -149,6 +167,8 @@ class KeeperProcess {
   pid_t worker_;
   int socket_;
   int signals_;
+  pid_t parent_;
+  bool launched_ = has_launcher();
   bool socket_open_ = true;
   bool worker_gone_ = false;
   int worker_status_ = 0;
@@ -173,13 +193,14 @@ Keeper Keeper::split() {
   sigprocmask(SIG_BLOCK, &kept, &before);
   const int signals = signalfd(-1, &kept, SFD_CLOEXEC);
   if (signals < 0) no_process("signalfd");
+  const pid_t parent = getppid();
   const pid_t keeper = getpid();
   const pid_t worker = fork();
   if (worker < 0) no_process("fork");
   if (worker > 0) {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     close(sockets[1]);
-    KeeperProcess{worker, sockets[0], signals}.run();
+    KeeperProcess{worker, sockets[0], signals, parent}.run();
   }
   die_with_parent(keeper);
   close(sockets[0]);

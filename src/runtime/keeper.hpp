@@ -13,6 +13,10 @@ namespace foundation::runtime {
 ///
 /// The keeper passes signals on, ends as its child ends (same exit status, same signal), and
 /// adopts and reaps whatever the child leaves behind. If the keeper dies, the child dies with it.
+///
+/// Under our launcher (runtime/launch_mark.hpp) it ends with status 0 however the child ended,
+/// after removing the shared memory that a killed rank leaves, and ends the child when its own
+/// parent, the process manager, is gone.
 class Keeper {
  public:
   /// Splits this process in two. Returns in the child, which goes on as the working process; the

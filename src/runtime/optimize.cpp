@@ -15,6 +15,7 @@
 #include "messaging/session.hpp"
 #include "runtime/coordinator_host.hpp"
 #include "runtime/first_exception.hpp"
+#include "runtime/launch_mark.hpp"
 #include "runtime/own_run.hpp"
 #include "runtime/problem.hpp"
 #include "runtime/pulse.hpp"
@@ -218,7 +219,7 @@ void run_session(const Problem& problem, OwnedRun& run, const OptimizeOptions& o
                  ranks.watch ? &*ranks.watch : nullptr, ranks.count(),
                  slots_for_rank(problem.setup().slots, ranks.on_node(), cluster::sample_node()),
                  publisher, outcome.first_failure);
-  outcome.view_written = publisher.finish(view_limit);
+  if (!has_launcher()) outcome.view_written = publisher.finish(view_limit);
 }
 
 OptimizeOutcome run_rank_zero(const OptimizeOptions& options, Keeper& keeper,

@@ -13,6 +13,7 @@
 
 namespace foundation::runtime {
 
+/// What changes the work of a rank is passed on by the launcher, too (launch.cpp, rank_words).
 struct OptimizeOptions {
   std::filesystem::path job_file;
   std::vector<std::string> overrides;  ///< "strategy.candidates=64"
@@ -34,7 +35,7 @@ struct Plan {
   std::uint64_t memory_bytes = 0;  ///< of the coordinator, for results
   std::uint64_t journal_bytes = 0;
   double baseline_cell_s = 0;        ///< measured on a few cells of the baseline
-  std::uint32_t slots = 1;           ///< on this node, for this many ranks
+  std::uint32_t slots = 1;           ///< of each rank on this node
   std::vector<std::uint32_t> rungs;  ///< validation cells at each racing decision
   std::filesystem::path runs_folder;
   std::optional<std::filesystem::path> same_job;  ///< the run that the command would continue
@@ -55,7 +56,7 @@ struct OptimizeOutcome {
 [[nodiscard]] OptimizeOutcome optimize(const OptimizeOptions& options, Keeper& keeper);
 
 /// What `optimize` would do, without doing it. Evaluates a few cells of the baseline to tell the
-/// cost. Local.
-[[nodiscard]] Plan plan(const OptimizeOptions& options);
+/// cost; `ranks_on_node` share this node. Local.
+[[nodiscard]] Plan plan(const OptimizeOptions& options, int ranks_on_node = 1);
 
 }  // namespace foundation::runtime

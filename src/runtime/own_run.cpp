@@ -17,22 +17,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void refuse_if_owned(const fs::path& folder, const journal::Disk& disk) {
-  const auto owner = journal::newest_claim(disk);
-  if (!owner || campaign::read_end_note(disk)) return;
-  const OwnerState state = owner_state(*owner);
-  if (state == OwnerState::gone) return;
-  const std::string job =
-      owner->batch_job.empty() ? "" : fmt::format(" (job {})", owner->batch_job);
-  const bool alive = state == OwnerState::alive;
-  throw core::Error{
-      core::ErrorKind::conflict,
-      fmt::format("{} belongs to process {} on {}{}, which {} at work on it", folder.string(),
-                  owner->pid, owner->host, job, alive ? "is" : "may still be"),
-      alive ? "wait for it, stop it, or start a second run with --fresh"
-            : "if it is certainly gone, repeat the command with --take-over"};
-}
-
 [[noreturn]] void refuse_other_job(const fs::path& run) {
   throw core::Error{core::ErrorKind::bad_input,
                     fmt::format("{} is a run of another job, or its trainset, its program or a "
@@ -61,7 +45,7 @@ void tell_what_is_reused(const OwnedRun& run) {
               fmt::format("{}: the last {} bytes were being written when the run was killed; cut "
                           "off, what they held is evaluated again",
                           recovered.log.torn_file, recovered.log.torn_bytes));
-  if (run.is_new) {
+  if (recovered.sessions == 0) {
     core::log(core::LogLevel::info, fmt::format("new run {}", run.folder.string()));
   } else {
     core::log(core::LogLevel::info,
@@ -112,6 +96,22 @@ std::optional<campaign::FinishedRecord> answer_of(const Problem& problem, const 
   trajectory->advance();
   if (trajectory->phase() != optimize::Trajectory::Phase::finished) return std::nullopt;
   return recovered.finished;
+}
+
+void refuse_if_owned(const fs::path& folder, const journal::Disk& disk) {
+  const auto owner = journal::newest_claim(disk);
+  if (!owner || campaign::read_end_note(disk)) return;
+  const OwnerState state = owner_state(*owner);
+  if (state == OwnerState::gone) return;
+  const std::string job =
+      owner->batch_job.empty() ? "" : fmt::format(" (job {})", owner->batch_job);
+  const bool alive = state == OwnerState::alive;
+  throw core::Error{
+      core::ErrorKind::conflict,
+      fmt::format("{} belongs to process {} on {}{}, which {} at work on it", folder.string(),
+                  owner->pid, owner->host, job, alive ? "is" : "may still be"),
+      alive ? "wait for it, stop it, or start a second run with --fresh"
+            : "if it is certainly gone, repeat the command with --take-over"};
 }
 
 OwnedRun own_run(const Problem& problem, const OptimizeOptions& options,

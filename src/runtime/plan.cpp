@@ -49,7 +49,7 @@ double probe(const Problem& problem) {
 
 }  // namespace
 
-Plan plan(const OptimizeOptions& options) {
+Plan plan(const OptimizeOptions& options, int ranks_on_node) {
   const Problem problem{options};
   const job::Job& job = problem.job();
   Plan plan;
@@ -66,7 +66,7 @@ Plan plan(const OptimizeOptions& options) {
   plan.memory_bytes = cells * bytes_in_memory;
   plan.journal_bytes = cells * bytes_in_journal;
   plan.baseline_cell_s = probe(problem);
-  plan.slots = slots_for_rank(problem.setup().slots, 1, cluster::sample_node());
+  plan.slots = slots_for_rank(problem.setup().slots, ranks_on_node, cluster::sample_node());
   plan.rungs =
       optimize::RaceSchedule{job.trajectory.race, problem.scoring().cells_of(Split::validation)}
           .prefixes();

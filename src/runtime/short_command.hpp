@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/time.hpp"
+
+namespace foundation::runtime {
+
+struct CommandOutcome {
+  std::optional<int> status;  ///< exit status, 128 + signal; none: not started or not in time
+  std::string output;         ///< stdout and stderr, the first 16 KiB
+};
+
+/// Runs commands at the same time, each without a shell, without input, in a process group of its
+/// own that is killed when the time is over. Outcomes in the order of the commands. For processes
+/// with one thread. Local.
+[[nodiscard]] std::vector<CommandOutcome> run_commands(
+    const std::vector<std::vector<std::string>>& commands, core::Duration limit);
+
+/// The executable that `name` means by PATH, or nothing.
+[[nodiscard]] std::optional<std::string> find_program(const std::string& name);
+
+/// Separated by blanks, as they are: no quotes, no shell.
+[[nodiscard]] std::vector<std::string> split_words(const std::string& text);
+
+}  // namespace foundation::runtime
