@@ -142,7 +142,11 @@ void Launcher::watch(const RunState& state, core::Time now) {
                  now);
 }
 
+/// A rank 0 that was frozen or slow may still drain when its attempt is ended: that is no wish of
+/// the user's, and no end of the run.
 void Launcher::take_note(const EndNote& note, core::Time now) {
+  const bool is_answer = note.file == done_file;
+  if (!cause_.empty() && !is_answer && !stop_reason_) return;
   note_ = note;
   if (phase_ == Phase::running) end_process(true, now);
 }

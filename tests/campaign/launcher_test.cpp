@@ -51,7 +51,7 @@ class LauncherTest : public ::testing::Test {
     collect();
   }
   void note(int exit_status) {
-    state_.note = EndNote{state_.epoch, exit_status, "because", {}};
+    state_.note = EndNote{state_.epoch, exit_status, "because", note_file(exit_status)};
     look();
   }
   void pass(core::Duration span) {
@@ -257,15 +257,42 @@ TEST_F(LauncherTest, a_note_of_an_owner_that_is_gone_counts) {
   EXPECT_EQ(finish_->outcome, Outcome::noted);
 }
 
-TEST_F(LauncherTest, a_note_that_comes_while_a_failed_attempt_is_ended_counts) {
+TEST_F(LauncherTest, an_answer_that_comes_while_a_failed_attempt_is_ended_counts) {
   begin();
   start();
   work();
   state_.owner_gone = true;
   look();
-  note(3);
+  note(0);
   end_process();
   tidy(100);
+  EXPECT_EQ(finish_->outcome, Outcome::noted);
+}
+
+TEST_F(LauncherTest, a_frozen_rank_0_that_drains_when_its_attempt_is_ended_does_not_end_the_run) {
+  begin();
+  start();
+  work();
+  pass(21s);
+  look();
+  EXPECT_THAT(signals_, ElementsAre(Signal::terminate));
+  note(3);
+  end_process();
+  tidy(200);
+  EXPECT_FALSE(finish_);
+  EXPECT_EQ(probes_, 2);
+}
+
+TEST_F(LauncherTest, the_same_counts_if_the_user_has_asked_for_it) {
+  begin();
+  start();
+  work();
+  stop();
+  pass(21s);
+  look();
+  note(3);
+  end_process();
+  tidy(200);
   EXPECT_EQ(finish_->outcome, Outcome::noted);
 }
 

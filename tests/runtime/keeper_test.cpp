@@ -165,5 +165,66 @@ TEST_F(KeeperScenario, ends_a_child_that_takes_too_long_after_that) {
   expect_nobody_left();
 }
 
+/// Under our launcher: FOUNDATION_LAUNCH is set.
+class LaunchedKeeper : public KeeperScenario {
+ protected:
+  LaunchedKeeper() {
+    setenv("FOUNDATION_LAUNCH", "1", 1);
+    setenv("PMIX_NAMESPACE", "859504641", 1);
+    setenv("OMPI_MCA_btl_vader_backing_directory", folder_.path().c_str(), 1);
+  }
+  ~LaunchedKeeper() override {
+    unsetenv("FOUNDATION_LAUNCH");
+    unsetenv("PMIX_NAMESPACE");
+    unsetenv("OMPI_MCA_btl_vader_backing_directory");
+  }
+  std::filesystem::path segment(int rank) {
+    const auto file = folder_ / ("vader_segment.here." + std::to_string(getuid()) + ".333b0001." +
+                                 std::to_string(rank));
+    std::ofstream{file} << "x";
+    return file;
+  }
+};
+
+TEST_F(LaunchedKeeper, ends_well_however_its_working_process_ended) {
+  for (const auto& words : {std::vector<std::string>{"exit", "5"},
+                            {"exit", "0"},
+                            {"die", std::to_string(SIGKILL)},
+                            {"die", std::to_string(SIGABRT)}})
+    EXPECT_EQ(wait_for(start(words)), 0);
+  expect_nobody_left();
+}
+
+TEST_F(LaunchedKeeper, removes_the_shared_memory_of_its_rank_only) {
+  const auto own = segment(0);
+  const auto other = segment(1);
+  EXPECT_EQ(wait_for(start({"die", std::to_string(SIGKILL)})), 0);
+  EXPECT_FALSE(std::filesystem::exists(own));
+  EXPECT_TRUE(std::filesystem::exists(other));
+}
+
+TEST_F(LaunchedKeeper, still_passes_signals_on) {
+  const pid_t keeper = start({"signals"});
+  process_in(folder_ / "ready");
+  kill(keeper, SIGUSR1);
+  EXPECT_EQ(wait_for(keeper), 0);
+  expect_nobody_left();
+}
+
+TEST_F(LaunchedKeeper, ends_its_working_process_when_the_process_manager_is_gone) {
+  const pid_t manager = fork();
+  if (manager == 0) {
+    start({"stay", "60"});
+    while (true) pause();
+  }
+  const pid_t keeper = process_in(folder_ / "ready");
+  kill(manager, SIGKILL);
+  EXPECT_EQ(waitpid(manager, nullptr, 0), manager);
+  EXPECT_EQ(wait_for(keeper), 0);
+  for (const char* file : {"worker", "child"})
+    static_cast<void>(waitpid(process_in(folder_ / file), nullptr, 0));
+  expect_nobody_left();
+}
+
 }  // namespace
 }  // namespace foundation::runtime
