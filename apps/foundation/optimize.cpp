@@ -197,7 +197,7 @@ void run(Optimize& command, Outcome& outcome) {
   const runtime::OptimizeOutcome result = runtime::optimize(command.options, keeper);
   if (result.rank != 0) return;
   outcome.exit_status = campaign::exit_status(result.report.ending);
-  if (!runtime::has_launcher()) show(result, command, outcome);  // the launcher shows it
+  if (!runtime::launcher_finishes()) show(result, command, outcome);  // the launcher shows it
 }
 
 }  // namespace

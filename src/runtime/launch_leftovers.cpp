@@ -23,6 +23,8 @@ namespace fs = std::filesystem;
 
 bool has_launcher() noexcept { return std::getenv(launch_variable) != nullptr; }
 
+bool launcher_finishes() noexcept { return std::getenv(launch_id_variable) != nullptr; }
+
 namespace {
 
 constexpr core::Duration patience = std::chrono::seconds{5};
@@ -100,24 +102,25 @@ void remove_segments(std::uint32_t job, std::optional<std::uint32_t> rank) {
   }
 }
 
-/// Folders "ompi.<host>.<uid>/<leaf>": the hosts of a test may share them.
-std::vector<fs::path> session_folders(const std::string& leaf) {
+/// Folders "ompi.<host>.<uid>", which hold the sessions of this user on a host. The hosts of a test
+/// may share their parent.
+std::vector<fs::path> session_parents() {
   std::error_code error;
   const std::string owner = fmt::format(".{}", getuid());
   std::vector<fs::path> found;
   for (const auto& entry : fs::directory_iterator{folder_of("TMPDIR", "/tmp"), error}) {
     const std::string name = entry.path().filename().string();
-    if (!name.starts_with("ompi.") || !name.ends_with(owner)) continue;
-    if (fs::is_directory(entry.path() / leaf, error)) found.push_back(entry.path() / leaf);
+    if (name.starts_with("ompi.") && name.ends_with(owner)) found.push_back(entry.path());
   }
   return found;
 }
 
+/// As mpirun does it at an orderly end: the session, then its parent if that is empty now.
 void remove_sessions(const std::string& leaf) {
   std::error_code error;
-  for (const fs::path& session : session_folders(leaf)) {
-    fs::remove_all(session, error);
-    fs::remove(session.parent_path(), error);  // unless others have sessions in it
+  for (const fs::path& parent : session_parents()) {
+    fs::remove_all(parent / leaf, error);
+    fs::remove(parent, error);
   }
 }
 
@@ -145,8 +148,8 @@ std::size_t end_marked_processes(std::string_view launch_id) noexcept try {
 }
 
 std::optional<std::uint32_t> job_of_mpirun(pid_t mpirun) noexcept try {
-  for (const fs::path& session : session_folders(fmt::format("pid.{}", mpirun)))
-    if (const auto job = job_of(session)) return job;
+  for (const fs::path& parent : session_parents())
+    if (const auto job = job_of(parent / fmt::format("pid.{}", mpirun))) return job;
   return std::nullopt;
 } catch (const std::exception&) {
   return std::nullopt;

@@ -8,8 +8,11 @@ inline constexpr const char* launch_variable = "FOUNDATION_LAUNCH";
 /// One value an attempt, never used twice: marks every process that belongs to it.
 inline constexpr const char* launch_id_variable = "FOUNDATION_LAUNCH_ID";
 
-/// Whether this process is a rank started by `foundation optimize -n` and the like, which then
-/// shows the result, makes the last view and tidies up.
+/// Whether ranks are expected to die here: launch_variable is set. A rank then ends without
+/// waiting for others and, to its process manager, well.
 [[nodiscard]] bool has_launcher() noexcept;
+/// Whether a launcher waits for the end of the run, to make the last view and to show the result:
+/// launch_id_variable is set.
+[[nodiscard]] bool launcher_finishes() noexcept;
 
 }  // namespace foundation::runtime

@@ -43,14 +43,12 @@ campaign::WorkerRecord describe_worker(std::uint32_t slots) {
 }
 
 /// Our launcher started this rank, and knows that ranks may end without MPI_Finalize.
-bool is_launched() { return std::getenv("FOUNDATION_LAUNCH") != nullptr; }
-
 /// A rank that only evaluates. Returns how its process ends.
 Leave work(const WorkerSetup& setup, const WatchSetup& watch, std::uint32_t rank,
            messaging::Channels& channels, std::uint32_t slots) {
   MpiLink link{channels};
   std::unique_ptr<WorkerHost> worker;
-  Pulse pulse{watch, rank, is_launched()};
+  Pulse pulse{watch, rank, has_launcher()};
   const auto program = programs::make_program(setup.program, setup.data);
   const auto metric = programs::make_metric(setup.metric);
   Evaluator evaluator{*program, *metric, setup.data, setup.trials};
@@ -127,7 +125,7 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
                                  .printer = options.quiet ? nullptr : &printer,
                                  .watch = watch,
                                  .stop_file = std::string{stop_file},
-                                 .farewell_limit = is_launched() ? short_farewell : long_farewell});
+                                 .farewell_limit = has_launcher() ? short_farewell : long_farewell});
       if (own_slots > 0)
         worker = std::make_unique<WorkerHost>(link, evaluator, describe_worker(own_slots));
     }
@@ -202,7 +200,7 @@ struct Ranks {
   /// With lost ranks, or where the launcher allows it, MPI is left as it is.
   ~Ranks() {
     if (watch_setup) messaging::forget(watch_setup->key);
-    if (session == nullptr || !(is_launched() || (watch && watch->lost() > 0))) return;
+    if (session == nullptr || !(has_launcher() || (watch && watch->lost() > 0))) return;
     if (channels) channels->abandon();
     session->abandon();
   }
@@ -219,7 +217,7 @@ void run_session(const Problem& problem, OwnedRun& run, const OptimizeOptions& o
                  ranks.watch ? &*ranks.watch : nullptr, ranks.count(),
                  slots_for_rank(problem.setup().slots, ranks.on_node(), cluster::sample_node()),
                  publisher, outcome.first_failure);
-  if (!has_launcher()) outcome.view_written = publisher.finish(view_limit);
+  if (!launcher_finishes()) outcome.view_written = publisher.finish(view_limit);
 }
 
 OptimizeOutcome run_rank_zero(const OptimizeOptions& options, Keeper& keeper,
@@ -266,7 +264,7 @@ void run_other_rank(messaging::Session& session) {
     session.broadcast(bytes);
     const WorkerSetup setup = unpack_setup(bytes);
     if (!setup.go) {
-      if (is_launched()) session.abandon();  // as rank 0 does
+      if (has_launcher()) session.abandon();  // as rank 0 does
       return;
     }
     session.broadcast(bytes);
@@ -275,7 +273,7 @@ void run_other_rank(messaging::Session& session) {
     const Leave leave =
         work(setup, watch, static_cast<std::uint32_t>(session.rank()), channels,
              slots_for_rank(setup.slots, session.ranks_on_node(), cluster::sample_node()));
-    if (leave == Leave::finalize && !is_launched()) return;
+    if (leave == Leave::finalize && !has_launcher()) return;
     channels.abandon();
     session.abandon();
   } catch (const std::exception& error) {

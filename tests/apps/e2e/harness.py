@@ -66,7 +66,7 @@ class Started:
 
     def __init__(self, command, folder, environment):
         self.output = folder / f"out.{uuid.uuid4().hex}"
-        self.errors = self.output.with_suffix(".err")
+        self.errors = folder / f"{self.output.name}.err"
         with open(self.output, "wb") as out, open(self.errors, "wb") as err:
             self.process = subprocess.Popen(
                 [str(word) for word in command], cwd=folder, env=environment, stdout=out,
