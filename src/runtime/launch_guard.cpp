@@ -113,7 +113,7 @@ class GuardProcess {
 
   void reap() {
     signalfd_siginfo info{};
-    static_cast<void>(read(children_, &info, sizeof info));
+    if (read(children_, &info, sizeof info) < 0) return;  // nothing came after all
     int status = 0;
     for (pid_t pid = 0; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
       if (pid != manager_) continue;

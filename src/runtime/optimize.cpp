@@ -42,7 +42,6 @@ campaign::WorkerRecord describe_worker(std::uint32_t slots) {
   return {.host = self.host, .pid = self.pid, .slots = slots, .reason = {}};
 }
 
-/// Our launcher started this rank, and knows that ranks may end without MPI_Finalize.
 /// A rank that only evaluates. Returns how its process ends.
 Leave work(const WorkerSetup& setup, const WatchSetup& watch, std::uint32_t rank,
            messaging::Channels& channels, std::uint32_t slots) {
