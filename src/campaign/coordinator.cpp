@@ -21,6 +21,8 @@ using model::Split;
 
 namespace {
 
+constexpr std::string_view out_of_time = "end of the allocation";
+
 bool counts_as_evaluation(Split split) { return split != Split::test; }
 
 /// Results that came a second time: final ones that finished no cell.
@@ -201,6 +203,7 @@ void Coordinator::apply_changes(Now now) {
 void Coordinator::tick(Now now) {
   if (phase_ == Phase::ended) return;
   if (now.time >= next_progress_) report_progress(now);
+  check_time(now);
   if (phase_ == Phase::running) dispatcher_.use_idle_workers(now.time);
   if (const auto watermark = writer().watermark_due(now.time))
     effects_.replace_file(journal::watermark_file(options_.journal.epoch), *watermark);
@@ -231,6 +234,15 @@ void Coordinator::stop(std::string_view reason, Now now) {
   stop_reason_ = reason;
   check_end(now);
   pump(now);
+}
+
+/// Before the end of the allocation: what cannot finish does not start, and what does not finish
+/// is left behind. Either will be evaluated by the session that continues the run.
+void Coordinator::check_time(Now now) {
+  if (phase_ == Phase::running && scheduler().out_of_time(now.time)) stop(out_of_time, now);
+  const bool waiting = phase_ == Phase::running || phase_ == Phase::draining;
+  if (!waiting || !options_.last_moment || now.time < *options_.last_moment) return;
+  end_with(Ending::stopped, stop_reason_.empty() ? std::string{out_of_time} : stop_reason_, now);
 }
 
 void Coordinator::check_end(Now now) {

@@ -32,6 +32,8 @@ struct CoordinatorOptions {
   std::uint64_t planned_evaluations = 0;  ///< for the estimate, until everything is proposed
   core::Duration progress_interval = std::chrono::seconds{1};
   core::Duration publish_interval = std::chrono::seconds{2};
+  /// When to end without what is still being evaluated; not before `scheduler.deadline`.
+  std::optional<core::Time> last_moment;
 };
 
 /// Heart of a campaign, on rank 0: joins trajectory, scheduler and journal. A state machine: it
@@ -62,7 +64,8 @@ class Coordinator {
   void write_done(journal::WriteDone outcome, Now now);
   /// Time has passed. To be called at least every few milliseconds while anything is going on.
   void tick(Now now);
-  /// Ends early: nothing new starts, leases that are out are waited for.
+  /// Ends early: nothing new starts, leases that are out are waited for, but not beyond the last
+  /// moment.
   void stop(std::string_view reason, Now now);
 
   [[nodiscard]] bool ended() const noexcept { return phase_ == Phase::ended; }
@@ -84,6 +87,7 @@ class Coordinator {
   [[nodiscard]] journal::Writer& writer() noexcept { return log_.writer(); }
   void serve(WorkerIndex worker, Now now);
   void serve_all(Now now);
+  void check_time(Now now);
   void check_end(Now now);
   void finish(Now now);
   void leave_note(const EndReport& end);

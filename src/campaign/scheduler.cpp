@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
+#include <limits>
 
 #include "core/contracts.hpp"
 #include "core/mutation.hpp"
@@ -15,6 +17,7 @@ using model::CellRange;
 namespace {
 
 constexpr std::size_t affinity_window = 64;  // pending ranges looked at for a prepared candidate
+constexpr double sure_quantile = 0.99;       // of the cell costs, for what must end in time
 
 LeaseId make_id(std::uint32_t entry, std::uint32_t generation) {
   return LeaseId{(std::uint64_t{generation} << 32) | entry};
@@ -87,10 +90,12 @@ std::optional<Lease> Scheduler::next_lease(WorkerIndex worker, Time now) {
   const std::size_t more = FOUNDATION_MUTATION(credit_exceeded) ? 1 : 0;
   if (pending_.empty() || state.held.size() >= state.slots + options_.ready + more)
     return std::nullopt;
+  const std::uint32_t fitting = cells_that_fit(start_of_next(state, now));
+  if (fitting == 0) return std::nullopt;
   const std::size_t at = pick(state);
   CellRange& source = pending_[at];
   CellRange part = source;
-  part.end = part.begin + chunk_for(source);
+  part.end = part.begin + std::min(chunk_for(source), fitting);
   source.begin = part.end;
   if (source.begin == source.end)
     pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(at));
@@ -121,6 +126,40 @@ std::uint32_t Scheduler::chunk_for(const CellRange& range) const noexcept {
   return std::min(static_cast<std::uint32_t>(chunk), range.size());
 }
 
+/// When a slot of the worker will be free for one more lease: list scheduling (Graham, Bell System
+/// Technical Journal 1966) of what it holds, every cell at its high cost.
+Time Scheduler::start_of_next(const WorkerState& worker, Time now) const {
+  if (!options_.deadline || worker.held.size() < worker.slots) return now;
+  const Duration cost = costs_.quantile(sure_quantile);
+  std::vector<Time> free_at;  // a heap, the earliest on top
+  for (const std::uint32_t entry : worker.held) {
+    const LeaseState& lease = leases_[entry];
+    Time begin = lease.started;
+    if (free_at.size() == worker.slots) {
+      std::ranges::pop_heap(free_at, std::greater{});
+      begin = free_at.back();
+      free_at.pop_back();
+    }
+    free_at.push_back(std::max(begin + cost * lease.range.size(), now));
+    std::ranges::push_heap(free_at, std::greater{});
+  }
+  return free_at.front();
+}
+
+std::uint32_t Scheduler::cells_that_fit(Time start) const noexcept {
+  constexpr std::uint32_t any = std::numeric_limits<std::uint32_t>::max();
+  if (!options_.deadline) return any;
+  if (start >= *options_.deadline) return 0;
+  const Duration cost = costs_.quantile(sure_quantile);
+  if (cost.count() == 0) return any;
+  return static_cast<std::uint32_t>(
+      std::min<std::int64_t>((*options_.deadline - start) / cost, any));
+}
+
+bool Scheduler::out_of_time(Time now) const noexcept {
+  return pending_cells_ > 0 && cells_that_fit(now) == 0;
+}
+
 Lease Scheduler::issue(WorkerIndex worker, const CellRange& range, Time now) {
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(leases_.size()));
@@ -133,7 +172,8 @@ Lease Scheduler::issue(WorkerIndex worker, const CellRange& range, Time now) {
            .out = true,
            .worker = worker,
            .range = range,
-           .issued = now};
+           .issued = now,
+           .started = now};
   WorkerState& state = workers_[worker];
   state.held.push_back(entry);
   if (state.last != range.candidate) {
@@ -156,10 +196,12 @@ std::optional<Lease> Scheduler::next_copy(WorkerIndex worker, Time now) {
   EXPECTS(has_worker(worker));
   if (!pending_.empty() || !workers_[worker].held.empty() || aged_ == 0) return std::nullopt;
   const Duration overdue = overdue_age();
+  const std::uint32_t fitting = cells_that_fit(now);
   LeaseState* oldest = nullptr;
   for (LeaseState& lease : leases_) {
     if (!lease.out || lease.copied || lease.worker == worker || now - lease.issued < overdue)
       continue;
+    if (lease.range.size() > fitting) continue;
     if (oldest == nullptr || lease.issued < oldest->issued) oldest = &lease;
   }
   if (oldest == nullptr) return std::nullopt;
@@ -207,7 +249,12 @@ std::optional<Scheduler::Held> Scheduler::close(LeaseId lease, Time now,
   if (state == nullptr) return std::nullopt;
   const Held held{state->worker, state->range};
   if (busy) observe(*busy, held.range.size(), now - state->issued);
-  release(static_cast<std::uint32_t>(state - leases_.data()));
+  const auto entry = static_cast<std::uint32_t>(state - leases_.data());
+  const WorkerState& worker = workers_[held.worker];
+  const auto place = std::ranges::find(worker.held, entry) - worker.held.begin();
+  release(entry);
+  const bool next_one_starts = place < worker.slots && worker.held.size() >= worker.slots;
+  if (next_one_starts) leases_[worker.held[worker.slots - 1]].started = now;
   return held;
 }
 
@@ -224,6 +271,7 @@ void Scheduler::release(std::uint32_t entry) {
 void Scheduler::observe(Duration busy, std::uint32_t cells, Duration age) {
   const Duration cost = std::max(busy / cells, Duration{1});
   cell_cost_ = cell_cost_.count() == 0 ? cost : (cell_cost_ * 7 + cost) / 8;
+  costs_.add(cost);
   const auto age_us = static_cast<std::uint64_t>(std::max<std::int64_t>(age.count() / 1000, 0));
   ++ages_[static_cast<std::size_t>(std::bit_width(age_us) & 63)];
   ++aged_;

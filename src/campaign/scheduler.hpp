@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "campaign/cost_histogram.hpp"
 #include "campaign/lease.hpp"
 #include "core/time.hpp"
 #include "model/cell.hpp"
@@ -18,6 +19,7 @@ struct SchedulerOptions {
   std::optional<std::uint32_t> fixed_chunk;  ///< cells in every lease: for measurements
   std::uint32_t ready = 1;                   ///< leases a worker holds beyond one a slot
   double straggler_factor = 2.0;             ///< copy a lease older than this x the 95 % quantile
+  std::optional<core::Time> deadline;        ///< nothing starts that would end after it
 };
 
 /// Self-scheduling of cells to workers (guided chunks: Polychronopoulos and Kuck, IEEE TC 1987,
@@ -27,6 +29,10 @@ struct SchedulerOptions {
 /// it has prepared while there is work for it. A lease holds about `chunk_target` of work by the
 /// moving cost of a cell, less towards the end of the queue. With nothing pending, leases that a
 /// worker has not started are called back for idle workers, and stragglers get a copy.
+///
+/// With a deadline, a lease is handed out only if its cells, each at the 99 % quantile of the
+/// measured costs, end before it, and holds fewer cells if need be. While no cost is known,
+/// everything fits until the deadline has come.
 class Scheduler {
  public:
   explicit Scheduler(const SchedulerOptions& options) : options_{options} {}
@@ -50,6 +56,8 @@ class Scheduler {
   /// A lease worth calling back because another worker is idle: the last one of the worker with
   /// the most waiting leases. At most once a lease.
   [[nodiscard]] std::optional<Recall> next_recall();
+  /// Cells are pending, and not even an idle slot could finish one before the deadline.
+  [[nodiscard]] bool out_of_time(core::Time now) const noexcept;
 
   struct Held {
     WorkerIndex worker = 0;
@@ -85,8 +93,11 @@ class Scheduler {
     WorkerIndex worker = 0;
     model::CellRange range;
     core::Time issued;
+    core::Time started;  ///< on a slot: when it was issued, or when a lease before it ended
   };
 
+  [[nodiscard]] core::Time start_of_next(const WorkerState& worker, core::Time now) const;
+  [[nodiscard]] std::uint32_t cells_that_fit(core::Time start) const noexcept;
   [[nodiscard]] std::uint32_t chunk_for(const model::CellRange& range) const noexcept;
   [[nodiscard]] std::size_t pick(const WorkerState& worker) const;
   Lease issue(WorkerIndex worker, const model::CellRange& range, core::Time now);
@@ -109,6 +120,7 @@ class Scheduler {
   std::size_t leases_out_ = 0;
   std::vector<std::uint32_t> on_candidate_;  ///< how many workers are at a candidate
   core::Duration cell_cost_{0};
+  CostHistogram costs_;                   ///< of a cell, one entry a lease
   std::array<std::uint64_t, 64> ages_{};  ///< histogram of lease ages, by powers of two of a us
   std::uint64_t aged_ = 0;
 };

@@ -38,6 +38,7 @@ struct ExecutionOptions {
   Watching liveness = Watching::automatic;  ///< how ranks notice each other's end
   core::Duration heartbeat_timeout = std::chrono::seconds{10};  ///< silence that means frozen
   bool keep_outputs = false;  ///< store every output text, not only its digest
+  core::Duration end_margin = std::chrono::seconds{60};  ///< kept at the end of an allocation
 };
 
 /// A job as its file, the environment and the command line describe it; every option has its

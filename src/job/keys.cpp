@@ -301,6 +301,11 @@ constexpr Key table[] = {
       "Store every answer's text, not only its hash."},
      [](Job& job, const Reading& value) { job.execution.keep_outputs = value.flag(); },
      [](const Job& job) { return toml_text(job.execution.keep_outputs); }},
+    {{"execution", "end_margin", "duration", "\"60s\"", carries,
+      "Time kept before the end of an allocation (`--end-time`, Slurm's limit) to finish and "
+      "publish; at most a quarter of what is left at the start."},
+     [](Job& job, const Reading& value) { job.execution.end_margin = value.duration(); },
+     [](const Job& job) { return toml_text(job.execution.end_margin); }},
 
     {{"run", "folder", "path", "\"runs\"", carries,
       "Where run folders are made; a relative path starts at the job file's folder."},

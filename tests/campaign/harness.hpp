@@ -26,6 +26,7 @@ class Harness final : public Effects {
     knobs.journal.epoch = claim.epoch;
     knobs.scheduler = options.scheduler;
     knobs.progress_interval = std::chrono::milliseconds{100};
+    knobs.scheduler.deadline = knobs.last_moment = deadline;
     coordinator = std::make_unique<Coordinator>(knobs, *trajectory, store, workload.scoring(),
                                                 recovered, workload.examples(), *this, now());
   }
@@ -97,6 +98,7 @@ class Harness final : public Effects {
   std::unique_ptr<optimize::Trajectory> trajectory;
   std::unique_ptr<Coordinator> coordinator;
   core::Time time;
+  std::optional<core::Time> deadline;  ///< of the session
   std::deque<std::pair<WorkerIndex, Lease>> leases;
   std::vector<std::pair<WorkerIndex, model::CandidateIndex>> candidates;
   std::vector<std::pair<WorkerIndex, LeaseId>> recalls;
