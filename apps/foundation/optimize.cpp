@@ -1,6 +1,9 @@
 #include "runtime/optimize.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 
@@ -13,6 +16,7 @@
 #include "core/log.hpp"
 #include "core/quantity.hpp"
 #include "core/terminal_text.hpp"
+#include "end_time.hpp"
 #include "job_arguments.hpp"
 #include "journal/posix_disk.hpp"
 #include "json_output.hpp"
@@ -31,6 +35,7 @@ struct Optimize {
   JobArguments job;
   LaunchArguments launch;
   std::string run;
+  std::string end_time;
   bool dry_run = false;
   runtime::OptimizeOptions options;
 };
@@ -192,12 +197,20 @@ void run(Optimize& command, Outcome& outcome) {
   std::optional<runtime::LaunchPlan> launch;
   if (command.launch.wanted()) launch = command.launch.plan();
   if (command.dry_run) return run_dry(command, launch ? &*launch : nullptr, outcome);
+  command.options.end_time = find_end_time(command.end_time);
   if (launch) return run_launcher(command, *launch, outcome);
+  const auto finish = [&](const runtime::OptimizeOutcome& result) {
+    outcome.exit_status = campaign::exit_status(result.report.ending);
+    if (!runtime::launcher_finishes()) show(result, command, outcome);  // the launcher shows it
+  };
+  command.options.end_here = [&](const runtime::OptimizeOutcome& result) {
+    finish(result);
+    std::fflush(stdout);
+    std::_Exit(outcome.exit_status);
+  };
   auto keeper = runtime::Keeper::split();
   const runtime::OptimizeOutcome result = runtime::optimize(command.options, keeper);
-  if (result.rank != 0) return;
-  outcome.exit_status = campaign::exit_status(result.report.ending);
-  if (!runtime::launcher_finishes()) show(result, command, outcome);  // the launcher shows it
+  if (result.rank == 0) finish(result);
 }
 
 }  // namespace
@@ -216,6 +229,9 @@ void add_optimize(CLI::App& app, Outcome& outcome) {
   it->add_option("--run", command->run, "Continue this run folder");
   it->add_flag("--take-over", options.take_over, "Continue although the owner may still be alive");
   it->add_flag("--salvage", options.salvage, "Continue from the valid part of a damaged journal");
+  it->add_option("--end-time", command->end_time,
+                 "When the granted time is over: 55m, 17:30 or 2026-03-09T17:30; default: what "
+                 "Slurm says");
   it->add_flag("-q,--quiet", options.quiet, "No progress");
   it->add_flag("--json", outcome.json, "The result as JSON");
   add_launch_arguments(*it, command->launch);

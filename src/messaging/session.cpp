@@ -25,12 +25,15 @@ int integer_variable(const char* name, int otherwise) {
 Launch detect_launch() {
   Launch launch;
   if (std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr) {
-    launch = {true, integer_variable("OMPI_COMM_WORLD_SIZE", 1), "mpirun"};
+    launch = {true, integer_variable("OMPI_COMM_WORLD_SIZE", 1),
+              integer_variable("OMPI_COMM_WORLD_RANK", 0), "mpirun"};
   } else if (std::getenv("PMIX_RANK") != nullptr || std::getenv("PMI_RANK") != nullptr) {
     launch = {true, integer_variable("SLURM_STEP_NUM_TASKS", integer_variable("PMI_SIZE", 1)),
+              integer_variable("PMIX_RANK", integer_variable("PMI_RANK", 0)),
               std::getenv("SLURM_PROCID") != nullptr ? "srun" : "a process manager"};
   } else if (std::getenv("SLURM_STEP_ID") != nullptr && std::getenv("SLURM_PROCID") != nullptr) {
-    launch = {false, integer_variable("SLURM_STEP_NUM_TASKS", 1), "srun"};
+    launch = {false, integer_variable("SLURM_STEP_NUM_TASKS", 1),
+              integer_variable("SLURM_PROCID", 0), "srun"};
   }
   return launch;
 }

@@ -12,6 +12,7 @@ namespace foundation::messaging {
 struct Launch {
   bool under_mpi = false;  ///< an MPI launcher with process management started us
   int expected_ranks = 1;  ///< as the launcher's variables say
+  int rank = 0;            ///< likewise
   std::string launcher;    ///< "mpirun", "srun", or empty
 };
 [[nodiscard]] Launch detect_launch();

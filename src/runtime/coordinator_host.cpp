@@ -22,6 +22,7 @@ namespace {
 constexpr int messages_in_a_row = 64;  // before disk, clock and signals get a look
 constexpr core::Duration housekeeping_interval = std::chrono::milliseconds{1};
 constexpr core::Duration stop_check_interval = std::chrono::milliseconds{500};
+constexpr core::Duration short_farewell = std::chrono::seconds{1};  // cells are left behind anyway
 
 }  // namespace
 
@@ -144,7 +145,10 @@ bool CoordinatorHost::waits_for_farewells() const {
 
 /// Everybody is dismissed; those who say hello only now get the same answer.
 void CoordinatorHost::take_leave(Coordinator& coordinator) {
-  const core::Time deadline = core::monotonic_now() + parts_.farewell_limit;
+  const bool nothing_left_behind = std::as_const(coordinator).scheduler().leases_out() == 0;
+  const core::Duration limit =
+      nothing_left_behind ? parts_.farewell_limit : std::min(parts_.farewell_limit, short_farewell);
+  const core::Time deadline = core::monotonic_now() + limit;
   Backoff backoff;
   const auto waiting = [this] {
     return waits_for_farewells() || (parts_.channels != nullptr && !parts_.channels->all_sent());

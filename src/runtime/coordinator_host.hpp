@@ -38,8 +38,11 @@ class CoordinatorHost final : public campaign::Effects {
   };
   explicit CoordinatorHost(const Parts& parts) : parts_{parts} {}
 
-  /// Runs until the campaign has ended and every worker has taken its leave or is lost.
+  /// Runs until the campaign has ended and every worker has taken its leave, is lost, or had the
+  /// time to.
   campaign::EndReport run(campaign::Coordinator& coordinator);
+  /// After `run`: no worker is left behind with cells that did not end in time.
+  [[nodiscard]] bool everybody_left() const { return !waits_for_farewells(); }
   /// After an error: tells every worker to leave and waits a moment for that to get away.
   void abandon();
   /// The moment of an event.

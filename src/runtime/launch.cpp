@@ -1,6 +1,7 @@
 #include "runtime/launch.hpp"
 
 #include <array>
+#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <utility>
@@ -11,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "core/error.hpp"
@@ -101,12 +103,22 @@ Environment environment_of_this_process() {
 std::string own_executable() { return fs::read_symlink("/proc/self/exe").string(); }
 
 /// What each rank runs. Every option that changes what a rank does is passed on here.
+/// "2026-03-09T17:30:00Z": means the same on every host and at every relaunch.
+std::string utc_text(core::WallLabel moment) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(static_cast<std::time_t>(moment / 1'000'000'000)));
+}
+
 std::vector<std::string> rank_words(const OptimizeOptions& options, const fs::path& run) {
   std::vector<std::string> words{own_executable(), "optimize", options.job_file.string(), "--run",
                                  run.string()};
   for (const std::string& change : options.overrides) {
     words.emplace_back("--set");
     words.push_back(change);
+  }
+  if (options.end_time) {
+    words.emplace_back("--end-time");
+    words.push_back(utc_text(*options.end_time));
   }
   if (options.take_over) words.emplace_back("--take-over");
   if (options.salvage) words.emplace_back("--salvage");

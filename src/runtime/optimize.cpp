@@ -11,6 +11,7 @@
 #include "campaign/recovery.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "core/quantity.hpp"
 #include "messaging/channels.hpp"
 #include "messaging/session.hpp"
 #include "runtime/coordinator_host.hpp"
@@ -22,6 +23,7 @@
 #include "runtime/run_folder.hpp"
 #include "runtime/slots.hpp"
 #include "runtime/stop_signals.hpp"
+#include "runtime/time_limit.hpp"
 #include "runtime/worker_host.hpp"
 #include "runtime/worker_watch.hpp"
 
@@ -72,8 +74,20 @@ Leave work(const WorkerSetup& setup, const WatchSetup& watch, std::uint32_t rank
   return worker->await_leave(leave_limit);
 }
 
+/// Sets when the session has to end, if its granted time has an end, and says so.
+void limit_time(campaign::CoordinatorOptions& options, core::WallLabel end, core::Duration margin) {
+  const core::Time now = core::monotonic_now();
+  const core::Duration left{end - core::wall_now()};
+  const TimeLimit limit = plan_time(left, margin, now);
+  options.scheduler.deadline = limit.deadline;
+  options.last_moment = limit.last_moment;
+  core::log(core::LogLevel::info,
+            fmt::format("the granted time ends in {}: nothing starts that cannot end in {}",
+                        core::format_duration(left), core::format_duration(limit.deadline - now)));
+}
+
 campaign::CoordinatorOptions coordinator_options(const Problem& problem, const OwnedRun& run,
-                                                 int ranks) {
+                                                 const OptimizeOptions& asked, int ranks) {
   const job::ExecutionOptions& execution = problem.job().execution;
   campaign::CoordinatorOptions options;
   options.scheduler.chunk_target = execution.chunk_target;
@@ -90,7 +104,16 @@ campaign::CoordinatorOptions coordinator_options(const Problem& problem, const O
   options.keep_outputs = execution.keep_outputs;
   options.planned_evaluations = problem.planned_evaluations();
   options.publish_interval = execution.publish_interval;
+  if (asked.end_time) limit_time(options, *asked.end_time, execution.end_margin);
   return options;
+}
+
+/// A thread in a cell cannot be stopped, and MPI_Finalize would wait for a rank in one.
+void leave_them_behind(const OptimizeOptions& options, OptimizeOutcome outcome,
+                       Publisher& publisher) {
+  if (!options.end_here) return;
+  if (!launcher_finishes()) outcome.view_written = publisher.finish(view_limit);
+  options.end_here(outcome);
 }
 
 /// Rank 0: coordinator on one thread, its own worker's slots on the others.
@@ -113,18 +136,18 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
 #pragma omp single
     {
       const auto own_slots = static_cast<std::uint32_t>(omp_get_num_threads() - 1);
-      host = std::make_unique<CoordinatorHost>(
-          CoordinatorHost::Parts{.channels = channels,
-                                 .ranks = ranks,
-                                 .workers = ranks - 1 + (own_slots > 0 ? 1 : 0),
-                                 .to_worker = own_slots > 0 ? &to_worker : nullptr,
-                                 .to_coordinator = own_slots > 0 ? &to_coordinator : nullptr,
-                                 .disk = run.disk.get(),
-                                 .publisher = &publisher,
-                                 .printer = options.quiet ? nullptr : &printer,
-                                 .watch = watch,
-                                 .stop_file = std::string{stop_file},
-                                 .farewell_limit = has_launcher() ? short_farewell : long_farewell});
+      host = std::make_unique<CoordinatorHost>(CoordinatorHost::Parts{
+          .channels = channels,
+          .ranks = ranks,
+          .workers = ranks - 1 + (own_slots > 0 ? 1 : 0),
+          .to_worker = own_slots > 0 ? &to_worker : nullptr,
+          .to_coordinator = own_slots > 0 ? &to_coordinator : nullptr,
+          .disk = run.disk.get(),
+          .publisher = &publisher,
+          .printer = options.quiet ? nullptr : &printer,
+          .watch = watch,
+          .stop_file = std::string{stop_file},
+          .farewell_limit = has_launcher() ? short_farewell : long_farewell});
       if (own_slots > 0)
         worker = std::make_unique<WorkerHost>(link, evaluator, describe_worker(own_slots));
     }
@@ -133,7 +156,7 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
         worker->run_slot();
       } else {
         if (watch != nullptr) watch->expect_all(core::monotonic_now());
-        campaign::Coordinator coordinator{coordinator_options(problem, run, ranks),
+        campaign::Coordinator coordinator{coordinator_options(problem, run, options, ranks),
                                           *run.trajectory,
                                           *run.store,
                                           problem.scoring(),
@@ -143,6 +166,12 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
                                           host->now()};
         report = host->run(coordinator);
         first_failure = coordinator.first_failure();
+        if (!host->everybody_left()) {
+          OptimizeOutcome outcome;
+          outcome.report = report;
+          outcome.run_folder = run.folder;
+          leave_them_behind(options, outcome, publisher);
+        }
       }
     } catch (...) {
       failure.keep();

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,12 +17,16 @@ namespace foundation::runtime {
 /// What changes the work of a rank is passed on by the launcher, too (launch.cpp, rank_words).
 struct OptimizeOptions {
   std::filesystem::path job_file;
-  std::vector<std::string> overrides;  ///< "strategy.candidates=64"
-  std::filesystem::path run;           ///< continue this run folder; empty: find or make one
-  bool fresh = false;                  ///< a new run even if the same job has one
-  bool take_over = false;              ///< even if the owner of the run may be alive
-  bool salvage = false;                ///< continue from the valid part of a damaged journal
-  bool quiet = false;                  ///< no progress
+  std::vector<std::string> overrides;       ///< "strategy.candidates=64"
+  std::filesystem::path run;                ///< continue this run folder; empty: find or make one
+  bool fresh = false;                       ///< a new run even if the same job has one
+  bool take_over = false;                   ///< even if the owner of the run may be alive
+  bool salvage = false;                     ///< continue from the valid part of a damaged journal
+  bool quiet = false;                       ///< no progress
+  std::optional<core::WallLabel> end_time;  ///< when the granted time is over, if known
+  /// Shows the outcome and ends the process. Called on rank 0 instead of a return when the
+  /// session is over but a cell or a rank is not, and would be waited for.
+  std::function<void(const struct OptimizeOutcome&)> end_here;
 };
 
 /// What a dry run tells, and what a run starts with.

@@ -112,6 +112,7 @@ progress_interval = "00:00:10"
 liveness = "tcp"
 heartbeat_timeout = "3s"
 keep_outputs = true
+end_margin = "5m"
 [run]
 folder = "elsewhere"
 )";
@@ -153,6 +154,7 @@ TEST_F(LoadJob, reads_every_key) {
   EXPECT_EQ(job.execution.progress_interval, std::chrono::seconds{10});
   EXPECT_EQ(job.execution.liveness, Watching::tcp);
   EXPECT_EQ(job.execution.heartbeat_timeout, std::chrono::seconds{3});
+  EXPECT_EQ(job.execution.end_margin, std::chrono::minutes{5});
   EXPECT_EQ(job.runs_folder, folder() / "elsewhere");
 }
 
