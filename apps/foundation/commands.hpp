@@ -16,6 +16,7 @@ void add_doc(CLI::App& app, Outcome& outcome);
 void add_doctor(CLI::App& app, Outcome& outcome);
 void add_init(CLI::App& app, Outcome& outcome);
 void add_bench(CLI::App& app, Outcome& outcome);
+void add_merge(CLI::App& app, Outcome& outcome);
 void add_optimize(CLI::App& app, Outcome& outcome);
 void add_rebuild(CLI::App& app, Outcome& outcome);
 void add_report(CLI::App& app, Outcome& outcome);

@@ -204,11 +204,16 @@ void publish_workers(const RunView& view, storage::TableSink& sink) {
 
 void publish_result(const RunView& view, storage::TableSink& sink) {
   namespace result = schema::result;
-  using Result = const campaign::FinishedRecord&;
   const auto rows = rows_of(view.finished);
   sink.begin_table(result::table, "the answer: one row once the run is finished", rows.size());
   add_column<std::int64_t>(sink, result::winner, rows,
-                           [](Result it) { return reference(it.winner); });
+                           [](const auto& it) { return reference(it.winner); });
+  add_result_columns(rows, sink);
+}
+
+void add_result_columns(std::span<const campaign::FinishedRecord> rows, storage::TableSink& sink) {
+  namespace result = schema::result;
+  using Result = const campaign::FinishedRecord&;
   add_column<std::int64_t>(sink, result::baseline, rows,
                            [](Result it) { return reference(it.baseline); });
   add_column<double>(sink, result::validation_winner, rows,

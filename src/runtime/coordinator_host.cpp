@@ -1,5 +1,6 @@
 #include "runtime/coordinator_host.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <ctime>
+
 #include <filesystem>
 #include <memory>
 #include <utility>

@@ -79,7 +79,11 @@ FileReader::FileReader(const std::filesystem::path& path) : state_{std::make_uni
   const auto access = access_without_locks();
   state_->file = FileId{check_read(H5Fopen(state_->path.c_str(), H5F_ACC_RDONLY, access.get()),
                                    "open", state_->path)};
-  if (text_attribute({}, schema::attribute::schema) != schema::schema_name)
+  const auto schema_name = text_attribute({}, schema::attribute::schema);
+  if (schema_name == schema::merged_schema_name)
+    refuse(core::ErrorKind::bad_input, state_->path, "it holds several merged runs",
+           "its tables /summary and /runs compare them; this command wants one run");
+  if (schema_name != schema::schema_name)
     refuse(core::ErrorKind::bad_input, state_->path, "it is an HDF5 file of another program",
            "give a run folder, a run's name, or the run.h5 inside a run folder");
   const auto version = integer_attribute({}, schema::attribute::schema_version);

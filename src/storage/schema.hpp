@@ -206,4 +206,34 @@ inline constexpr ColumnInfo duplicates{"duplicates", "results that came a second
 inline constexpr ColumnInfo at{"at", "when the run finished", wall_time};
 }  // namespace result
 
+/// Files of `foundation merge`: the tables above of several runs, one run below the other, each
+/// with `run` as its first column, and the two tables below.
+inline constexpr std::string_view merged_schema_name = "foundation.merged";
+
+namespace runs {
+inline constexpr std::string_view table = "runs";
+inline constexpr ColumnInfo run{"run", "number of the run in this file"};
+inline constexpr ColumnInfo seed{"seed", "seed of all its random streams"};
+inline constexpr ColumnInfo folder{"folder", "run folder it was read from"};
+inline constexpr ColumnInfo identity{"identity", "digest of all that defines its trajectory"};
+inline constexpr ColumnInfo winner{"winner", "its best candidate"};
+inline constexpr ColumnInfo winner_settings{"winner_settings", "parameters of the winner"};
+inline constexpr ColumnInfo winner_digest{
+    "winner_digest", "digest of the winner's parameters and demonstrations, the same in all runs"};
+// Then the scores, the answer and the counts as in the table `result`.
+}  // namespace runs
+
+/// One row. Scores are those of the winners on test.
+namespace merged_summary {
+inline constexpr std::string_view table = "summary";
+inline constexpr ColumnInfo runs{"runs", "runs in this file"};
+inline constexpr ColumnInfo best_run{"best_run", "run with the best validation score"};
+inline constexpr ColumnInfo test_mean{"test_mean", "mean test score", "", "NaN without a test"};
+inline constexpr ColumnInfo test_deviation{
+    "test_deviation", "standard deviation of the test scores over runs", "", "NaN for one run"};
+inline constexpr ColumnInfo test_least{"test_least", "smallest test score"};
+inline constexpr ColumnInfo test_largest{"test_largest", "largest test score"};
+inline constexpr ColumnInfo winners{"winners", "different winners"};
+}  // namespace merged_summary
+
 }  // namespace foundation::storage::schema
