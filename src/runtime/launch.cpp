@@ -2,7 +2,6 @@
 
 #include <array>
 #include <ctime>
-
 #include <filesystem>
 #include <memory>
 #include <utility>

@@ -131,14 +131,14 @@ class Cluster(hosts.Hosts):
                                             f"--regid={pwd.getpwnam(user).pw_gid}")
         return self.control.run(*become, *command, **options).stdout
 
-    def sbatch(self, script, *options, environment=None, user="root"):
-        """Submits a batch script (its text or its path); returns the job's number. A job of
-        another user needs a folder of that user's (--chdir)."""
+    def sbatch(self, script, *options, arguments=(), environment=None, user="root"):
+        """Submits a batch script (its text or its path) with arguments; returns the job's
+        number. A job of another user needs a folder of that user's (--chdir)."""
         if not isinstance(script, pathlib.Path):
             path = self.folder / f"job.{secrets.token_hex(4)}.sbatch"
             path.write_text(script, encoding="utf-8")
             script = path
-        printed = self.call("sbatch", "--parsable", *options, script, user=user,
+        printed = self.call("sbatch", "--parsable", *options, script, *arguments, user=user,
                             env={**self.environment, **(environment or {})})
         return printed.strip()
 

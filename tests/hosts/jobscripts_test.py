@@ -1,0 +1,123 @@
+"""The batch scripts of jobscripts/ on a Slurm cluster: requeue, job arrays, chains.
+
+Sessions end by --end-time, which is quick and passes through the scripts like any option; the
+limits of Slurm itself, whole minutes, are in slurm_limit_test.py.
+"""
+
+import json
+import os
+import pathlib
+
+import h5py
+import hosts_case
+import program
+import slurm
+from hosts_case import harness, workload
+
+SCRIPTS = program.SOURCE / "jobscripts"
+NODES = 2
+
+
+def on_path(environment):
+    """With the program on the PATH, as the scripts want it."""
+    folder = os.path.dirname(os.path.abspath(program.PROGRAM))
+    return {**environment, "PATH": f"{folder}:{environment['PATH']}"}
+
+
+class ScriptTest(hosts_case.HostsTest):
+
+    def setUp(self):
+        super().setUp()
+        self.environment = on_path(self.environment)
+        self.cluster = self.make_hosts(NODES, kind=slurm.Cluster)
+
+    def write_sleeper(self, cell, candidates):
+        """Cells that only sleep: the machine may be busy with something else."""
+        self.write("data.jsonl", workload.examples(240))
+        self.write_job(workload.sleeper(
+            program={"sleep_mean": cell, "sleep_sigma": 0.2},
+            strategy={"candidates": candidates, "heat": 8, "lookahead": 16}))
+
+    def undisturbed(self):
+        return self.answer("--fresh", "--set", "run.folder=undisturbed",
+                           "--set", "execution.slots=16")
+
+    def check_run(self, sessions):
+        """The newest run is whole, took as many sessions, and has the undisturbed answer."""
+        run = self.latest_run()
+        self.call("verify", run)
+        with h5py.File(run / "run.h5") as file:
+            self.assertGreaterEqual(len(file["sessions/epoch"]), sessions)
+            answer = file["result/answer"].asstr()[0]
+        self.assertEqual(answer, self.undisturbed())
+
+
+class Scripts(ScriptTest):
+
+    def test_a_job_goes_back_to_the_queue_until_the_run_is_done(self):
+        self.write_sleeper("200ms", 16)
+        job = self.cluster.sbatch(SCRIPTS / "optimize.sbatch", f"--nodes={NODES}",
+                                  "--cpus-per-task=2", "--time=5",
+                                  arguments=("job.toml", "--end-time", "14s"))
+        self.cluster.wait_for(job, "COMPLETED", limit_s=400)
+        restarts = int(self.cluster.job(job)["Restarts"])
+        output = self.cluster.output(job)
+        self.assertGreaterEqual(restarts, 1, output)
+        self.assertIn("back to the queue", output)
+        self.assertIn("done: ", output)
+        self.check_run(restarts + 1)
+        self.assertEqual(list(self.folder.glob("*.progress")), [])
+
+    def test_a_chain_ends_with_the_run(self):
+        self.write_sleeper("200ms", 16)
+        submitted = self.cluster.call(SCRIPTS / "chain.sh", "12", "job.toml", "--end-time", "14s",
+                                      cwd=self.folder,
+                                      env={**self.cluster.environment, "SBATCH_TIMELIMIT": "5"})
+        jobs = submitted.splitlines()[0].split()[1:]
+        self.assertEqual(len(jobs), 12)
+        states = []
+        for job in jobs:
+            harness.wait_until(lambda job=job: self.cluster.state(job) in slurm.ENDED,
+                               f"job {job} ended", 400)
+            states.append(self.cluster.state(job))
+        self.assertIn("COMPLETED", states)
+        done = states.index("COMPLETED")
+        self.assertGreaterEqual(done, 1)
+        self.assertEqual(states[:done], ["FAILED"] * done, "exit status 3: stopped, not done")
+        self.assertEqual(states[done + 1:], ["CANCELLED"] * (11 - done))
+        self.check_run(done + 1)
+
+    def test_an_array_of_seeds_is_merged(self):
+        self.write_workload(workload.classifier(strategy={"candidates": 8, "heat": 4}))
+        array = self.cluster.sbatch(SCRIPTS / "optimize-array.sbatch", "--array=1-4", "--time=5",
+                                    "--cpus-per-task=2", arguments=("job.toml",))
+        for task in range(1, 5):
+            self.cluster.wait_for(f"{array}_{task}", "COMPLETED", limit_s=400)
+        runs = sorted((self.folder / "runs").glob("*"))
+        merged = json.loads(self.call("merge", *runs, "-o", "merged.h5", "--json").stdout)
+        self.assertEqual([run["seed"] for run in sorted(merged["runs"], key=lambda it: it["seed"])],
+                         [1, 2, 3, 4])
+        with h5py.File(self.folder / "merged.h5") as file:
+            self.assertEqual(len(file["runs/seed"]), 4)
+            self.assertEqual(sorted(set(file["evaluations/run"][:])), [0, 1, 2, 3])
+        seed_two = next(run for run in merged["runs"] if run["seed"] == 2)
+        alone = self.optimize("--fresh", "--set", "run.folder=alone", "--set", "job.seed=2")
+        self.assertEqual(seed_two["answer"], alone["result"]["answer"])
+        self.assertTrue(pathlib.Path(seed_two["folder"]).is_dir())
+
+    def test_a_cancelled_job_stays_out_of_the_queue(self):
+        self.write_sleeper("200ms", 64)
+        job = self.cluster.sbatch(SCRIPTS / "optimize.sbatch", f"--nodes={NODES}", "--time=5",
+                                  "--cpus-per-task=2", arguments=("job.toml",))
+        harness.wait_until(lambda: " evaluations" in self.cluster.output(job), "a progress line",
+                           120)
+        self.cluster.scancel(job)
+        self.cluster.wait_for(job, "CANCELLED")
+        harness.wait_until(lambda: not self.cluster.ranks(), "no rank is left", 60)
+        self.assertEqual(self.cluster.state(job), "CANCELLED")
+        self.assertEqual(self.cluster.job(job)["Restarts"], "0")
+        self.call("verify", self.latest_run())
+
+
+if __name__ == "__main__":
+    hosts_case.main(slurm.unavailable)
