@@ -9,6 +9,7 @@
 #include "campaign/end_note.hpp"
 #include "core/contracts.hpp"
 #include "core/mutation.hpp"
+#include "core/reach.hpp"
 
 namespace foundation::campaign {
 
@@ -62,7 +63,9 @@ Coordinator::Coordinator(CoordinatorOptions options, optimize::Trajectory& traje
 
 void Coordinator::worker_joined(WorkerIndex worker, const WorkerRecord& description, Now now) {
   // A worker's end can be noticed before its first message arrives.
-  if (phase_ == Phase::ended || lost_.contains(worker)) return effects_.dismiss(worker);
+  const bool known_lost = lost_.contains(worker) && !FOUNDATION_MUTATION(lost_worker_welcomed);
+  FOUNDATION_REACHED_IF(known_lost, hello_of_lost_worker);
+  if (phase_ == Phase::ended || known_lost) return effects_.dismiss(worker);
   if (scheduler().has_worker(worker)) return;
   log_.append(RecordKind::worker, description, now);
   dispatcher_.add_worker(worker, description.slots);
@@ -83,6 +86,7 @@ void Coordinator::worker_lost(WorkerIndex worker, std::string_view reason, Now n
   for (const CellRange& range : scheduler().remove_worker(worker))
     if (!FOUNDATION_MUTATION(lease_of_lost_worker_forgotten)) add_unfinished(range);
   if (scheduler().workers().empty() && phase_ == Phase::running) {
+    FOUNDATION_REACHED(last_worker_lost);
     end_with(Ending::workers_lost, fmt::format("the last worker is lost: {}", reason), now);
   }
   serve_all(now);
@@ -93,6 +97,7 @@ void Coordinator::worker_lost(WorkerIndex worker, std::string_view reason, Now n
 void Coordinator::lease_returned(WorkerIndex worker, LeaseId lease, Now now) {
   if (phase_ == Phase::ended) return;
   if (const auto held = scheduler().close(lease, now.time, std::nullopt)) {
+    FOUNDATION_REACHED(recalled_lease_came_back);
     if (!FOUNDATION_MUTATION(recalled_lease_forgotten)) add_unfinished(held->range);
     serve_all(now);
   }
@@ -114,7 +119,9 @@ void Coordinator::serve_all(Now now) {
 void Coordinator::results(WorkerIndex worker, LeaseId lease, const CellRange& range, Duration busy,
                           std::span<const CellResult> cells, std::span<const std::string> outputs,
                           Now now) {
+  FOUNDATION_REACHED_IF(phase_ == Phase::ended, result_after_end);
   if (phase_ == Phase::ended) return;
+  FOUNDATION_REACHED_IF(lost_.contains(worker), result_of_lost_worker);
   scheduler().close(lease, now.time, busy);
   const std::uint32_t fresh = store_.finish(range, cells);
   if (counts_as_evaluation(range.split))
@@ -123,6 +130,7 @@ void Coordinator::results(WorkerIndex worker, LeaseId lease, const CellRange& ra
     log_.append_results(
         worker, range, cells,
         dispatcher_.keeps_outputs(range.split) ? outputs : std::span<const std::string>{}, now);
+  FOUNDATION_REACHED_IF(repeated(cells, fresh) > 0, duplicate_result_dropped);
   duplicates_ += repeated(cells, fresh);
   if (std::ranges::any_of(cells, [](const CellResult& cell) {
         return cell.status != CellStatus::ok && cell.status != CellStatus::wrong;
@@ -165,6 +173,7 @@ void Coordinator::handle_unfinished(const CellRange& range, std::span<const Cell
       if (!FOUNDATION_MUTATION(retry_forgotten)) scheduler().add_urgent(cell);
       continue;
     }
+    FOUNDATION_REACHED(cell_given_up);
     CellResult crashed;
     crashed.status = CellStatus::crashed;
     crashed.attempts = static_cast<std::uint8_t>(std::min(attempts_.limit(), 255U));
@@ -184,6 +193,7 @@ void Coordinator::add_unfinished(const CellRange& range) {
   for (std::uint32_t position = range.begin; position < range.end;) {
     const std::uint32_t begin = position;
     while (position < range.end && !finished(position)) ++position;
+    FOUNDATION_REACHED_IF(begin < position, lost_lease_given_out_again);
     if (begin < position)
       scheduler().add_urgent({range.candidate, range.split, begin, position});
     else
@@ -232,6 +242,7 @@ void Coordinator::stop(std::string_view reason, Now now) {
   if (phase_ != Phase::running) return;
   phase_ = Phase::draining;
   stop_reason_ = reason;
+  FOUNDATION_REACHED_IF(scheduler().leases_out() > 0, stopped_with_leases_out);
   check_end(now);
   pump(now);
 }
@@ -314,6 +325,7 @@ void Coordinator::release_reports() {
   if (phase_ != Phase::ending) return;
   const EndReport* end = held_.end_at(
       FOUNDATION_MUTATION(done_before_durable) ? writer().appended() : writer().durable());
+  FOUNDATION_REACHED_IF(end == nullptr, end_waited_for_disk);
   if (end == nullptr) return;
   phase_ = Phase::ended;
   effects_.replace_file(journal::watermark_file(options_.journal.epoch), writer().watermark());

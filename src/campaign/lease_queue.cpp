@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/reach.hpp"
+
 namespace foundation::campaign {
 
 void LeaseQueue::add(model::Candidate candidate) {
@@ -13,7 +15,10 @@ void LeaseQueue::add(model::Candidate candidate) {
 std::optional<LeaseQueue::Work> LeaseQueue::start() {
   for (auto lease = waiting_.begin(); lease != waiting_.end(); ++lease) {
     const auto known = candidates_.find(lease->range.candidate);
-    if (known == candidates_.end()) continue;
+    if (known == candidates_.end()) {
+      FOUNDATION_REACHED(lease_waited_for_candidate);
+      continue;
+    }
     Work work{*lease, known->second};
     waiting_.erase(lease);
     return work;
@@ -23,6 +28,7 @@ std::optional<LeaseQueue::Work> LeaseQueue::start() {
 
 bool LeaseQueue::recall(LeaseId lease) {
   const auto found = std::ranges::find(waiting_, lease, &Lease::id);
+  FOUNDATION_REACHED_IF(found == waiting_.end(), recall_came_too_late);
   if (found == waiting_.end()) return false;
   waiting_.erase(found);
   return true;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "campaign/effects.hpp"
+#include "core/reach.hpp"
 
 namespace foundation::campaign {
 
@@ -23,6 +24,7 @@ class OutputCommit {
   void release(journal::Sequence durable, Effects& effects) {
     for (; !progress_.empty() && progress_.front().first <= durable; progress_.pop_front())
       effects.report(progress_.front().second);
+    FOUNDATION_REACHED_IF(!progress_.empty(), report_waited_for_disk);
   }
   /// The end, once it is durable.
   [[nodiscard]] const EndReport* end_at(journal::Sequence durable) const noexcept {

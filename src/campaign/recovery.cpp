@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "core/reach.hpp"
+
 namespace foundation::campaign {
 namespace {
 
@@ -27,6 +29,7 @@ void restore_proposal(Recovered& recovered, const journal::Record& record,
   if (!possible) contradiction(record, "a proposal is derived from train cells that do not exist");
   if (index < recovered.proposals.size()) return;  // written again by a session that lost it
   if (index > recovered.proposals.size()) contradiction(record, "a proposal is missing before it");
+  FOUNDATION_REACHED(proposal_restored);
   recovered.proposals.push_back({std::move(proposal.candidate), std::move(proposal.used)});
 }
 
@@ -94,7 +97,10 @@ Recovered recover(const journal::Disk& disk, optimize::CellStore& store,
         recovered.outcomes[settled.outcome.index] = encode(settled);
         break;
       }
-      case RecordKind::finished: recovered.finished = decode<FinishedRecord>(record.payload); break;
+      case RecordKind::finished:
+        FOUNDATION_REACHED(finished_run_restored);
+        recovered.finished = decode<FinishedRecord>(record.payload);
+        break;
       case RecordKind::worker:
       case RecordKind::progress:
       case RecordKind::stopped: break;

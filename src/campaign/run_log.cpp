@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/mutation.hpp"
+#include "core/reach.hpp"
 
 namespace foundation::campaign {
 
@@ -26,13 +27,15 @@ DecisionRecord to_record(const optimize::Decision& decision) {
 /// A new epoch continues after what is certain to be on the disk. Its claim may be old by now: a
 /// process that stood still since may find the journal of its successor.
 journal::WriterOptions continued(journal::WriterOptions options, const journal::Recovery& log) {
-  if (log.end.epoch >= options.epoch && !FOUNDATION_MUTATION(late_start_not_fenced))
+  if (log.end.epoch >= options.epoch && !FOUNDATION_MUTATION(late_start_not_fenced)) {
+    FOUNDATION_REACHED(late_start_refused);
     throw core::Error{core::ErrorKind::conflict,
                       fmt::format("epoch {} has taken over the run while this process, epoch {}, "
                                   "was starting",
                                   log.end.epoch, options.epoch),
                       "let it work, or stop it and repeat the command"};
-  options.predecessor = log.confirmed;
+  }
+  options.predecessor = FOUNDATION_MUTATION(last_group_trusted) ? log.end : log.confirmed;
   return options;
 }
 
@@ -45,8 +48,9 @@ RunLog::RunLog(const journal::WriterOptions& options, const Recovered& recovered
 
 void RunLog::begin(const Recovered& recovered, const JobRecord& job, const SessionRecord& session,
                    const std::vector<ExamplesRecord>& examples, Now now) {
+  FOUNDATION_REACHED_IF(!recovered.log.unconfirmed.empty(), unconfirmed_group_stored_again);
   for (const journal::StoredRecord& record : recovered.log.unconfirmed)
-    if (!FOUNDATION_MUTATION(unconfirmed_dropped))
+    if (!FOUNDATION_MUTATION(unconfirmed_dropped) && !FOUNDATION_MUTATION(last_group_trusted))
       writer_.append(record.type, record.payload, now.time);
   if (!recovered.job) append(RecordKind::job, job, now);
   append(RecordKind::session, session, now);

@@ -7,6 +7,7 @@
 
 #include "core/contracts.hpp"
 #include "core/mutation.hpp"
+#include "core/reach.hpp"
 
 namespace foundation::campaign {
 
@@ -56,6 +57,7 @@ std::vector<CellRange> Scheduler::remove_worker(WorkerIndex worker) {
     if (twin == nullptr) {
       given_back.push_back(lease.range);
     } else {
+      FOUNDATION_REACHED(copy_outlived_lost_lease);
       twin->copied = false;  // it may be copied again
     }
   }
@@ -205,6 +207,7 @@ std::optional<Lease> Scheduler::next_copy(WorkerIndex worker, Time now) {
     if (oldest == nullptr || lease.issued < oldest->issued) oldest = &lease;
   }
   if (oldest == nullptr) return std::nullopt;
+  FOUNDATION_REACHED(straggler_copied);
   oldest->copied = true;
   Lease copy = issue(worker, CellRange{oldest->range}, now);
   find(copy.id)->copied = true;
@@ -246,6 +249,7 @@ Scheduler::LeaseState* Scheduler::find_out(const CellRange& range) {
 std::optional<Scheduler::Held> Scheduler::close(LeaseId lease, Time now,
                                                 std::optional<Duration> busy) {
   LeaseState* state = find(lease);
+  FOUNDATION_REACHED_IF(state == nullptr && busy, answer_of_closed_lease);
   if (state == nullptr) return std::nullopt;
   const Held held{state->worker, state->range};
   if (busy) observe(*busy, held.range.size(), now - state->issued);

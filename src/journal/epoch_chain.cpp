@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/mutation.hpp"
+#include "core/reach.hpp"
 #include "journal/names.hpp"
 
 namespace foundation::journal {
@@ -70,12 +72,16 @@ EpochChain find_epoch_chain(const Disk& disk, const Inventory& inventory,
   for (auto at = inventory.rbegin(); at != inventory.rend(); ++at) {
     const auto [epoch, last_segment] = *at;
     drop_unless_next(epoch);
-    if (!links.empty() && links.back().predecessor.epoch != epoch) continue;
+    if (!links.empty() && links.back().predecessor.epoch != epoch) {
+      FOUNDATION_REACHED(unnamed_epoch_skipped);
+      continue;
+    }
     const SegmentName name{epoch, 1};
     const Opening opening = open_epoch(disk, name, last_segment);
     if (opening.predecessor) {
       links.push_back({epoch, *opening.predecessor});
-    } else if (links.empty() && opening.damage->may_be_torn) {
+    } else if (links.empty() && opening.damage->may_be_torn &&
+               !FOUNDATION_MUTATION(torn_opening_refused)) {
       if (!chain.unopened) chain.unopened = UnopenedEpoch{segment_file(name), opening.bytes};
     } else {
       damaged(segment_file(name), *opening.damage);

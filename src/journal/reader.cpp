@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/mutation.hpp"
+#include "core/reach.hpp"
 #include "journal/epoch_chain.hpp"
 #include "journal/journal.hpp"
 #include "journal/names.hpp"
@@ -55,6 +56,7 @@ Recovery LogReader::run() {
       disk_, inventory,
       [this](const std::string& file, const Damage& damage) { report(file, damage); });
   if (chain.unopened && recovery_.tail == TailState::clean) {
+    FOUNDATION_REACHED(unopened_epoch_skipped);
     cut_tail(chain.unopened->file, chain.unopened->bytes, TailState::torn);
   }
   for (std::size_t i = 0; i < chain.links.size(); ++i) {
@@ -101,6 +103,7 @@ bool LogReader::read_segment(const Part& part) {
 }
 
 LogReader::Outcome LogReader::scan_segment(const Part& part, std::span<const std::byte> bytes) {
+  FOUNDATION_REACHED_IF(bytes.size() > part.limit, bytes_behind_cut_ignored);
   SegmentScan scan{bytes, part.limit, part.name.epoch, part.name.segment};
   const bool resumed =
       recovery_.end.epoch == part.name.epoch && recovery_.end.segment == part.name.segment;
@@ -124,7 +127,9 @@ LogReader::Outcome LogReader::scan_segment(const Part& part, std::span<const std
     });
   }
   if (!scan.damage()) return Outcome::complete;
-  if (part.last_file && scan.damage()->may_be_torn && !scan.later_group_follows()) {
+  if (part.last_file && scan.damage()->may_be_torn && !scan.later_group_follows() &&
+      !FOUNDATION_MUTATION(torn_tail_refused)) {
+    FOUNDATION_REACHED(torn_tail_cut);
     const std::uint64_t whole = scan.end().length > segment_header_bytes ? scan.end().length : 0;
     cut_tail(segment_file(part.name), bytes.size() - whole, TailState::torn);
     return Outcome::stopped;

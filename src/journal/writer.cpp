@@ -6,6 +6,7 @@
 #include "core/contracts.hpp"
 #include "core/error.hpp"
 #include "core/mutation.hpp"
+#include "core/reach.hpp"
 #include "journal/format.hpp"
 #include "journal/journal.hpp"
 #include "journal/names.hpp"
@@ -49,6 +50,7 @@ void Writer::begin_group() {
 void Writer::begin_segment() {
   EXPECTS(segment_ < max_file_number);
   ++segment_;
+  FOUNDATION_REACHED_IF(segment_ > 1, segment_followed);
   offset_ = 0;
   chain_ = append_segment_header(group_, {.epoch = options_.epoch,
                                           .segment = segment_,
@@ -99,7 +101,9 @@ void Writer::done(WriteDone outcome) {
 
 void Writer::fail(const WriteDone& outcome) {
   fenced_ = outcome.error_number == 0;
+  FOUNDATION_REACHED_IF(!fenced_, write_failed);
   if (fenced_) {
+    FOUNDATION_REACHED(stale_writer_fenced);
     failure_ = fmt::format("epoch {} has taken over the run: '{}' exists", options_.epoch + 1,
                            claim_file(options_.epoch + 1));
   } else {
