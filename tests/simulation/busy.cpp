@@ -32,8 +32,6 @@ Options busy_options(std::uint64_t seed) {
   options.tick = std::chrono::milliseconds{2};
   options.progress = std::chrono::seconds{1};
   options.publish = std::chrono::seconds{2};
-  options.faults = 0;
-  options.fault_kinds = 0;
   return options;
 }
 

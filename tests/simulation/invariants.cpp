@@ -15,6 +15,9 @@ namespace {
 
 RecordKind kind_of(journal::RecordType type) { return static_cast<RecordKind>(type); }
 
+/// What is watched of one session is under this and its process, what of an epoch under the epoch.
+constexpr std::uint32_t beyond_epochs = 1'000'000;
+
 /// Distinct evaluations (test cells excepted) in a log up to a record.
 template <class Log>
 std::uint64_t evaluations_before(const Log& log, std::size_t end) {
@@ -39,7 +42,7 @@ void Invariants::demand(bool condition, const Session& session, const std::strin
 void Invariants::check(const Session& session) {
   const campaign::Coordinator* coordinator = session.coordinator();
   if (coordinator == nullptr) return;
-  Watched& watched = watched_[session.epoch()];
+  Watched& watched = watched_[beyond_epochs + static_cast<std::uint32_t>(session.process())];
   const journal::Writer& writer = coordinator->writer();
   demand(writer.durable() >= watched.durable, session, "acknowledged records are taken back");
   demand(writer.durable() <= writer.appended(), session, "more is durable than was appended");
@@ -47,6 +50,7 @@ void Invariants::check(const Session& session) {
   acknowledged_ = std::max(acknowledged_, writer.durable());
   check_proposals(session, watched);
   if (coordinator->ended()) return;
+  check_lag(session, watched);
 
   const campaign::Scheduler& scheduler = coordinator->scheduler();
   const std::uint64_t open = session.store().requested() - session.store().finished();
@@ -65,6 +69,17 @@ void Invariants::check(const Session& session) {
          fmt::format("{} leases are out, the scheduler counts {}", leases, scheduler.leases_out()));
   if (const auto budget = kernel_.options().trajectory.budget)
     demand(session.trajectory().committed() <= *budget, session, "the budget is exceeded");
+}
+
+/// Records must not wait for a disk that has nothing to do.
+void Invariants::check_lag(const Session& session, Watched& watched) const {
+  const journal::Writer& writer = session.coordinator()->writer();
+  if (session.is_writing() || writer.durable() == writer.appended())
+    watched.idle_disk_since = session.ticks();
+  const Options& options = kernel_.options();
+  const auto most = static_cast<std::uint64_t>(options.group_age * 3 / 2 / options.tick) + 4;
+  demand(session.ticks() - watched.idle_disk_since <= most, session,
+         "records wait although the disk is idle");
 }
 
 void Invariants::check_proposals(const Session& session, Watched& watched) const {
@@ -89,8 +104,10 @@ void Invariants::check_cell(const Session& session, const CellRange& cell) {
 
 void Invariants::check_lease(const Session& session, campaign::WorkerIndex,
                              const campaign::Lease& lease) {
-  demand(watched_[session.epoch()].lease_ids.insert(static_cast<std::uint64_t>(lease.id)).second,
-         session, "the name of a lease is used twice");
+  // Epochs are used again when damage took their claims.
+  auto& names = watched_[session.epoch()].lease_ids;
+  demand(names.insert(static_cast<std::uint64_t>(lease.id)).second || damaged_, session,
+         "the name of a lease is used twice");
   if (lease.range.split != Split::test) return;
   demand(session.trajectory().phase() == optimize::Trajectory::Phase::testing, session,
          "a test cell is evaluated before the search is over");
@@ -112,16 +129,27 @@ Invariants::Log Invariants::read(const journal::Disk& disk) const {
   return log;
 }
 
-Invariants::Log Invariants::surviving_log() {
+testing::MemoryStorage Invariants::after_power_loss() {
   testing::MemoryStorage after = storage_;
   core::Stream stream = draw_stream(kernel_.options().seed, Draw::evidence, looks_++);
-  after.fail_call(std::uint64_t{1} << 60, 0);  // looking is no call of a session's
   after.crash(stream);
-  return read(testing::MemoryDisk{after});
+  return after;
+}
+
+/// Read once for all that a session says in one event.
+const Invariants::Log& Invariants::surviving_log() {
+  const std::pair moment{kernel_.events(), storage_.calls()};
+  if (survivors_at_ == moment) return survivors_;
+  testing::MemoryStorage after = after_power_loss();
+  survivors_ = read(testing::MemoryDisk::observer(after));
+  survivors_at_ = moment;
+  return survivors_;
 }
 
 void Invariants::check_recovery(const Session& session) {
-  const Log log = read(session.disk());
+  const Log log = read(testing::MemoryDisk::observer(storage_, session.node()));
+  for (const LogRecord& record : log) check_content(record);
+  if (damaged_) return;
   demand(log.size() >= acknowledged_, session,
          fmt::format("{} records were acknowledged, {} are left", acknowledged_, log.size()));
   const auto kept = std::min<std::size_t>(last_promised_, last_read_.size());
@@ -130,7 +158,6 @@ void Invariants::check_recovery(const Session& session) {
            fmt::format("record {} is another one than before", i + 1));
   std::set<std::uint64_t> decided;
   for (const LogRecord& record : log) {
-    check_content(record);
     const bool once =
         kind_of(record.type) == RecordKind::decision || kind_of(record.type) == RecordKind::outcome;
     demand(!once || decided.insert(record.digest).second, session,
@@ -202,12 +229,14 @@ void Invariants::check_results(const campaign::ResultsView& results) const {
 // --- what is said to the outside -----------------------------------------------------------------
 
 void Invariants::check_published(const Session& session, journal::Sequence durable) {
+  if (damaged_) return;
   demand(surviving_log().size() >= durable, session,
          fmt::format("published up to record {}, which a power loss could take", durable));
 }
 
 void Invariants::check_report(const Session& session, const campaign::ProgressRecord& progress) {
-  const Log log = surviving_log();
+  if (damaged_) return;
+  const Log& log = surviving_log();
   const std::vector<std::byte> payload = campaign::encode(progress);
   const auto found = std::ranges::find_if(log, [&payload](const LogRecord& record) {
     return kind_of(record.type) == RecordKind::progress && record.payload == payload;
@@ -226,14 +255,31 @@ bool Invariants::holds_end(const Log& log) const {
   });
 }
 
-void Invariants::check_done_file(const Session& session) {
-  const Log log = surviving_log();
+void Invariants::check_done_file(const Session& session, std::string_view content) {
+  done_notes_.emplace(content);
+  if (damaged_) return;
+  const Log& log = surviving_log();
   const bool other = std::ranges::any_of(log, [this](const LogRecord& record) {
     return kind_of(record.type) == RecordKind::finished &&
            campaign::decode<campaign::FinishedRecord>(record.payload).answer != reference_.answer;
   });
   demand(!other, session, "the answer is not that of the serial run");
   demand(holds_end(log), session, "DONE before the end is durable");
+}
+
+void Invariants::check_done_stored() {
+  done_stored_ = true;
+  check_over();
+}
+
+void Invariants::check_over() {
+  if (damaged_ || !done_stored_) return;
+  testing::MemoryStorage after = after_power_loss();
+  const auto left = testing::MemoryDisk::observer(after).read("DONE");
+  if (!left) throw Violation{"DONE was stored, but a power loss could take it"};
+  const std::string text{reinterpret_cast<const char*>(left->data()), left->size()};
+  if (!done_notes_.contains(text))
+    throw Violation{fmt::format("DONE could be '{}' after a power loss", text)};
 }
 
 void Invariants::check_end(const Session& session, const campaign::EndReport& report,
@@ -245,15 +291,17 @@ void Invariants::check_end(const Session& session, const campaign::EndReport& re
       demand(report.result && report.result->answer == reference_.answer, session,
              "the answer is not that of the serial run");
       demand(report.result->winner == reference_.winner, session, "another winner");
-      demand(holds_end(surviving_log()), session, "an answer that a power loss could take");
+      demand(damaged_ || holds_end(surviving_log()), session,
+             "an answer that a power loss could take");
       return;
     case Ending::no_result:
       demand(!reference_.has_answer, session,
              "no result, but the serial run has one: " + report.message);
-      demand(holds_end(surviving_log()), session, "an end that a power loss could take");
+      demand(damaged_ || holds_end(surviving_log()), session,
+             "an end that a power loss could take");
       return;
     case Ending::fenced:
-      demand(newest > session.epoch(), session, "fenced without a successor");
+      demand(damaged_ || newest > session.epoch(), session, "fenced without a successor");
       return;
     case Ending::stopped:
     case Ending::storage_failed:

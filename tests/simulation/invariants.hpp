@@ -21,8 +21,11 @@ class Violation : public std::runtime_error {
 /// remembers what was promised; reads the disk as a power loss at this moment would leave it.
 class Invariants {
  public:
-  Invariants(Kernel& kernel, const Reference& reference, const testing::MemoryStorage& storage)
+  Invariants(Kernel& kernel, const Reference& reference, testing::MemoryStorage& storage)
       : kernel_{kernel}, reference_{reference}, storage_{storage} {}
+
+  /// Stored data is damaged: from now on there may be less than was promised, but nothing wrong.
+  void expect_damage() noexcept { damaged_ = true; }
 
   /// After every event a session has handled.
   void check(const Session& session);
@@ -33,7 +36,12 @@ class Invariants {
                    const campaign::Lease& lease);
   void check_published(const Session& session, journal::Sequence durable);
   void check_report(const Session& session, const campaign::ProgressRecord& progress);
-  void check_done_file(const Session& session);
+  /// DONE is about to be written ...
+  void check_done_file(const Session& session, std::string_view content);
+  /// ... and is said to be durable.
+  void check_done_stored();
+  /// When everything is over: what was said to be durable last is there.
+  void check_over();
   void check_end(const Session& session, const campaign::EndReport& report, journal::Epoch newest);
 
  private:
@@ -48,10 +56,13 @@ class Invariants {
     std::size_t proposals = 0;
     journal::Sequence durable = 0;
     std::uint64_t finished = 0;
+    std::uint64_t idle_disk_since = 0;  ///< tick
   };
 
+  void check_lag(const Session& session, Watched& watched) const;
   [[nodiscard]] Log read(const journal::Disk& disk) const;
-  [[nodiscard]] Log surviving_log();
+  [[nodiscard]] testing::MemoryStorage after_power_loss();
+  [[nodiscard]] const Log& surviving_log();
   void check_proposals_once(const Log& log, const Session& session) const;
   void check_content(const LogRecord& record) const;
   void check_results(const campaign::ResultsView& results) const;
@@ -62,12 +73,17 @@ class Invariants {
 
   Kernel& kernel_;
   const Reference& reference_;
-  const testing::MemoryStorage& storage_;
+  testing::MemoryStorage& storage_;
   std::map<journal::Epoch, Watched> watched_;
   journal::Sequence acknowledged_ = 0;
   Log last_read_;                        ///< at the last recovery ...
   journal::Sequence last_promised_ = 0;  ///< ... when so much was acknowledged
+  std::set<std::string> done_notes_;     ///< everything that DONE may be
+  bool done_stored_ = false;
+  Log survivors_;
+  std::pair<std::uint64_t, std::uint64_t> survivors_at_{};  ///< event, call
   std::uint32_t looks_ = 0;
+  bool damaged_ = false;
 };
 
 }  // namespace foundation::simulation

@@ -26,10 +26,14 @@ std::string_view name_of(EventKind kind) noexcept {
 
 void EventLog::add(core::Time at, EventKind kind, std::uint32_t process,
                    std::uint64_t detail) noexcept {
-  hash_ = mix(hash_, static_cast<std::uint64_t>(at.ns));
-  hash_ = mix(hash_, (std::uint64_t{process} << 8) | static_cast<std::uint64_t>(kind));
-  hash_ = mix(hash_, detail);
+  for (std::uint64_t* hash : {&hash_, &course_}) {
+    *hash = mix(*hash, static_cast<std::uint64_t>(at.ns));
+    *hash = mix(*hash, (std::uint64_t{process} << 8) | static_cast<std::uint64_t>(kind));
+    *hash = mix(*hash, detail);
+  }
 }
+
+void EventLog::add_content(std::uint64_t content) noexcept { hash_ = mix(hash_, content); }
 
 void EventLog::note(core::Time at, std::string_view text) const {
   const std::string line = fmt::format("{:12.6f}  {}\n", static_cast<double>(at.ns) * 1e-9, text);
@@ -95,35 +99,33 @@ void Kernel::send(ProcessId from, ProcessId to, Channel channel, Action action) 
   push(link.free, EventKind::message, to, std::move(action));
 }
 
-void Kernel::clog(ProcessId a, ProcessId b, core::Duration span) {
+void Kernel::block(ProcessId from, ProcessId to, core::Duration span) {
   for (const Channel channel : {Channel::control, Channel::events, Channel::data}) {
-    for (const auto& [from, to] : {std::pair{a, b}, std::pair{b, a}}) {
-      LinkState& link = links_[{from, to, channel}];
-      link.free = std::max(link.free, now_ + span);
-    }
+    LinkState& link = links_[{from, to, channel}];
+    link.free = std::max(link.free, now_ + span);
   }
 }
 
-bool Kernel::step(ProcessId& handler) {
-  handler = ProcessId::none;
+bool Kernel::step() {
+  handler_ = ProcessId::none;
   if (queue_.empty()) return false;
   Event event = std::move(const_cast<Event&>(queue_.top()));  // popped at once: order is kept
   queue_.pop();
   now_ = event.at;
   handle(event);
-  if (event.action) handler = event.process;
   return true;
 }
 
 void Kernel::handle(Event& event) {
   if (event.process != ProcessId::none) {
     Process& target = process(event.process);
-    if (!target.alive) return event.action = nullptr, void();
+    if (!target.alive) return;
     if (target.paused) {
       target.deferred.push_back(std::move(event));
-      return event.action = nullptr, void();
+      return;
     }
   }
+  handler_ = event.process;
   ++events_;
   if (event.kind != EventKind::tick) ++moments_;
   log_.add(now_, event.kind, static_cast<std::uint32_t>(event.process), sequence_);

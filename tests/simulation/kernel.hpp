@@ -26,14 +26,19 @@ class EventLog {
  public:
   explicit EventLog(bool print) noexcept : print_{print} {}
   void add(core::Time at, EventKind kind, std::uint32_t process, std::uint64_t detail) noexcept;
+  /// What was written: part of the hash, but not of the course.
+  void add_content(std::uint64_t content) noexcept;
   /// A line for people, no part of the hash.
   void note(core::Time at, std::string_view text) const;
   [[nodiscard]] bool prints() const noexcept { return print_; }
   [[nodiscard]] std::uint64_t hash() const noexcept { return hash_; }
+  /// Who did what when, whatever the bytes were: must not depend on labels such as wall time.
+  [[nodiscard]] std::uint64_t course() const noexcept { return course_; }
 
  private:
   bool print_;
   std::uint64_t hash_ = 0x9E3779B97F4A7C15U;
+  std::uint64_t course_ = 0x9E3779B97F4A7C15U;
 };
 
 /// The world's physics: one virtual clock, one queue of events, processes that can be killed or
@@ -54,13 +59,16 @@ class Kernel {
 
   void after(core::Duration span, EventKind kind, ProcessId process, Action action);
   void send(ProcessId from, ProcessId to, Channel channel, Action action);
-  /// Messages between two processes, in both directions, stand still for a while.
-  void clog(ProcessId a, ProcessId b, core::Duration span);
+  /// Messages from one process to another stand still for a while.
+  void block(ProcessId from, ProcessId to, core::Duration span);
 
-  /// Handles the next event; false if there is none. `handler` is who handled it.
-  bool step(ProcessId& handler);
+  /// Handles the next event; false if there is none.
+  bool step();
+  /// Who handles the event of this step, or has handled it; none if nobody's.
+  [[nodiscard]] ProcessId handler() const noexcept { return handler_; }
   /// A detail of the event that is being handled, for the log.
   void trace(std::uint64_t detail) noexcept;
+  void trace_content(std::uint64_t content) noexcept { log_.add_content(content); }
   template <class Text>
   void note(const Text& text) const {
     if (log_.prints()) log_.note(now_, text());
@@ -108,6 +116,7 @@ class Kernel {
   EventLog log_;
   core::Time now_;
   std::int64_t wall_offset_ns_ = 1'700'000'000'000'000'000;
+  ProcessId handler_ = ProcessId::none;
   std::uint64_t sequence_ = 0;
   std::uint64_t moments_ = 0;
   std::uint64_t events_ = 0;

@@ -22,12 +22,16 @@ struct Arguments {
   bool trace = false;
   bool log_hash = false;
   bool busy = false;
+  bool matrix = false;
+  SeedClass kind = SeedClass::normal;
 };
 
 constexpr std::string_view usage =
     "foundation-sim: runs campaigns in a simulated world of faults, checks what must always hold\n"
     "  --seeds FROM:COUNT   run these seeds (default 1:2000) and explain the failing ones\n"
     "  --log-hash           with it: print the hash over all event logs only\n"
+    "  --matrix             with it: print how often each fault hit each phase of a session\n"
+    "  --damage             stored data is damaged, too: right answer or diagnosis\n"
     "  --seed S             run one seed and explain its failure, if any\n"
     "  --faults 'A B ...'   with it: exactly these faults\n"
     "  --trace              with it: print what happens\n"
@@ -69,6 +73,10 @@ std::optional<Arguments> parse(std::span<char*> words) {
       arguments.log_hash = true;
     } else if (word == "--busy") {
       arguments.busy = true;
+    } else if (word == "--matrix") {
+      arguments.matrix = true;
+    } else if (word == "--damage") {
+      arguments.kind = SeedClass::damage;
     } else {
       return std::nullopt;
     }
@@ -77,7 +85,7 @@ std::optional<Arguments> parse(std::span<char*> words) {
 }
 
 int run_one(const Arguments& arguments) {
-  const Options options = draw_options(*arguments.seed);
+  const Options options = draw_options(*arguments.seed, arguments.kind);
   auto faults = arguments.faults ? parse_faults(*arguments.faults) : draw_faults(options);
   if (!faults) {
     fmt::print(stderr, "error: '{}' is not a list of faults\n", *arguments.faults);
@@ -87,27 +95,29 @@ int run_one(const Arguments& arguments) {
   const RunResult result = simulate(options, *faults, arguments.trace);
   fmt::print("{} events, {} sessions, {} faults, {:.3f} s of virtual time, log {:016x}\n",
              result.events, result.sessions, result.faults, result.virtual_s, result.log_hash);
+  if (!result.diagnosis.empty()) fmt::print("ends with: {}\n", result.diagnosis);
   if (result.violation.empty()) return 0;
   fmt::print("VIOLATION: {}\n", result.violation);
-  if (!arguments.faults) fmt::print("{}", explain(*arguments.seed));
+  if (!arguments.faults) fmt::print("{}", explain(*arguments.seed, arguments.kind));
   return 1;
 }
 
 int run_many(const Arguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
-  const SeedsResult result = run_seeds(arguments.first, arguments.count, false);
+  const SeedsResult result = run_seeds(arguments.first, arguments.count, false, arguments.kind);
   const std::chrono::duration<double> span = std::chrono::steady_clock::now() - begin;
   if (arguments.log_hash) {
     fmt::print("{:016x}\n", result.log_hash);
   } else {
     fmt::print(
         "{} seeds in {:.1f} s ({:.0f}/s): {} events, {} sessions, {} faults, {:.0f} s of "
-        "virtual time, {} failing\n",
+        "virtual time, {} diagnoses, {} failing\n",
         result.seeds, span.count(), static_cast<double>(result.seeds) / span.count(), result.events,
-        result.sessions, result.faults, result.virtual_s, result.failing.size());
+        result.sessions, result.faults, result.virtual_s, result.diagnoses, result.failing.size());
   }
+  if (arguments.matrix) fmt::print("{}", matrix_table(result.matrix));
   for (std::size_t i = 0; i < result.failing.size() && i < 3; ++i)
-    fmt::print("{}", explain(result.failing[i]));
+    fmt::print("{}", explain(result.failing[i], arguments.kind));
   return result.failing.empty() ? 0 : 1;
 }
 

@@ -3,13 +3,16 @@
 #include <span>
 #include <string_view>
 
+#include "tests/simulation/options.hpp"
+
 /// Which planted bug (core/mutation.hpp) is switched on. Without FOUNDATION_MUTATIONS there is
 /// none and nothing here does anything.
 namespace foundation::simulation {
 
 struct Mutation {
-  std::string_view name;   ///< as in FOUNDATION_MUTATION(name)
-  std::string_view means;  ///< what the bug would be in real life
+  std::string_view name;                ///< as in FOUNDATION_MUTATION(name)
+  std::string_view means;               ///< what the bug would be in real life
+  SeedClass seeds = SeedClass::normal;  ///< which can find it
 };
 [[nodiscard]] std::span<const Mutation> mutations() noexcept;
 

@@ -21,7 +21,7 @@ class PlantedBug : public ::testing::TestWithParam<Mutation> {};
 TEST_P(PlantedBug, is_found) {
   const ScopedMutation mutation{GetParam().name};
   for (std::uint64_t seed = 1; seed <= most_seeds; ++seed) {
-    const Options options = draw_options(seed);
+    const Options options = draw_options(seed, GetParam().seeds);
     const std::vector<Fault> faults = draw_faults(options);
     const std::string found = violation(options, faults);
     if (found.empty()) continue;

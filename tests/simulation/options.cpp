@@ -57,6 +57,9 @@ void draw_cluster(core::Stream& stream, Options& options) {
   options.sync_sigma = stream.uniform() * 1.5;
   options.notice_s = between(stream, 0.005, 0.2);
   options.relaunch_s = between(stream, 0.01, 1.0);
+  options.network_disk = stream.chance(0.5);
+  options.view_lag_s = options.network_disk ? between(stream, 0.01, 0.5) : 0;
+  options.clock_drift = stream.chance(0.5) ? stream.uniform() * 0.2 : 0;
 }
 
 void draw_knobs(core::Stream& stream, Options& options) {
@@ -75,6 +78,24 @@ void draw_knobs(core::Stream& stream, Options& options) {
   options.keep_outputs = stream.chance(0.2);
 }
 
+/// Half of the kinds of faults are off, the others have a rate each; one seed in ten has none.
+/// Every kind has a stream of its own, so that a new one leaves the others as they were.
+void draw_plan(SeedClass kind, Options& options) {
+  if (draw_stream(options.seed, Draw::options, 4).chance(0.1)) return;
+  for (std::uint32_t i = 0; i < fault_kind_count; ++i) {
+    core::Stream stream = draw_stream(options.seed, Draw::options, 5, i);
+    const auto fault = static_cast<FaultKind>(i);
+    if (!stream.chance(0.5) || (is_damage(fault) && kind == SeedClass::normal)) continue;
+    if (fault == FaultKind::stuck_sync && !stream.chance(0.5)) continue;  // minutes of ticks
+    const double rate = between(stream, 0.2, 2.5);
+    while (options.faults[i] < 6 && stream.uniform() * (1 + rate) < rate) ++options.faults[i];
+  }
+  if (options.faults[static_cast<std::size_t>(FaultKind::stuck_sync)] > 0) {
+    options.tick = std::chrono::milliseconds{10};
+    options.progress = std::chrono::seconds{1};
+  }
+}
+
 }  // namespace
 
 core::Duration log_normal(core::Stream& stream, double median_s, double sigma) {
@@ -86,16 +107,19 @@ core::Duration log_normal(core::Stream& stream, double median_s, double sigma) {
   return core::Duration{static_cast<std::int64_t>(median_s * factor * 1e9) + 1};
 }
 
-Options draw_options(std::uint64_t seed) {
-  core::Stream stream = draw_stream(seed, Draw::options);
+Options draw_options(std::uint64_t seed, SeedClass kind) {
+  const auto part = [seed](std::uint32_t number) {
+    return draw_stream(seed, Draw::options, number);
+  };
   Options options;
   options.seed = seed;
-  draw_job(stream, options);
-  draw_cluster(stream, options);
-  draw_knobs(stream, options);
-  for (std::uint32_t kind = 0; kind < fault_kind_count; ++kind)
-    if (stream.chance(0.5)) options.fault_kinds |= 1U << kind;
-  options.faults = stream.chance(0.1) ? 0 : pick(stream, 1, 12);
+  core::Stream job = part(1);
+  core::Stream cluster = part(2);
+  core::Stream knobs = part(3);
+  draw_job(job, options);
+  draw_cluster(cluster, options);
+  draw_knobs(knobs, options);
+  draw_plan(kind, options);
   return options;
 }
 
@@ -126,11 +150,13 @@ std::string describe(const Options& options) {
       options.scheduler.straggler_factor, options.segment_bytes, options.group_bytes,
       ms(options.group_age), ms(options.tick), ms(options.progress), ms(options.publish),
       options.keep_outputs);
-  text += "faults:";
+  text += fmt::format("disk: {}, lag {:.3g} ms; clocks: drift {:.2g}\nfaults:",
+                      options.network_disk ? "network" : "local", options.view_lag_s * 1e3,
+                      options.clock_drift);
   for (std::uint32_t kind = 0; kind < fault_kind_count; ++kind)
-    if ((options.fault_kinds >> kind & 1U) != 0)
-      text += fmt::format(" {}", name_of(static_cast<FaultKind>(kind)));
-  return text + fmt::format(" ({} planned)\n", options.faults);
+    if (options.faults[kind] > 0)
+      text += fmt::format(" {} {}", options.faults[kind], name_of(static_cast<FaultKind>(kind)));
+  return text + "\n";
 }
 
 }  // namespace foundation::simulation

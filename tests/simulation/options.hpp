@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -13,18 +14,36 @@ namespace foundation::simulation {
 
 /// What a draw is used for: streams are keyed by it, so that a draw added in one place does not
 /// shift the others and a seed stays itself while the code changes.
-enum class Draw : std::uint32_t { options = 1, faults, network, tie, disk, cost, crash, evidence };
+enum class Draw : std::uint32_t {
+  options = 1,  ///< (part of the options, number)
+  faults,       ///< (kind, number)
+  network,      ///< (link, message)
+  tie,          ///< (event)
+  disk,         ///< (epoch, write)
+  cost,         ///< (candidate and split, position)
+  crash,        ///< (moment)
+  evidence,     ///< (look)
+  horizon,
+  clock,   ///< (epoch, worker)
+  damage,  ///< (moment)
+  joins,   ///< (epoch, worker)
+};
 
 [[nodiscard]] inline core::Stream draw_stream(std::uint64_t seed, Draw use, std::uint32_t b = 0,
                                               std::uint32_t c = 0) {
   return {seed, core::Purpose::simulate, static_cast<std::uint32_t>(use), b, c};
 }
 
+inline constexpr std::uint32_t fault_kind_count = 38;  ///< of enum FaultKind
+
+[[nodiscard]] inline core::Duration seconds(double value) noexcept {
+  return core::Duration{static_cast<std::int64_t>(value * 1e9)};
+}
 /// Log-normal with this median; sigma 0 is the median itself.
 [[nodiscard]] core::Duration log_normal(core::Stream& stream, double median_s, double sigma);
 
 /// One simulated world: the job, the cluster, the knobs of the code under test, and which kinds
-/// of faults happen at all (swarm testing: Groce et al., ISSTA 2012). Drawn from a seed.
+/// of faults happen and how often (swarm testing: Groce et al., ISSTA 2012). Drawn from a seed.
 struct Options {
   std::uint64_t seed = 0;
   SyntheticJob job;
@@ -50,11 +69,19 @@ struct Options {
   core::Duration publish = std::chrono::milliseconds{200};
   bool keep_outputs = false;
 
-  std::uint32_t fault_kinds = 0;  ///< bit set of FaultKind
-  std::uint32_t faults = 0;       ///< how many are planned
+  bool network_disk = false;  ///< other nodes see what was synced only, some time later
+  double view_lag_s = 0;      ///< ... at most
+  double clock_drift = 0;     ///< clocks of nodes run faster or slower by up to this share
+
+  std::array<std::uint32_t, fault_kind_count> faults{};  ///< planned, by FaultKind
 };
 
-[[nodiscard]] Options draw_options(std::uint64_t seed);
+/// What a seed may meet.
+enum class SeedClass : std::uint8_t {
+  normal,  ///< faults that the contract covers: every promise holds
+  damage,  ///< stored data is damaged, too: the answer is right, or there is a diagnosis
+};
+[[nodiscard]] Options draw_options(std::uint64_t seed, SeedClass kind = SeedClass::normal);
 [[nodiscard]] std::string describe(const Options& options);
 
 }  // namespace foundation::simulation

@@ -1,11 +1,13 @@
 #include "tests/simulation/session.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
+#include "core/mutation.hpp"
 
 namespace foundation::simulation {
 
@@ -20,8 +22,14 @@ Session::Session(Kernel& kernel, const Workload& workload, testing::MemoryStorag
       observer_{observer},
       epoch_{epoch},
       process_{kernel.start_process()},
-      disk_{storage},
-      store_{workload.make_store()} {}
+      disk_{storage, testing::MemoryStorage::NodeId{epoch}},
+      store_{workload.make_store()},
+      clock_{kernel.options(), epoch, 0} {}
+
+campaign::Now Session::now() const {
+  if (FOUNDATION_MUTATION(wall_clock_decides)) return {core::Time{kernel_.wall()}, kernel_.wall()};
+  return {clock_.at(kernel_.now()), kernel_.wall()};
+}
 
 void Session::recover() {
   recovered_ = campaign::recover(disk_, store_);
@@ -65,9 +73,21 @@ campaign::CoordinatorOptions Session::coordinator_options() const {
   return options;
 }
 
+Phase Session::phase() const {
+  const bool is_new = coordinator_ ? !recovered_.job : epoch_ == 1;
+  if (!coordinator_ || std::as_const(*coordinator_).writer().bytes_written() == 0)
+    return is_new ? Phase::start : Phase::recovery;
+  if (stopping_) return Phase::drain;
+  const auto phase = trajectory_->phase();
+  const bool over = phase == optimize::Trajectory::Phase::finished ||
+                    phase == optimize::Trajectory::Phase::failed;
+  return over ? Phase::end : Phase::steady;
+}
+
 bool Session::is_running() const { return !ended_ && kernel_.is_alive(process_); }
 
 void Session::tick() {
+  ++ticks_;
   coordinator_->tick(now());
   if (!ended_) kernel_.after(kernel_.options().tick, EventKind::tick, process_, [this] { tick(); });
 }
@@ -77,68 +97,27 @@ void Session::tick() {
 void Session::add_worker() {
   const auto index = static_cast<WorkerIndex>(workers_.size());
   const std::uint32_t slots = kernel_.options().slots;
-  workers_.push_back(std::make_unique<Worker>(kernel_, *this, index, slots));
+  workers_.push_back(std::make_unique<Worker>(kernel_, *this, index, slots,
+                                              Clock{kernel_.options(), epoch_, index + 1}));
   leases_.emplace_back();
-  kernel_.send(workers_.back()->process(), process_, Channel::events, [this, index, slots] {
-    kernel_.note([&] { return fmt::format("E{} worker {} joins", epoch_, index); });
-    campaign::WorkerRecord record{.worker = index,
-                                  .change = campaign::WorkerChange::joined,
-                                  .host = fmt::format("node{}", index),
-                                  .pid = index + 1,
-                                  .slots = slots,
-                                  .reason = {},
-                                  .at = kernel_.wall()};
-    coordinator_->worker_joined(index, record, now());
+  core::Stream stream = draw_stream(kernel_.options().seed, Draw::joins, epoch_, index);
+  const Duration starting = log_normal(stream, 0.3 * kernel_.options().notice_s, 1);
+  const ProcessId process = workers_.back()->process();
+  kernel_.after(starting, EventKind::work, process, [this, index, slots, process] {
+    kernel_.send(process, process_, Channel::events, [this, index, slots] { join(index, slots); });
   });
 }
 
-Worker* Session::living_worker(std::uint32_t target) {
-  std::vector<Worker*> living;
-  for (const auto& worker : workers_)
-    if (kernel_.is_alive(worker->process())) living.push_back(worker.get());
-  return living.empty() ? nullptr : living[target % living.size()];
-}
-
-Duration Session::notice_span() const {
-  return Duration{static_cast<std::int64_t>(kernel_.options().notice_s * 1e9)};
-}
-
-void Session::lose(WorkerIndex worker, Duration notice) {
-  kernel_.after(notice, EventKind::loss, process_, [this, worker] {
-    kernel_.note([&] { return fmt::format("E{} worker {} is lost", epoch_, worker); });
-    leases_[worker].clear();
-    lost_.insert(worker);
-    coordinator_->worker_lost(worker, "connection lost", now());
-    // If all are lost before they joined, one comes: in reality rank 0 has slots of its own.
-    if (!coordinator_->ended() && lost_.size() == workers_.size()) add_worker();
-  });
-}
-
-void Session::crash_worker(std::uint32_t target) {
-  Worker* worker = living_worker(target);
-  if (worker == nullptr) return;
-  kernel_.kill(worker->process());
-  lose(worker->index(), notice_span());
-}
-
-void Session::pause_worker(std::uint32_t target, Duration span) {
-  if (Worker* worker = living_worker(target)) kernel_.pause(worker->process(), span);
-}
-
-void Session::disconnect_worker(std::uint32_t target, Duration leaves_after) {
-  Worker* worker = living_worker(target);
-  if (worker == nullptr) return;
-  lose(worker->index(), notice_span());
-  kernel_.after(notice_span() + leaves_after, EventKind::loss, ProcessId::none,
-                [this, process = worker->process()] { kernel_.kill(process); });
-}
-
-void Session::clog_worker(std::uint32_t target, Duration span) {
-  if (Worker* worker = living_worker(target)) kernel_.clog(worker->process(), process_, span);
-}
-
-void Session::fail_cell(std::uint32_t target, model::CellStatus status) {
-  if (Worker* worker = living_worker(target)) worker->fail_next_cells(1, status);
+void Session::join(WorkerIndex index, std::uint32_t slots) {
+  kernel_.note([&] { return fmt::format("E{} worker {} joins", epoch_, index); });
+  campaign::WorkerRecord record{.worker = index,
+                                .change = campaign::WorkerChange::joined,
+                                .host = fmt::format("node{}", index),
+                                .pid = index + 1,
+                                .slots = slots,
+                                .reason = {},
+                                .at = kernel_.wall()};
+  coordinator_->worker_joined(index, record, now());
 }
 
 void Session::cell_started(WorkerIndex, const model::CellRange& cell) {
@@ -177,12 +156,6 @@ void Session::lease_returned(WorkerIndex worker, LeaseId lease) {
   });
 }
 
-void Session::release_workers(Duration span) {
-  for (const auto& worker : workers_)
-    kernel_.after(span, EventKind::loss, ProcessId::none,
-                  [this, process = worker->process()] { kernel_.kill(process); });
-}
-
 Duration Session::busy() const {
   Duration sum{0};
   for (const auto& worker : workers_) sum += worker->busy();
@@ -197,6 +170,8 @@ void Session::send_candidate(WorkerIndex worker, const model::Candidate& candida
 }
 
 void Session::send_lease(WorkerIndex worker, const campaign::Lease& lease) {
+  if (lost_.contains(worker))
+    throw std::logic_error{"a lease goes to a worker that was declared lost"};
   leases_[worker].insert(lease.id);
   kernel_.trace(static_cast<std::uint64_t>(lease.id) ^ (std::uint64_t{lease.range.begin} << 40));
   kernel_.note([&] {
@@ -227,7 +202,7 @@ void Session::write(journal::WriteRequest request) {
                         std::exchange(write_delay_, Duration{0});
   const Duration reaches_cache{
       static_cast<std::int64_t>(static_cast<double>(sync.count()) * 0.2 * stream.uniform())};
-  kernel_.trace(
+  kernel_.trace_content(
       core::hash_text({reinterpret_cast<const char*>(request.bytes.data()), request.bytes.size()}));
   kernel_.note([&] {
     return fmt::format("E{} writes {} bytes at {} of {}", epoch_, request.bytes.size(),
@@ -253,9 +228,10 @@ void Session::finish_write() {
 }
 
 void Session::replace_file(std::string_view name, std::string_view content) {
-  observer_.file_replaced(*this, name);
+  observer_.file_replaced(*this, name, content);
   try {
     disk_.replace(name, content);
+    observer_.file_stored(*this, name);
   } catch (const core::Error& error) {  // a hint is missing; without DONE it is launched again
     kernel_.note([&] { return fmt::format("E{} {}", epoch_, error.what()); });
   }
@@ -274,18 +250,5 @@ void Session::end(const campaign::EndReport& report) {
   });
   observer_.ended(*this, report);
 }
-
-// --- what happens to the process -----------------------------------------------------------------
-
-void Session::stop() {
-  if (coordinator_ && !ended_) coordinator_->stop("asked to stop", now());
-}
-
-void Session::kill(bool with_workers) {
-  kernel_.kill(process_);
-  release_workers(with_workers ? Duration{0} : notice_span());
-}
-
-void Session::pause(Duration span) { kernel_.pause(process_, span); }
 
 }  // namespace foundation::simulation

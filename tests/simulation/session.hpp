@@ -8,6 +8,8 @@
 #include "campaign/coordinator.hpp"
 #include "campaign/recovery.hpp"
 #include "tests/journal/memory_disk.hpp"
+#include "tests/simulation/clock.hpp"
+#include "tests/simulation/faults.hpp"
 #include "tests/simulation/kernel.hpp"
 #include "tests/simulation/worker.hpp"
 #include "tests/simulation/workload.hpp"
@@ -23,7 +25,10 @@ class SessionObserver {
   virtual void cell_started(Session& session, const model::CellRange& cell) = 0;
   virtual void lease_sent(Session& session, campaign::WorkerIndex worker,
                           const campaign::Lease& lease) = 0;
-  virtual void file_replaced(Session& session, std::string_view name) = 0;
+  /// A small file is about to be replaced ...
+  virtual void file_replaced(Session& session, std::string_view name, std::string_view content) = 0;
+  /// ... and is said to be durable now.
+  virtual void file_stored(Session& session, std::string_view name) = 0;
   virtual void published(Session& session, journal::Sequence durable) = 0;
   virtual void reported(Session& session, const campaign::ProgressRecord& progress) = 0;
   virtual void ended(Session& session, const campaign::EndReport& report) = 0;
@@ -43,16 +48,31 @@ class Session final : public campaign::Effects, public WorkerHost {
   void add_worker();
 
   void stop();
-  /// The process is gone at once; its workers notice and leave.
-  void kill(bool with_workers);
+  enum class Workers : std::uint8_t { with_them, they_notice };
+  /// The process is gone at once; its workers, too, or when they notice.
+  void kill(Workers workers);
+  /// What it was writing when it was killed reaches the disk after `span`: the page cache or
+  /// the network had it already.
+  void let_write_arrive(core::Duration span);
+  /// No such write arrives any more.
+  void drop_writes() noexcept { disk_.drop_pending(); }
   void pause(core::Duration span);
-  void crash_worker(std::uint32_t target);
-  void pause_worker(std::uint32_t target, core::Duration span);
-  void disconnect_worker(std::uint32_t target, core::Duration leaves_after);
-  void clog_worker(std::uint32_t target, core::Duration span);
-  void fail_cell(std::uint32_t target, model::CellStatus status);
+  void pause_all(core::Duration span);
   void delay_next_write(core::Duration span) noexcept { write_delay_ = span; }
 
+  // What happens to workers. False if there is none; `target` chooses.
+  bool crash_worker(std::uint32_t target);
+  bool crash_node(std::uint32_t target);
+  bool pause_worker(std::uint32_t target, core::Duration span);
+  bool replace_worker(std::uint32_t target, core::Duration span);
+  bool disconnect_worker(std::uint32_t target, core::Duration leaves_after);
+  bool clog_worker(std::uint32_t target, core::Duration span);
+  bool swizzle(std::uint32_t target, core::Duration span);
+  enum class Cut : std::uint8_t { both_ways, from_workers, to_workers };
+  bool partition(std::uint32_t target, core::Duration span, Cut cut);
+  bool fail_cell(std::uint32_t target, model::CellStatus status);
+
+  [[nodiscard]] Phase phase() const;
   [[nodiscard]] bool is_running() const;
   [[nodiscard]] bool is_paused() const { return kernel_.is_paused(process_); }
   [[nodiscard]] journal::Epoch epoch() const noexcept { return epoch_; }
@@ -65,7 +85,9 @@ class Session final : public campaign::Effects, public WorkerHost {
   [[nodiscard]] const std::set<CellKey>& recovered_cells() const noexcept {
     return recovered_cells_;
   }
-  [[nodiscard]] const testing::MemoryDisk& disk() const noexcept { return disk_; }
+  [[nodiscard]] testing::MemoryStorage::NodeId node() const noexcept { return disk_.node(); }
+  [[nodiscard]] std::uint64_t ticks() const noexcept { return ticks_; }
+  [[nodiscard]] bool is_writing() const noexcept { return disk_.pending() > 0; }
   /// Leases the coordinator has out, by worker.
   [[nodiscard]] const std::vector<std::set<campaign::LeaseId>>& leases() const noexcept {
     return leases_;
@@ -90,10 +112,15 @@ class Session final : public campaign::Effects, public WorkerHost {
   void lease_returned(campaign::WorkerIndex worker, campaign::LeaseId lease) override;
 
   [[nodiscard]] campaign::CoordinatorOptions coordinator_options() const;
-  [[nodiscard]] campaign::Now now() const { return {kernel_.now(), kernel_.wall()}; }
+  /// As its node's clock has it.
+  [[nodiscard]] campaign::Now now() const;
   [[nodiscard]] core::Duration notice_span() const;
-  [[nodiscard]] Worker* living_worker(std::uint32_t target);
+  [[nodiscard]] std::vector<Worker*> living_workers() const;
+  [[nodiscard]] Worker* living_worker(std::uint32_t target) const;
+  /// Some of them, at most half if there are several.
+  [[nodiscard]] std::vector<Worker*> group_of_workers(std::uint32_t target) const;
   void tick();
+  void join(campaign::WorkerIndex index, std::uint32_t slots);
   void lose(campaign::WorkerIndex worker, core::Duration notice);
   void finish_write();
   void release_workers(core::Duration span);
@@ -115,6 +142,9 @@ class Session final : public campaign::Effects, public WorkerHost {
   std::map<CellKey, std::uint32_t> failures_;  ///< deliveries of a cell that were reported lost
   core::Duration write_delay_{0};
   std::uint32_t writes_ = 0;
+  Clock clock_;
+  std::uint64_t ticks_ = 0;
+  bool stopping_ = false;
   bool ended_ = false;
 };
 

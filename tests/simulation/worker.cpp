@@ -11,12 +11,14 @@ namespace foundation::simulation {
 using model::CellRange;
 using model::CellStatus;
 
-Worker::Worker(Kernel& kernel, WorkerHost& host, campaign::WorkerIndex index, std::uint32_t slots)
+Worker::Worker(Kernel& kernel, WorkerHost& host, campaign::WorkerIndex index, std::uint32_t slots,
+               Clock clock)
     : kernel_{kernel},
       host_{host},
       index_{index},
       process_{kernel.start_process()},
-      free_slots_{slots} {}
+      free_slots_{slots},
+      clock_{clock} {}
 
 void Worker::take(const campaign::Lease& lease) {
   queue_.add(lease);
@@ -57,7 +59,7 @@ void Worker::finish(const campaign::LeaseQueue::Work& work, core::Duration busy)
   const SyntheticJob& job = kernel_.options().job;
   const core::Digest digest = model::digest(work.candidate->assignment);
   const CellRange range = work.lease.range;
-  Answer answer{work.lease.id, range, busy, {}, {}};
+  Answer answer{work.lease.id, range, clock_.span(busy), {}, {}};
   for (std::uint32_t position = range.begin; position < range.end; ++position) {
     model::CellResult result = evaluate(job, digest, range.split, position);
     const bool fails = failures_ > 0;

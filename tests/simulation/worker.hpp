@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "campaign/lease_queue.hpp"
+#include "tests/simulation/clock.hpp"
 #include "tests/simulation/kernel.hpp"
 
 namespace foundation::simulation {
@@ -33,7 +34,8 @@ class WorkerHost {
 /// reality. It evaluates by looking results up and lets virtual time pass.
 class Worker {
  public:
-  Worker(Kernel& kernel, WorkerHost& host, campaign::WorkerIndex index, std::uint32_t slots);
+  Worker(Kernel& kernel, WorkerHost& host, campaign::WorkerIndex index, std::uint32_t slots,
+         Clock clock);
 
   void take(const campaign::Lease& lease);
   void take(const model::Candidate& candidate);
@@ -55,6 +57,7 @@ class Worker {
   ProcessId process_;
   campaign::LeaseQueue queue_;
   std::uint32_t free_slots_;
+  Clock clock_;
   std::uint32_t failures_ = 0;
   model::CellStatus failure_ = model::CellStatus::lost;
   core::Duration busy_{0};

@@ -1,11 +1,11 @@
 #include "tests/simulation/world.hpp"
 
 #include <algorithm>
-#include <cerrno>
 
 #include <fmt/format.h>
 
 #include "core/error.hpp"
+#include "core/mutation.hpp"
 #include "journal/names.hpp"
 #include "tests/simulation/mutation.hpp"
 
@@ -18,8 +18,6 @@ namespace {
 constexpr std::uint32_t most_sessions = 100;
 constexpr std::uint64_t most_events = 2'000'000;
 
-Duration seconds(double value) { return Duration{static_cast<std::int64_t>(value * 1e9)}; }
-
 }  // namespace
 
 World::World(const Options& options, const std::vector<Fault>& faults, const Workload& workload,
@@ -28,7 +26,10 @@ World::World(const Options& options, const std::vector<Fault>& faults, const Wor
       faults_{faults},
       workload_{workload},
       kernel_{options, print},
-      invariants_{kernel_, reference, storage_} {
+      invariants_{kernel_, reference, storage_},
+      applied_(faults.size(), false),
+      waiting_{faults.size()} {
+  storage_.set_network(options.network_disk);
   // Time for everything on one slot, twenty times over, and a minute of grace.
   last_trouble_ = core::Time{} + seconds(60 + 20 * reference.work_s);
 }
@@ -42,6 +43,7 @@ RunResult World::run() {
     result_.violation = error.what();
   }
   result_.log_hash = kernel_.log().hash();
+  result_.course = kernel_.log().course();
   result_.events = kernel_.events();
   result_.sessions = static_cast<std::uint32_t>(sessions_.size());
   for (const auto& session : sessions_)
@@ -50,21 +52,40 @@ RunResult World::run() {
 }
 
 void World::loop() {
-  ProcessId handler = ProcessId::none;
-  while (kernel_.step(handler)) {
-    check_handler(handler);
+  bool goes_on = true;
+  while (goes_on) {
+    note_phase();
+    apply_due_faults();
+    try {
+      goes_on = kernel_.step();
+      check_handler();
+    } catch (const DiesInCall& death) {
+      die_in_call(death);
+    }
     check_progress();
-    for (; next_fault_ < faults_.size() && faults_[next_fault_].at <= kernel_.moments() &&
-           !job_ended_;
-         ++next_fault_)
-      apply(faults_[next_fault_]);
   }
 }
 
-void World::check_handler(ProcessId handler) {
-  if (handler == ProcessId::none) return;
+void World::note_phase() {
+  const Session* session = current();
+  phase_ = session == nullptr ? Phase::down : session->phase();
+  auto& entered = entered_[static_cast<std::size_t>(phase_)];
+  if (!entered) entered = kernel_.moments();
+}
+
+/// Whoever made the call: a session, or a process that was claiming the run.
+void World::die_in_call(const DiesInCall& death) {
   for (const auto& session : sessions_)
-    if (session->process() == handler) return invariants_.check(*session);
+    if (session->process() == kernel_.handler()) session->kill(Session::Workers::they_notice);
+  kernel_.note([&] { return fmt::format("-- dies in a call, power {}", death.power); });
+  if (death.power) return lose_power();
+  launch_after(relaunch_span());
+}
+
+void World::check_handler() {
+  if (kernel_.handler() == ProcessId::none) return;
+  for (const auto& session : sessions_)
+    if (session->process() == kernel_.handler()) return invariants_.check(*session);
 }
 
 void World::check_progress() const {
@@ -73,7 +94,8 @@ void World::check_progress() const {
                                 static_cast<double>(kernel_.now().ns) * 1e-9)};
 }
 
-void World::check_over() const {
+void World::check_over() {
+  invariants_.check_over();
   if (!job_ended_) throw Violation{"nothing happens any more, and the job has not ended"};
   for (const auto& session : sessions_)
     if (session->is_running() && session->coordinator() != nullptr)
@@ -91,18 +113,24 @@ void World::launch_after(Duration span) {
 void World::launch() {
   if (job_ended_) return;
   if (sessions_.size() >= most_sessions) throw Violation{"it is relaunched without end"};
+  const auto node = testing::MemoryStorage::NodeId{1'000'000};
   journal::Claim claim;
   try {
-    testing::MemoryDisk disk{storage_};
+    testing::MemoryDisk disk{storage_, node};
     claim = journal::claim_epoch(disk, {});
   } catch (const core::Error& error) {
     if (error.kind() == core::ErrorKind::io) return launch_after(relaunch_span());
+    if (error.kind() == core::ErrorKind::conflict) return;  // the other one works
     throw;
   }
   sessions_.push_back(std::make_unique<Session>(kernel_, workload_, storage_, *this, claim.epoch));
   kernel_.note([&] { return fmt::format("E{} claims the run", claim.epoch); });
   Session* session = sessions_.back().get();
-  kernel_.after(seconds(options_.sync_median_s), EventKind::recover, session->process(),
+  // What another node wrote is waited for before it is read (journal/README.md, Taking over).
+  const Duration settles = FOUNDATION_MUTATION(read_before_settled)
+                               ? Duration{0}
+                               : seconds(options_.view_lag_s + options_.sync_median_s);
+  kernel_.after(settles, EventKind::recover, session->process(),
                 [this, session] { recover(*session); });
 }
 
@@ -110,16 +138,43 @@ void World::recover(Session& session) {
   try {
     session.recover();
     invariants_.check_recovery(session);
+  } catch (const core::Error& error) {
+    return cannot_start(session, error);
+  }
+  Session* it = &session;
+  kernel_.after(seconds(options_.sync_median_s), EventKind::recover, session.process(),
+                [this, it] { start(*it); });
+}
+
+void World::start(Session& session) {
+  try {
     session.start();
   } catch (const core::Error& error) {
-    const bool superseded =
-        error.kind() == core::ErrorKind::conflict && newest_epoch() > session.epoch();
-    if (error.kind() != core::ErrorKind::io && !superseded) throw;
-    kernel_.note(
-        [&] { return fmt::format("E{} cannot start: {}", session.epoch(), error.what()); });
-    session.kill(true);
-    if (!superseded) launch_after(relaunch_span());
+    cannot_start(session, error);
   }
+}
+
+void World::cannot_start(Session& session, const core::Error& error) {
+  const bool superseded =
+      error.kind() == core::ErrorKind::conflict && (damaged_ || newest_epoch() > session.epoch());
+  kernel_.note([&] { return fmt::format("E{} cannot start: {}", session.epoch(), error.what()); });
+  if (damaged_ && error.kind() != core::ErrorKind::io && !superseded)
+    return end_with_diagnosis(error);
+  if (error.kind() != core::ErrorKind::io && !superseded) throw error;
+  session.kill(Session::Workers::with_them);
+  if (!superseded || nobody_works()) launch_after(relaunch_span());
+}
+
+/// Damaged data ends the run here: the user reads what to do.
+void World::end_with_diagnosis(const core::Error& error) {
+  if (error.kind() == core::ErrorKind::internal || error.place().file.empty() ||
+      error.hint().empty())
+    throw Violation{fmt::format("damage leads to '{}', which is no diagnosis", error.what())};
+  for (const auto& session : sessions_)
+    if (session->is_running()) session->kill(Session::Workers::with_them);
+  job_ended_ = true;
+  result_.diagnosis = error.what();
+  result_.virtual_s = static_cast<double>(kernel_.now().ns) * 1e-9;
 }
 
 journal::Epoch World::newest_epoch() const {
@@ -128,6 +183,9 @@ journal::Epoch World::newest_epoch() const {
     newest = std::max(newest, journal::parse_claim_name(leaf).value_or(0));
   return newest;
 }
+
+/// Claims that are damaged mislead whoever relies on their numbers.
+bool World::nobody_works() { return damaged_ && current() == nullptr; }
 
 Session* World::current() {
   for (auto it = sessions_.rbegin(); it != sessions_.rend(); ++it)
@@ -146,8 +204,12 @@ void World::lease_sent(Session& session, campaign::WorkerIndex worker,
   invariants_.check_lease(session, worker, lease);
 }
 
-void World::file_replaced(Session& session, std::string_view name) {
-  if (name == "DONE") invariants_.check_done_file(session);
+void World::file_replaced(Session& session, std::string_view name, std::string_view content) {
+  if (name == "DONE") invariants_.check_done_file(session, content);
+}
+
+void World::file_stored(Session&, std::string_view name) {
+  if (name == "DONE") invariants_.check_done_stored();
 }
 
 void World::published(Session& session, journal::Sequence durable) {
@@ -166,70 +228,7 @@ void World::ended(Session& session, const campaign::EndReport& report) {
     result_.virtual_s = static_cast<double>(kernel_.now().ns) * 1e-9;
     return;
   }
-  if (session.epoch() == newest_epoch()) launch_after(relaunch_span());
-}
-
-// --- faults --------------------------------------------------------------------------------------
-
-void World::apply(const Fault& fault) {
-  Session* session = current();
-  if (fault.kind == FaultKind::wall_jump) {
-    kernel_.jump_wall(fault.amount_ns);
-  } else if (session == nullptr || !apply_to_session(fault, *session)) {
-    return;
-  }
-  ++result_.faults;
-  last_trouble_ = last_trouble_ + Duration{std::max<std::int64_t>(fault.amount_ns, 0)} +
-                  2 * relaunch_span() + seconds(2);
-  if (fault.kind == FaultKind::wall_jump)
-    last_trouble_ = last_trouble_ + Duration{-std::max<std::int64_t>(fault.amount_ns, 0)};
-  kernel_.trace(static_cast<std::uint64_t>(fault.kind));
-  kernel_.note([&] { return fmt::format("-- fault {}", to_text({fault})); });
-}
-
-bool World::apply_to_session(const Fault& fault, Session& session) {
-  const Duration span{fault.amount_ns};
-  switch (fault.kind) {
-    case FaultKind::worker_crash: session.crash_worker(fault.target); break;
-    case FaultKind::worker_pause: session.pause_worker(fault.target, span); break;
-    case FaultKind::connection_lost: session.disconnect_worker(fault.target, span); break;
-    case FaultKind::worker_joins:
-      if (session.coordinator() == nullptr) return false;
-      session.add_worker();
-      break;
-    case FaultKind::clog: session.clog_worker(fault.target, span); break;
-    case FaultKind::cell_failure:
-      session.fail_cell(fault.target, fault.target % 2 == 0 ? model::CellStatus::lost
-                                                            : model::CellStatus::rate_limited);
-      break;
-    case FaultKind::kill:
-      session.kill(fault.target % 2 == 0);
-      launch_after(relaunch_span());
-      break;
-    case FaultKind::power_loss: lose_power(); break;
-    case FaultKind::freeze: session.pause(span); break;
-    case FaultKind::takeover:
-      session.pause(span);
-      launch_after(span * static_cast<std::int64_t>(fault.target % 15) / 10);
-      break;
-    case FaultKind::call_error:
-      storage_.fail_call(static_cast<std::uint64_t>(fault.amount_ns),
-                         fault.target % 2 == 0 ? EIO : ENOSPC);
-      break;
-    case FaultKind::slow_sync: session.delay_next_write(span); break;
-    case FaultKind::stop: session.stop(); break;
-    case FaultKind::wall_jump: return false;
-  }
-  return true;
-}
-
-void World::lose_power() {
-  for (const auto& session : sessions_)
-    if (session->is_running()) session->kill(true);
-  core::Stream stream =
-      draw_stream(options_.seed, Draw::crash, static_cast<std::uint32_t>(kernel_.moments()));
-  storage_.crash(stream);
-  launch_after(relaunch_span());
+  if (session.epoch() == newest_epoch() || nobody_works()) launch_after(relaunch_span());
 }
 
 RunResult simulate(const Options& options, const std::vector<Fault>& faults, bool print) {
