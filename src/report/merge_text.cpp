@@ -75,7 +75,7 @@ std::string to_json(const Merge& merge, std::string_view file) {
                      {"winners", summary.winners},
                      {"same_winner", summary.winners == 1},
                      {"runs", runs}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace foundation::report
