@@ -1,5 +1,8 @@
 #include "runtime/setup.hpp"
 
+#include <algorithm>
+
+#include "core/error.hpp"
 #include "runtime/archive.hpp"
 
 namespace foundation::programs {
@@ -64,6 +67,25 @@ void serialize(Archive& archive, WorkerSetup& setup, unsigned /*version*/) {
 }
 // clang-format on
 
+namespace {
+
+/// What programs take for granted when they look an example up.
+void require_consistent(const programs::SplitDataset& data) {
+  const std::size_t examples = data.data.examples.size();
+  const std::size_t inputs = data.data.input_names.size();
+  const bool complete = std::ranges::all_of(data.data.examples, [inputs](const auto& example) {
+    return example.inputs.size() == inputs;
+  });
+  const bool inside = std::ranges::all_of(data.order, [examples](const auto& order) {
+    return std::ranges::all_of(order, [examples](std::uint32_t at) { return at < examples; });
+  });
+  if (!complete || !inside)
+    throw core::Error{core::ErrorKind::corrupt_data,
+                      "a message cannot be read: its trainset does not fit together"};
+}
+
+}  // namespace
+
 std::vector<std::byte> pack_watch(const WatchSetup& setup) {
   std::vector<std::byte> bytes;
   save_archive(setup, bytes);
@@ -85,6 +107,7 @@ std::vector<std::byte> pack_setup(const WorkerSetup& setup) {
 WorkerSetup unpack_setup(const std::vector<std::byte>& bytes) {
   WorkerSetup setup;
   load_archive(bytes, setup);
+  require_consistent(setup.data);
   return setup;
 }
 
