@@ -21,8 +21,11 @@ std::size_t index_in(std::span<const std::string_view> names, std::string_view n
   return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
 }
 
-std::uint32_t whole(const Reading& value, std::uint64_t low) {
-  return static_cast<std::uint32_t>(value.whole(low));
+constexpr std::uint64_t most_trials = 10'000;  // report/run_view.cpp refuses more
+
+std::uint32_t whole(const Reading& value, std::uint64_t low,
+                    std::uint64_t high = std::numeric_limits<std::uint32_t>::max()) {
+  return static_cast<std::uint32_t>(value.whole(low, high));
 }
 
 /// A number above `low` and below `high`.
@@ -148,7 +151,7 @@ constexpr Key table[] = {
      [](const Job& job) { return toml_text(job.program.kind); }},
     {{"program", "trials", "integer", "1", steers,
       "Evaluations of each example by each candidate, for programs with noise."},
-     [](Job& job, const Reading& value) { job.trials = whole(value, 1); },
+     [](Job& job, const Reading& value) { job.trials = whole(value, 1, most_trials); },
      [](const Job& job) { return toml_text(job.trials); }},
     {{"program", "constraints", "list of strings", "[]", steers,
       "Linear conditions on parameters: `\"a + 2*b <= 10\"`."},

@@ -5,8 +5,12 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "job/detail/toml_depth.hpp"
+
 namespace foundation::job::detail {
 namespace {
+
+constexpr std::size_t most_key_parts = 16;  // ours have four at most
 
 /// "Error while parsing key-value pair: ..." without its first word: ours says that already.
 std::string_view without_prefix(std::string_view description) {
@@ -17,7 +21,7 @@ std::string_view without_prefix(std::string_view description) {
 /// A document in one piece with the start of each line, for the excerpts of messages.
 class Document {
  public:
-  Document(std::string_view text, const std::string& name) : name_{name} {
+  Document(std::string_view text, const std::string& name) : name_{name}, text_{text} {
     std::size_t begin = 0;
     while (begin <= text.size()) {
       std::size_t end = std::min(text.find('\n', begin), text.size());
@@ -26,6 +30,19 @@ class Document {
       lines_.push_back(line);
       begin = end + 1;
     }
+  }
+
+  /// Of a byte of the text.
+  [[nodiscard]] core::Place place(std::size_t offset) const {
+    const char* at = text_.data() + offset;
+    const auto line = std::ranges::find_if(lines_, [at](std::string_view candidate) {
+      return at <= candidate.data() + candidate.size();
+    });
+    const auto number = static_cast<std::uint32_t>(line - lines_.begin() + 1);
+    return {.file = name_,
+            .line = number,
+            .column = static_cast<std::uint32_t>(at - line->data() + 1),
+            .text = {}};
   }
 
   [[nodiscard]] core::Place place(const toml::source_position& position) const {
@@ -40,6 +57,7 @@ class Document {
 
  private:
   const std::string& name_;
+  std::string_view text_;
   std::vector<std::string_view> lines_;
 };
 
@@ -84,6 +102,11 @@ std::string_view describe_type(const Node& node) noexcept {
 
 Node parse_toml(std::string_view text, const std::string& name) {
   const Document document{text, name};
+  if (const auto deep = find_deep_key(text, most_key_parts)) {
+    throw core::Error{core::ErrorKind::bad_input, document.place(*deep),
+                      fmt::format("a key of more than {} parts", most_key_parts),
+                      "no key of a job file is that deep: see `foundation doc`"};
+  }
   try {
     return convert(toml::parse(text, name), document);
   } catch (const toml::parse_error& error) {

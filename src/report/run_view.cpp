@@ -29,6 +29,8 @@ void TextHeap::add(std::string_view text) {
 
 namespace {
 
+constexpr std::uint32_t most_trials = 10'000;  // as in job/keys.cpp
+
 /// Takes in one record after the other.
 class ViewReader {
  public:
@@ -72,6 +74,7 @@ class ViewReader {
     if (view_.job) return;
     auto job = decode<campaign::JobRecord>();
     if (job.split_sizes.size() != model::split_count) refuse("a job has three splits");
+    if (job.trials > most_trials) refuse("a job has more trials than a job file may ask for");
     std::array<std::uint32_t, model::split_count> cells{};
     for (std::size_t split = 0; split < cells.size(); ++split) {
       const std::uint64_t count = std::uint64_t{job.split_sizes[split]} * job.trials;
@@ -119,7 +122,9 @@ class ViewReader {
     const auto split = checked(header.split);
     const std::uint64_t end = std::uint64_t{header.begin} + header.count;
     check_candidate(header.candidate);
-    if (end > view_.cells.size_of(header.split)) refuse("results beyond the end of a split");
+    // Examples are written down first: what is allocated is bounded by what was read.
+    if (end > std::uint64_t{view_.examples[split].size()} * view_.job->trials)
+      refuse("results beyond the end of a split");
     for (const model::CellResult& cell : results.cells)
       if (cell.status < model::CellStatus::pending || cell.status > model::CellStatus::lost)
         refuse("a cell has an unknown status");

@@ -85,6 +85,12 @@ class HostileRecord : public ::testing::Test {
         campaign::ProposalRecord{
             {.index = 0, .parent = model::no_candidate, .origin = "", .assignment = {}}, {}, 0});
   }
+  void add_example() {
+    writer_.add(
+        RecordKind::examples,
+        campaign::ExamplesRecord{
+            .split = model::Split::validation, .first_position = 0, .ids = {"a"}, .labels = {"b"}});
+  }
   std::string message() {
     writer_.flush();
     try {
@@ -107,9 +113,14 @@ TEST_F(HostileRecord, results_beyond_the_split) {
   writer_.add_results({.candidate = 0, .begin = 0xFFFFFFF0U, .count = 1}, {sample_cell(0, {}, 0)});
   EXPECT_THAT(message(), HasSubstr("beyond the end of a split"));
 }
+TEST_F(HostileRecord, results_for_examples_that_were_never_written_down) {
+  writer_.add_results({.candidate = 0, .begin = 0, .count = 1}, {sample_cell(0, {}, 0)});
+  EXPECT_THAT(message(), HasSubstr("beyond the end of a split"));
+}
 TEST_F(HostileRecord, results_with_an_unknown_status) {
   auto cell = sample_cell(0, {}, 0);
   cell.status = static_cast<model::CellStatus>(8);
+  add_example();
   writer_.add_results({.candidate = 0, .begin = 0, .count = 1}, {cell});
   EXPECT_THAT(message(), HasSubstr("unknown status"));
 }
@@ -144,6 +155,7 @@ TEST_F(HostileRecord, a_winner_nobody_proposed) {
 TEST_F(HostileRecord, results_that_are_not_final_leave_the_cell_open) {
   auto lost = sample_cell(0, {}, 0);
   lost.status = model::CellStatus::lost;
+  add_example();
   writer_.add_results({.candidate = 0, .begin = 0, .count = 1}, {lost});
   writer_.add_results({.candidate = 0, .begin = 0, .count = 1, .worker = 2},
                       {sample_cell(0, {}, 1)});
