@@ -11,7 +11,7 @@
 #include "report/run_view.hpp"
 #include "report/terminal_text.hpp"
 #include "storage/content_digest.hpp"
-#include "storage/file_reader.hpp"
+#include "storage/load_file.hpp"
 #include "storage/schema.hpp"
 
 namespace foundation::report {
@@ -35,7 +35,7 @@ void add_error(Verification& result, const core::Error& error) {
 
 /// Rebuilds the tables from the journal as far as the file goes and compares the digests. The
 /// journal is read after the file, so that a live run cannot make it look too short.
-void check_file_against_journal(Verification& result, const storage::FileReader& file,
+void check_file_against_journal(Verification& result, const storage::MemoryTables& file,
                                 const journal::Disk& disk, const RunView& view) {
   const auto sequence =
       static_cast<journal::Sequence>(file.integer_attribute({}, schema::attribute::sequence));
@@ -67,8 +67,8 @@ void check_file(Verification& result, const std::filesystem::path& path, const j
   if (!std::filesystem::exists(path, ignored))
     return add(result, Severity::damage, "there is no run.h5", rebuild_remedy);
   try {
-    const storage::FileReader file{path};
-    result.content_digest = storage::content_digest(file).hex();
+    const storage::MemoryTables file = storage::load_attributes(path);
+    result.content_digest = storage::load_content_digest(path).hex();
     if (result.content_digest != file.text_attribute({}, schema::attribute::content_digest)) {
       return add(result, Severity::damage,
                  "run.h5 was changed or damaged: its content does not have the digest noted in it",

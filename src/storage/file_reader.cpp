@@ -50,7 +50,7 @@ GroupId open_group(hid_t file, const std::string& path, std::string_view name) {
   if (label.find('/') != std::string::npos || !holds_object(file, label, H5O_TYPE_GROUP))
     refuse(core::ErrorKind::corrupt_data, path, fmt::format("there is no table '{}' in it", name),
            rebuild_hint);
-  return make<GroupId>(H5Gopen2(file, label.c_str(), H5P_DEFAULT), "open table", name);
+  return open_read<GroupId>(H5Gopen2(file, label.c_str(), H5P_DEFAULT), "open table", name);
 }
 
 DatasetId open_dataset(hid_t group, const std::string& path, std::string_view table,
@@ -59,7 +59,7 @@ DatasetId open_dataset(hid_t group, const std::string& path, std::string_view ta
   if (label.find('/') != std::string::npos || !holds_object(group, label, H5O_TYPE_DATASET))
     refuse(core::ErrorKind::corrupt_data, path,
            fmt::format("table '{}' has no column '{}'", table, column), rebuild_hint);
-  return make<DatasetId>(H5Dopen2(group, label.c_str(), H5P_DEFAULT), "open column", column);
+  return open_read<DatasetId>(H5Dopen2(group, label.c_str(), H5P_DEFAULT), "open column", column);
 }
 
 template <class T>

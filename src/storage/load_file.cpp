@@ -114,6 +114,12 @@ MemoryTables load_tables(const std::filesystem::path& path,
   return decode_tables(run_isolated(copy, limits.value_or(limits_for(path))));
 }
 
+MemoryTables load_attributes(const std::filesystem::path& path,
+                             std::optional<IsolationLimits> limits) {
+  static constexpr std::string_view no_table;
+  return load_tables(path, {&no_table, 1}, limits);
+}
+
 core::Digest load_content_digest(const std::filesystem::path& path,
                                  std::optional<IsolationLimits> limits) {
   const auto read = [&] {

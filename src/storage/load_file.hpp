@@ -20,6 +20,10 @@ namespace foundation::storage {
                                        std::span<const std::string_view> wanted = {},
                                        std::optional<IsolationLimits> limits = {});
 
+/// The attributes of the whole alone, read in the same way.
+[[nodiscard]] MemoryTables load_attributes(const std::filesystem::path& path,
+                                           std::optional<IsolationLimits> limits = {});
+
 /// Digest of everything the file really holds; isolated in the same way.
 [[nodiscard]] core::Digest load_content_digest(const std::filesystem::path& path,
                                                std::optional<IsolationLimits> limits = {});

@@ -163,5 +163,18 @@ TEST_F(VerifyRun, changed_or_missing_trainset) {
   EXPECT_THAT(describe(gone, "run"), HasSubstr("is gone"));
 }
 
+TEST_F(VerifyRun, hostile_view_is_damage_and_not_a_crash) {
+  rebuild();
+  const fs::path view = folder_.path() / "run.h5";
+  std::ifstream stream{view, std::ios::binary};
+  const std::string whole{std::istreambuf_iterator<char>{stream}, {}};
+  for (std::size_t at = 8; at < whole.size(); at += whole.size() / 40) {
+    std::string content = whole;
+    content.replace(at, std::min<std::size_t>(16, content.size() - at), 16, '\xff');
+    std::ofstream{view, std::ios::binary} << content;
+    EXPECT_NO_THROW((void)verify()) << "bytes " << at;
+  }
+}
+
 }  // namespace
 }  // namespace foundation::report

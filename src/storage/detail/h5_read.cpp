@@ -18,7 +18,7 @@ constexpr std::uint64_t most_expansion = 1032;
 
 /// Data in other files, virtual datasets and filters from plug-ins are ways out of the file.
 void refuse_foreign_storage(hid_t dataset, std::string_view name) {
-  const auto properties = make<PropertyId>(H5Dget_create_plist(dataset), "open column", name);
+  const auto properties = open_read<PropertyId>(H5Dget_create_plist(dataset), "open column", name);
   if (H5Pget_external_count(properties.get()) != 0 ||
       H5Pget_layout(properties.get()) == H5D_VIRTUAL)
     refuse_column(name, "keeps its data in another file");
@@ -68,11 +68,11 @@ bool holds_object(hid_t parent, const std::string& name, H5O_type_t type) {
 
 std::uint64_t checked_length(hid_t dataset, std::uint64_t file_size, std::string_view name) {
   refuse_foreign_storage(dataset, name);
-  const auto space = make<SpaceId>(H5Dget_space(dataset), "open column", name);
+  const auto space = open_read<SpaceId>(H5Dget_space(dataset), "open column", name);
   hsize_t length = 0;
   if (H5Sget_simple_extent_ndims(space.get()) != 1) refuse_column(name, "is not one-dimensional");
   check_read(H5Sget_simple_extent_dims(space.get(), &length, nullptr), "measure column", name);
-  const auto type = make<TypeId>(H5Dget_type(dataset), "open column", name);
+  const auto type = open_read<TypeId>(H5Dget_type(dataset), "open column", name);
   const std::uint64_t width = std::max<std::uint64_t>(H5Tget_size(type.get()), 1);
   if (length != 0 && length > file_size * most_expansion / width)
     refuse_column(name, "is longer than the file can hold");
@@ -80,7 +80,7 @@ std::uint64_t checked_length(hid_t dataset, std::uint64_t file_size, std::string
 }
 
 ColumnType stored_type(hid_t dataset, std::string_view name) {
-  const auto type = make<TypeId>(H5Dget_type(dataset), "open column", name);
+  const auto type = open_read<TypeId>(H5Dget_type(dataset), "open column", name);
   if (H5Tget_class(type.get()) == H5T_STRING && H5Tis_variable_str(type.get()) > 0)
     return ColumnType::text;
   for (const auto candidate : {ColumnType::int8, ColumnType::int32, ColumnType::uint32,
@@ -99,7 +99,7 @@ std::vector<std::string> read_texts(hid_t dataset, std::uint64_t length, std::st
   if (length == 0) return texts;
   std::vector<char*> pointers(length);
   const auto type = text_type();
-  const auto space = make<SpaceId>(H5Dget_space(dataset), "open column", name);
+  const auto space = open_read<SpaceId>(H5Dget_space(dataset), "open column", name);
   read_values(dataset, type.get(), static_cast<void*>(pointers.data()), name);
   for (std::uint64_t i = 0; i < length; ++i)
     if (pointers[i] != nullptr) texts[i] = pointers[i];
@@ -112,9 +112,9 @@ std::vector<std::string> read_texts(hid_t dataset, std::uint64_t length, std::st
 std::optional<AttributeValue> read_attribute(hid_t object, const std::string& name) {
   if (H5Aexists(object, name.c_str()) <= 0) return std::nullopt;
   const auto id =
-      make<AttributeId>(H5Aopen(object, name.c_str(), H5P_DEFAULT), "open attribute", name);
-  const auto type = make<TypeId>(H5Aget_type(id.get()), "open attribute", name);
-  const auto space = make<SpaceId>(H5Aget_space(id.get()), "open attribute", name);
+      open_read<AttributeId>(H5Aopen(object, name.c_str(), H5P_DEFAULT), "open attribute", name);
+  const auto type = open_read<TypeId>(H5Aget_type(id.get()), "open attribute", name);
+  const auto space = open_read<SpaceId>(H5Aget_space(id.get()), "open attribute", name);
   if (H5Sget_simple_extent_npoints(space.get()) != 1) return std::nullopt;
   if (H5Tget_class(type.get()) == H5T_STRING && H5Tis_variable_str(type.get()) > 0) {
     char* text = nullptr;

@@ -23,6 +23,12 @@ Value check_read(Value value, std::string_view action, std::string_view object) 
   return value;
 }
 
+/// As `make`, for objects of a file that may be damaged.
+template <class Id>
+Id open_read(hid_t raw, std::string_view action, std::string_view object) {
+  return Id{check_read(raw, action, object)};
+}
+
 /// Names of the links of a group, in the order of creation if the group remembers it.
 [[nodiscard]] std::vector<std::string> link_names(hid_t group);
 /// Whether `parent` really holds (not links to) an object of this type under `name`.
