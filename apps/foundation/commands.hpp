@@ -19,6 +19,7 @@ void add_bench(CLI::App& app, Outcome& outcome);
 void add_merge(CLI::App& app, Outcome& outcome);
 void add_optimize(CLI::App& app, Outcome& outcome);
 void add_rebuild(CLI::App& app, Outcome& outcome);
+void add_recover(CLI::App& app, Outcome& outcome);
 void add_report(CLI::App& app, Outcome& outcome);
 void add_status(CLI::App& app, Outcome& outcome);
 void add_verify(CLI::App& app, Outcome& outcome);

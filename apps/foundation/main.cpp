@@ -64,6 +64,7 @@ void add_commands(CLI::App& app, Outcome& outcome) {
   add_status(app, outcome);
   add_verify(app, outcome);
   add_rebuild(app, outcome);
+  add_recover(app, outcome);
   add_merge(app, outcome);
   add_config(app, outcome);
   add_dataset(app, outcome);

@@ -4,8 +4,10 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -137,7 +139,10 @@ void print(const runtime::OptimizeOutcome& outcome, int status, const std::strin
   if (outcome.report.result) print_result(*outcome.report.result);
   if (!outcome.report.message.empty())
     fmt::print("ended: {}\n", core::visible(outcome.report.message));
-  fmt::print("files: {}/{} (HDF5), {}/journal\n", run, runtime::view_file, run);
+  std::error_code ignored;
+  const bool published = std::filesystem::exists(outcome.run_folder / runtime::view_file, ignored);
+  if (published) fmt::print("files: {}/{} (HDF5), {}/journal\n", run, runtime::view_file, run);
+  if (!published) fmt::print("files: {}/journal; no {} yet\n", run, runtime::view_file);
   switch (status) {
     case 0: fmt::print("next: foundation report {}\n", run); return;
     case no_valid_result: fmt::print("next: foundation report {} (what failed)\n", run); return;

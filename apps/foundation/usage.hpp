@@ -17,7 +17,7 @@ struct ExitMeaning {
 /// What the exit statuses mean; help and manual pages are made from it.
 inline constexpr std::array<ExitMeaning, 7> exit_meanings{
     {{0, "done (a used-up budget or a reached target is done, too)"},
-     {1, "ran, and found something: doctor a fault, verify damage"},
+     {1, "ran, and found something: doctor a fault, verify or recover damage"},
      {2, "command line or job file is wrong"},
      {3,
       "stopped early by a signal, a stop file or the end of an allocation; the same command "

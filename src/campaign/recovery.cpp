@@ -74,8 +74,7 @@ std::optional<JobRecord> read_job(const journal::Disk& disk) {
   return job;
 }
 
-Recovered recover(const journal::Disk& disk, optimize::CellStore& store,
-                  journal::DamagePolicy policy) {
+Recovered recover(const journal::Disk& disk, optimize::CellStore& store) {
   Recovered recovered;
   std::array<std::uint64_t, model::split_count> examples{};
   const auto visit = [&](const journal::Record& record) {
@@ -107,7 +106,7 @@ Recovered recover(const journal::Disk& disk, optimize::CellStore& store,
       default: contradiction(record, "its type is unknown");
     }
   };
-  recovered.log = journal::read_log(disk, visit, policy);
+  recovered.log = journal::read_log(disk, visit);
   return recovered;
 }
 

@@ -40,7 +40,6 @@ struct Recovered {
 
 /// Reads the journal into `store` (which has the sizes of the job's splits). Throws
 /// core::Error{corrupt_data} when records contradict each other or the store.
-[[nodiscard]] Recovered recover(const journal::Disk& disk, optimize::CellStore& store,
-                                journal::DamagePolicy policy = journal::DamagePolicy::refuse);
+[[nodiscard]] Recovered recover(const journal::Disk& disk, optimize::CellStore& store);
 
 }  // namespace foundation::campaign

@@ -73,6 +73,7 @@ Epoch newest_logged_epoch(const Disk& disk) {
   Epoch newest = 0;
   for (const std::string& leaf : disk.list("journal")) {
     if (const auto name = parse_segment_name(leaf)) newest = std::max(newest, name->epoch);
+    newest = std::max(newest, parse_watermark_name(leaf).value_or(0));  // its segments may be lost
   }
   return newest;
 }

@@ -50,13 +50,24 @@ struct StoredRecord {
   std::vector<std::byte> payload{};
 };
 
+/// Where the log is damaged: not torn by an interrupted write, but changed or lost afterwards.
+struct DamagePlace {
+  std::string file;
+  std::uint64_t offset = 0;
+  std::string reason;
+};
+
 struct Recovery {
   core::Digest run;  ///< of the segments read; zero if there is no log yet
   LogEnd end;
   TailState tail = TailState::clean;
-  std::uint64_t torn_bytes = 0;  ///< bytes after the last commit that were cut off (if torn)
-  std::string torn_file;         ///< the file that is torn, or where the damage begins
-  std::uint64_t records = 0;     ///< visited
+  std::uint64_t torn_bytes = 0;     ///< bytes after the last commit that were cut off (if torn)
+  std::string torn_file;            ///< the file that is torn, or where the damage begins
+  std::uint64_t records = 0;        ///< visited
+  std::vector<DamagePlace> damage;  ///< if salvaged; the log is cut at the last of them
+  /// If salvaged: no record that was lost has a higher number. An upper bound, since numbers of
+  /// groups that were never acknowledged count, too.
+  Sequence highest_known = 0;
 
   /// The last group may be readable and yet not on the disk, if the sync of its writer failed
   /// (Linux marks such pages clean). `confirmed` is the end of the log before that group and
@@ -68,7 +79,7 @@ struct Recovery {
 
 enum class DamagePolicy : std::uint8_t {
   refuse,   ///< corruption throws core::Error{corrupt_data} with file, offset and remedy
-  salvage,  ///< keep the longest valid prefix; what is lost is evaluated again
+  salvage,  ///< keep the valid prefix and list the damage; what is lost is evaluated again
 };
 
 /// Reads the accepted log of the run from the first record to the last commit, in order. Only

@@ -38,6 +38,7 @@ class LogReader {
   std::optional<Damage> check_start(const SegmentHeader& header) const;
   void accept(const SegmentScan& scan, const Group& group);
   void check_watermarks(Epoch newest);
+  [[nodiscard]] Sequence highest_known(const Inventory& inventory) const;
   void cut_tail(const std::string& file, std::uint64_t bytes, TailState state);
   void report(const std::string& file, const Damage& damage);
 
@@ -66,7 +67,20 @@ Recovery LogReader::run() {
     if (!read_epoch(epoch, cut ? cut->segment : inventory.at(epoch), cut)) break;
   }
   check_watermarks(chain.links.empty() ? 0 : chain.links.back().epoch);
+  if (!recovery_.damage.empty()) recovery_.highest_known = highest_known(inventory);
   return std::move(recovery_);
+}
+
+Sequence LogReader::highest_known(const Inventory& inventory) const {
+  Sequence highest = recovery_.end.sequence;
+  for (const auto& [epoch, sequence] : watermarks_) highest = std::max(highest, sequence);
+  for (const auto& [epoch, last_segment] : inventory) {
+    for (std::uint32_t segment = 1; segment <= last_segment; ++segment) {
+      const auto bytes = disk_.read(segment_file({epoch, segment}));
+      if (bytes) highest = std::max(highest, highest_number(*bytes));
+    }
+  }
+  return highest;
 }
 
 /// False if the log ends within this epoch although a cut lies further on.
@@ -166,7 +180,7 @@ void LogReader::check_watermarks(Epoch newest) {
   for (auto at = watermarks_.lower_bound(newest); at != watermarks_.end(); ++at) {
     acknowledged = std::max(acknowledged, at->second);
   }
-  if (acknowledged <= recovery_.end.sequence) return;
+  if (acknowledged <= recovery_.end.sequence || !recovery_.damage.empty()) return;
   const std::string file = recovery_.end.epoch == 0
                                ? segment_file({1, 1})
                                : segment_file({recovery_.end.epoch, recovery_.end.segment});
@@ -177,6 +191,7 @@ void LogReader::check_watermarks(Epoch newest) {
 }
 
 void LogReader::cut_tail(const std::string& file, std::uint64_t bytes, TailState state) {
+  if (state == TailState::torn && !recovery_.damage.empty()) return;  // what was salvaged is cut
   recovery_.tail = state;
   recovery_.torn_file = file;
   recovery_.torn_bytes = bytes;
@@ -184,7 +199,7 @@ void LogReader::cut_tail(const std::string& file, std::uint64_t bytes, TailState
 
 void LogReader::report(const std::string& file, const Damage& damage) {
   if (policy_ == DamagePolicy::salvage) {
-    if (recovery_.tail == TailState::salvaged) return;
+    recovery_.damage.push_back({file, damage.offset, damage.reason});
     cut_tail(file, 0, TailState::salvaged);
     return;
   }
@@ -192,8 +207,8 @@ void LogReader::report(const std::string& file, const Damage& damage) {
       core::ErrorKind::corrupt_data, core::Place{file, 0, 0, {}},
       fmt::format("the journal is damaged at byte {}: {}; acknowledged results may be lost",
                   damage.offset, damage.reason),
-      "restore the file from a copy, or run `foundation verify --salvage`: it keeps what is "
-      "whole before the damage, and the rest is evaluated again"};
+      "restore the file from a copy, or see with `foundation recover RUN` what is lost; with "
+      "--salvage it keeps what is whole before the damage, and the rest is evaluated again"};
 }
 
 }  // namespace

@@ -11,6 +11,19 @@
 
 namespace foundation::journal {
 
+Sequence highest_number(std::span<const std::byte> bytes) {
+  const auto header = parse_segment_header(bytes);
+  Sequence highest = header ? header->first_sequence - 1 : 0;
+  for (std::uint64_t offset = segment_header_bytes; offset + commit_record_bytes <= bytes.size();
+       offset += record_alignment) {
+    const auto record = bytes.subspan(offset);
+    const auto commit = find_commit(record);
+    if (commit && commit->offset == offset)
+      highest = std::max(highest, view_record(record).sequence);
+  }
+  return highest;
+}
+
 SegmentScan::SegmentScan(std::span<const std::byte> bytes, std::uint64_t limit, Epoch epoch,
                          std::uint32_t segment)
     : bytes_{bytes},

@@ -24,6 +24,10 @@ struct Group {
   std::optional<LogEnd> open{};  ///< content of its OPEN record
 };
 
+/// Highest number that a header or a COMMIT record in these bytes of a segment names, whatever is
+/// damaged around it; 0 if there is none.
+[[nodiscard]] Sequence highest_number(std::span<const std::byte> bytes);
+
 /// Walks over one segment group by group, checking everything. Views the bytes it is given.
 class SegmentScan {
  public:

@@ -21,6 +21,7 @@
 #include "runtime/problem.hpp"
 #include "runtime/pulse.hpp"
 #include "runtime/run_folder.hpp"
+#include "runtime/salvage.hpp"
 #include "runtime/slots.hpp"
 #include "runtime/stop_signals.hpp"
 #include "runtime/time_limit.hpp"
@@ -257,6 +258,7 @@ OptimizeOutcome run_rank_zero(const OptimizeOptions& options, Keeper& keeper,
     const auto existing = existing_run(problem, options);
     OptimizeOutcome outcome;
     if (existing) {
+      if (options.salvage) salvage_run(*existing, options.take_over);
       if (const auto answer = answer_of(problem, *existing)) {
         ranks.tell(nothing_to_do());
         outcome.report = {campaign::Ending::done, {}, answer};

@@ -17,6 +17,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// A salvage claims an epoch before the session does.
+bool is_this_process(const journal::Claim& owner) {
+  const journal::Claim self = describe_this_process();
+  return owner.host == self.host && owner.boot_id == self.boot_id && owner.pid == self.pid &&
+         owner.pid_start == self.pid_start;
+}
+
 [[noreturn]] void refuse_other_job(const fs::path& run) {
   throw core::Error{core::ErrorKind::bad_input,
                     fmt::format("{} is a run of another job, or its trainset, its program or a "
@@ -56,15 +63,13 @@ void tell_what_is_reused(const OwnedRun& run) {
 }
 
 /// What the claimed run holds.
-void read_run(OwnedRun& run, const Problem& problem, const OptimizeOptions& options) {
+void read_run(OwnedRun& run, const Problem& problem) {
   if (!run.is_new) {
     point_latest(run.folder);
     remove_left_overs(run.folder);
   }
   run.store = std::make_unique<optimize::CellStore>(problem.make_store());
-  run.recovered = campaign::recover(
-      *run.disk, *run.store,
-      options.salvage ? journal::DamagePolicy::salvage : journal::DamagePolicy::refuse);
+  run.recovered = campaign::recover(*run.disk, *run.store);
   if (run.recovered.job && run.recovered.job->identity != problem.identity())
     refuse_other_job(run.folder);
   tell_what_is_reused(run);
@@ -100,7 +105,7 @@ std::optional<campaign::FinishedRecord> answer_of(const Problem& problem, const 
 
 void refuse_if_owned(const fs::path& folder, const journal::Disk& disk) {
   const auto owner = journal::newest_claim(disk);
-  if (!owner || campaign::read_end_note(disk)) return;
+  if (!owner || campaign::read_end_note(disk) || is_this_process(*owner)) return;
   const OwnerState state = owner_state(*owner);
   if (state == OwnerState::gone) return;
   const std::string job =
@@ -125,7 +130,7 @@ OwnedRun own_run(const Problem& problem, const OptimizeOptions& options,
   if (existing && !options.take_over) refuse_if_owned(run.folder, *run.disk);
   run.claim = journal::claim_epoch(*run.disk, describe_this_process());
   try {
-    read_run(run, problem, options);
+    read_run(run, problem);
   } catch (...) {
     leave_failure_note(run);
     throw;

@@ -21,6 +21,10 @@ namespace foundation::runtime {
 [[nodiscard]] std::optional<campaign::FinishedRecord> answer_of(const Problem& problem,
                                                                 const std::filesystem::path& run);
 
+/// Throws core::Error{conflict} that names host and process while the owner of the run is, or may
+/// be, at work.
+void refuse_if_owned(const std::filesystem::path& folder, const journal::Disk& disk);
+
 /// A run folder owned by this process, with what earlier sessions left in it.
 struct OwnedRun {
   std::filesystem::path folder;
