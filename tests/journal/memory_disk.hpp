@@ -19,11 +19,11 @@ namespace foundation::testing {
 /// make the same calls one after the other as PosixFolder.
 class MemoryDisk final : public journal::Disk {
  public:
-  explicit MemoryDisk(MemoryStorage& storage, MemoryStorage::NodeId node = {}) noexcept
+  explicit MemoryDisk(MemoryStorage& storage, MemoryStorage::NodeId node = {})
       : storage_{&storage}, node_{node} {}
   /// For somebody outside of the world who looks: makes no calls and may not change anything.
   [[nodiscard]] static MemoryDisk observer(MemoryStorage& storage,
-                                           MemoryStorage::NodeId node = {}) noexcept {
+                                           MemoryStorage::NodeId node = {}) {
     MemoryDisk disk{storage, node};
     disk.observes_ = true;
     return disk;
