@@ -36,9 +36,6 @@ struct OwnedRun {
   std::unique_ptr<optimize::Trajectory> trajectory;  ///< refers to `store`
 };
 
-/// Throws core::Error{conflict} if the process that owns the run is or may be at work on it.
-void refuse_if_owned(const std::filesystem::path& folder, const journal::Disk& disk);
-
 /// Makes a new run or takes over an existing one: claims the next epoch, then reads the journal.
 /// Says on the log what is reused. Throws core::Error{conflict} while another process owns it.
 [[nodiscard]] OwnedRun own_run(const Problem& problem, const OptimizeOptions& options,
