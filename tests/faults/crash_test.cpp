@@ -7,13 +7,13 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "campaign/end_note.hpp"
 #include "campaign/recovery.hpp"
 #include "core/hash.hpp"
 #include "core/log.hpp"
 #include "crash_model.hpp"
 #include "journal/journal.hpp"
 #include "recorded_run.hpp"
-#include "report/run_status.hpp"
 #include "resume.hpp"
 #include "storage/load_file.hpp"
 #include "storage/schema.hpp"
@@ -135,7 +135,7 @@ void CrashStates::check(const Files& files) {
   if (const auto done = files.find("DONE"); done != files.end()) {
     const std::string_view text{reinterpret_cast<const char*>(done->second.data()),
                                 done->second.size()};
-    ASSERT_TRUE(report::parse_end_note(text).has_value()) << text;
+    ASSERT_TRUE(campaign::parse_end_note(text).has_value()) << text;
   }
   by_length_.try_emplace(records.size(), files);
 }
