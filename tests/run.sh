@@ -4,7 +4,7 @@
 #
 # usage: tests/run.sh [--full] [-R REGEX] [-E REGEX] [-L REGEX] [--help]
 #   --full    also what takes longer: tests labelled "long", clang++, address, undefined-behaviour
-#             and thread sanitizers
+#             and thread sanitizers, half a minute of fuzzing for each parser
 #   -R, -E, -L REGEX  only tests whose name matches, does not match, whose label matches
 set -euo pipefail
 # shellcheck source=jobscripts/common.sh
@@ -43,6 +43,10 @@ if [ "$full" = yes ]; then
   "$root/jobscripts/install-dependencies.sh" --tests --full
   run_preset tests tests-long
   for preset in clang asan-ubsan tsan; do run_preset "$preset"; done
+  say "fuzz: build"
+  configure fuzz
+  timed "build of fuzz" build fuzz --target foundation_fuzzers
+  timed "fuzzing" "$root/tests/fuzz/run.sh" || failed+=("fuzz")
 else
   "$root/jobscripts/install-dependencies.sh" --tests
   run_preset tests

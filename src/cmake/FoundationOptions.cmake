@@ -6,6 +6,7 @@ option(FOUNDATION_HEADER_CHECK "Compile every public header alone" OFF)
 option(FOUNDATION_WARNINGS_AS_ERRORS "Treat compiler warnings as errors" OFF)
 option(FOUNDATION_CONTRACTS "Check EXPECTS/ASSERT/ENSURES at run time" ON)
 option(FOUNDATION_COVERAGE "Instrument every target for gcov" OFF)
+option(FOUNDATION_FUZZ "Build a libFuzzer program for each parser (clang; preset fuzz)" OFF)
 option(FOUNDATION_ONLY_DEPENDENCIES "Look for the dependencies, then stop" OFF)
 set(FOUNDATION_SANITIZERS "" CACHE STRING "Sanitizers for every target, e.g. address,undefined")
 # Sanitizers bring checks of their own, and coverage counts lines: both without.
