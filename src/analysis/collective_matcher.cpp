@@ -4,7 +4,7 @@ namespace foundation::analysis {
 
 CollectiveMatcher::Handle CollectiveMatcher::begin(const Begin& begin) {
   Progress& progress = communicators_[begin.communicator];
-  const std::uint64_t number = progress.begun[begin.process]++;
+  const std::uint64_t number = progress.begun[begin.site.process]++;
   Collective& it = progress.open[number].collective;
   if (it.parts.empty()) {
     it.communicator = begin.communicator;
@@ -13,9 +13,14 @@ CollectiveMatcher::Handle CollectiveMatcher::begin(const Begin& begin) {
     it.root = begin.root;
     it.expected = begin.members;
   }
-  it.consistent = it.consistent && it.role == begin.role && it.root == begin.root;
+  const std::uint32_t function = it.parts.empty() ? begin.function : it.parts.front().function;
+  it.consistent = it.consistent && function == begin.function && it.root == begin.root;
   Participation part;
-  part.site.process = begin.process;
+  part.site = begin.site;
+  part.rank = begin.rank;
+  part.root = begin.root;
+  part.is_root = begin.is_root;
+  part.function = begin.function;
   part.posted = begin.posted;
   part.bytes = begin.bytes;
   it.parts.push_back(part);

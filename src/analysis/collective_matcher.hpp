@@ -19,9 +19,12 @@ class CollectiveMatcher {
   struct Begin {
     std::uint32_t communicator = 0;
     std::uint32_t members = 0;
-    std::uint32_t process = 0;
+    Site site{};  ///< the call that begins it
     trace::RegionRole role = trace::RegionRole::barrier;
-    std::int32_t root = -1;  ///< rank in MPI_COMM_WORLD
+    std::uint32_t function = 0;  ///< index into TraceSet::regions; all must call the same
+    std::int32_t rank = -1;      ///< of the process in the communicator
+    std::int32_t root = -1;      ///< rank in MPI_COMM_WORLD
+    bool is_root = false;
     std::uint64_t bytes = 0;
     TraceTime posted = 0;
   };

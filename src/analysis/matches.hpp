@@ -41,7 +41,8 @@ struct SendSide {
 
 struct ReceiveSide {
   Site site{};               ///< the call in which it came: a receive, or the wait for one
-  TraceTime posted = never;  ///< enter of the call that asked for it
+  Site post{};               ///< the call that asked for it
+  TraceTime posted = never;  ///< enter of that call
   TraceTime enter = never;   ///< of `site`
   TraceTime leave = never;
 };
@@ -66,6 +67,10 @@ struct Participation {
   TraceTime enter = never;   ///< of `site`
   TraceTime leave = never;
   std::uint64_t bytes = 0;
+  std::int32_t rank = -1;  ///< in its communicator
+  std::int32_t root = -1;  ///< as this process named it; rank in MPI_COMM_WORLD
+  bool is_root = false;
+  std::uint32_t function = 0;  ///< index into TraceSet::regions
 };
 
 struct Collective {
@@ -83,6 +88,8 @@ struct Collective {
 class MatchSink {
  public:
   virtual ~MatchSink() = default;
+  /// A region begins; `call` follows at its end. Most sinks do not care.
+  virtual void entered(const CallSpan& /*call*/) {}
   /// A region has ended, or is still open at the end of the trace.
   virtual void call(const CallSpan& call) = 0;
   virtual void message(const Message& message) = 0;

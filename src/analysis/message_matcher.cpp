@@ -103,10 +103,12 @@ MessageMatcher::Queue& MessageMatcher::queue_of(const ReceiveEnd& receive) {
   return queues_[{receive.envelope.communicator, receive.envelope.target}];
 }
 
-MessageMatcher::Handle MessageMatcher::receive(const Envelope& wanted, TraceTime posted) {
+MessageMatcher::Handle MessageMatcher::receive(const Envelope& wanted, TraceTime posted,
+                                               const Site& post) {
   ReceiveEnd end;
   end.envelope = wanted;
   end.side.posted = posted;
+  end.side.post = post;
   end.resolved = !is_wildcard(wanted);
   end.wanted_tag = wanted.tag;
   const Handle handle = receives_.add(end);
@@ -132,10 +134,11 @@ void MessageMatcher::resolve(ReceiveEnd& receive, std::int32_t source, std::int3
 void MessageMatcher::received(Handle receive, std::int32_t source, std::int32_t tag,
                               std::uint64_t bytes, const ReceiveSide& side) {
   ReceiveEnd& end = receives_.ends[receive];
-  const TraceTime posted = end.side.posted;
+  const ReceiveSide asked = end.side;
   resolve(end, source, tag);
   end.side = side;
-  end.side.posted = posted;
+  end.side.post = asked.post;
+  end.side.posted = asked.posted;
   end.bytes = bytes;
   end.ended = true;
   if (end.waiting) return advance(queue_of(end));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -22,6 +23,18 @@ bool is_blocking_collective(RegionRole role) {
   return role == RegionRole::barrier || role == RegionRole::all_to_all ||
          role == RegionRole::one_to_all || role == RegionRole::all_to_one ||
          role == RegionRole::prefix;
+}
+
+/// A collective that does not block has the role `start_collective`, whatever it does.
+RegionRole role_of_collective(const Region& region) {
+  if (region.role != RegionRole::start_collective) return region.role;
+  const std::string_view name = region.name;
+  if (name == "MPI_Ibarrier") return RegionRole::barrier;
+  if (name == "MPI_Ibcast" || name.starts_with("MPI_Iscatter")) return RegionRole::one_to_all;
+  if (name == "MPI_Ireduce" || name.starts_with("MPI_Igather")) return RegionRole::all_to_one;
+  if (name == "MPI_Iscan" || name == "MPI_Iexscan") return RegionRole::prefix;
+  if (name.starts_with("MPI_Ineighbor")) return RegionRole::start_collective;
+  return RegionRole::all_to_all;
 }
 
 using SendHandle = MessageMatcher::Handle;
@@ -131,6 +144,7 @@ class Replayer {
       span.site.caller = around.role == RegionRole::program ? around.region : around.caller;
     }
     begin(frame);
+    sink_.entered(span);
     stack.push_back(std::move(frame));
   }
 
@@ -148,11 +162,12 @@ class Replayer {
       case RegionRole::send_receive:
         if (has_peer(event)) frame.send = messages_.send(outgoing(event), event.value, side);
         // Whom it receives from is known at its end only, and then it may be nobody.
-        frame.receive = messages_.receive(anybody(event), frame.span.enter);
+        frame.receive = messages_.receive(anybody(event), frame.span.enter, frame.span.site);
         return;
       case RegionRole::receive:
       case RegionRole::start_receive:
-        if (has_peer(event)) frame.receive = messages_.receive(wanted(event), frame.span.enter);
+        if (has_peer(event))
+          frame.receive = messages_.receive(wanted(event), frame.span.enter, frame.span.site);
         return;
       default:
         if (is_blocking_collective(frame.span.site.role))
@@ -166,12 +181,17 @@ class Replayer {
   CollectiveMatcher::Handle begin_collective(const Frame& frame) {
     const std::uint32_t global = process_->communicator(frame.enter.communicator).global;
     const Communicator& communicator = traces_.communicators()[global];
+    const Region& region = process_->region(frame.span.site.region);
+    const std::int32_t root = world_rank(frame.enter);
     return collectives_.begin({.communicator = global,
                                .members = static_cast<std::uint32_t>(communicator.members.size() +
                                                                      communicator.remote.size()),
-                               .process = frame.span.site.process,
-                               .role = frame.span.site.role,
-                               .root = world_rank(frame.enter),
+                               .site = frame.span.site,
+                               .role = role_of_collective(region),
+                               .function = region.shared,
+                               .rank = process_->communicator(frame.enter.communicator).rank,
+                               .root = root,
+                               .is_root = root >= 0 && root == process_->rank,
                                .bytes = frame.enter.value,
                                .posted = frame.span.enter});
   }
@@ -216,7 +236,7 @@ class Replayer {
         return;
       case RegionRole::probe_matched:
         if (event.peer >= 0 && event.value != 0)
-          state_->probed[event.value] = {messages_.receive(came(event), span.enter),
+          state_->probed[event.value] = {messages_.receive(came(event), span.enter, span.site),
                                          event.communicator};
         return;
       case RegionRole::receive_matched:
@@ -265,7 +285,8 @@ class Replayer {
     if (!prepared.is_send) {
       if (prepared.envelope.source != -1)
         found->second.pending =
-            PendingReceive{messages_.receive(prepared.envelope, it.at), prepared.communicator};
+            PendingReceive{messages_.receive(prepared.envelope, it.at, stack.back().span.site),
+                           prepared.communicator};
       return;
     }
     if (prepared.envelope.target < 0) return;

@@ -95,6 +95,7 @@ TraceSet::TraceSet(const std::vector<std::filesystem::path>& files) {
   for (std::size_t i = 0; i < processes_.size(); ++i) processes_[i].time = bases.processes[i];
   for (Process& it : processes_) read_definitions(it);
   join_communicators();
+  join_regions();
 }
 
 void TraceSet::read_definitions(Process& process) {
@@ -140,10 +141,23 @@ void TraceSet::join_communicators() {
       const std::size_t id = it.head.communicator;
       if (id >= process.communicators.size() && id < ids_limit)
         process.communicators.resize(id + 1);
-      if (id < ids_limit) process.communicators[id] = {found->second, reversed};
+      if (id < ids_limit) process.communicators[id] = {found->second, reversed, it.head.rank};
     }
   }
   defined_.clear();
+}
+
+void TraceSet::join_regions() {
+  regions_.resize(1);
+  std::map<Region, std::uint32_t> known;
+  for (Process& process : processes_)
+    for (std::size_t id = 1; id < process.regions.size(); ++id) {
+      Region& region = process.regions[id];
+      const auto next = static_cast<std::uint32_t>(regions_.size());
+      const auto [found, is_new] = known.try_emplace(region, next);
+      region.shared = found->second;
+      if (is_new) regions_.push_back(region);
+    }
 }
 
 std::int32_t TraceSet::world_rank(const Process& process, std::uint32_t communicator,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -22,6 +23,7 @@ struct Communicator {
 struct LocalCommunicator {
   std::uint32_t global = 0;  ///< index into TraceSet::communicators; 0: unknown
   bool reversed = false;     ///< this process is on the remote side of it
+  std::int32_t rank = -1;    ///< of this process in it
 };
 
 struct Region {
@@ -29,6 +31,8 @@ struct Region {
   std::string file;
   std::uint32_t line = 0;
   trace::RegionRole role = trace::RegionRole::program;
+  std::uint32_t shared = 0;  ///< index into TraceSet::regions: the same one in each process
+  auto operator<=>(const Region&) const = default;
 };
 
 /// One process of a trace.
@@ -64,6 +68,8 @@ class TraceSet {
   [[nodiscard]] const std::vector<Communicator>& communicators() const noexcept {
     return communicators_;
   }
+  /// The regions of all processes, each once; the first stands for code outside of any region.
+  [[nodiscard]] const std::vector<Region>& regions() const noexcept { return regions_; }
   [[nodiscard]] std::uint64_t trace_id() const noexcept { return trace_id_; }
   [[nodiscard]] std::int64_t started_at() const noexcept { return started_at_; }
   [[nodiscard]] std::uint32_t hosts() const noexcept { return hosts_; }
@@ -76,9 +82,11 @@ class TraceSet {
   struct Key;
   void read_definitions(Process& process);
   void join_communicators();
+  void join_regions();
 
   std::vector<Process> processes_;
   std::vector<Communicator> communicators_;
+  std::vector<Region> regions_;
   struct Defined {
     trace::CommunicatorDefinition head;
     std::vector<std::int32_t> members, remote;

@@ -23,8 +23,9 @@ class CollectiveMatcherTest : public ::testing::Test {
                                   std::int32_t root = -1) {
     return matcher_.begin({.communicator = 1,
                            .members = 2,
-                           .process = process,
+                           .site = {.process = process},
                            .role = role,
+                           .function = static_cast<std::uint32_t>(role),
                            .root = root,
                            .posted = 10});
   }
