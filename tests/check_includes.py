@@ -23,7 +23,8 @@ ALLOWED = {
     "storage": ["model", "core"],
     "analysis": ["storage", "trace", "core"],
     "cluster": ["core"],
-    "report": ["storage", "journal", "campaign", "job", "optimize", "programs", "model", "core"],
+    "report": ["analysis", "trace", "storage", "journal", "campaign", "job", "optimize",
+               "programs", "model", "core"],
     "runtime": ["cluster", "storage", "messaging", "campaign", "journal", "job", "optimize",
                 "programs", "model", "core"],
 }

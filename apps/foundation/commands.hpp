@@ -9,6 +9,7 @@
 /// outlive the parsing.
 namespace foundation {
 
+void add_analyze(CLI::App& app, Outcome& outcome);
 void add_completions(CLI::App& app, Outcome& outcome);
 void add_config(CLI::App& app, Outcome& outcome);
 void add_dataset(CLI::App& app, Outcome& outcome);

@@ -60,6 +60,7 @@ int flush_results(int exit_status) {
 void add_commands(CLI::App& app, Outcome& outcome) {
   add_init(app, outcome);
   add_optimize(app, outcome);
+  add_analyze(app, outcome);
   add_report(app, outcome);
   add_status(app, outcome);
   add_verify(app, outcome);
