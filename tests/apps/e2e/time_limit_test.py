@@ -58,6 +58,7 @@ class TimeLimit(harness.RunTest):
         self.assertEqual(self.optimize()["result"]["answer"], self.undisturbed())
 
     def test_ranks_end_in_time_together(self):
+        self.write_job(self.job("90ms"))  # twice the slots: as long as the others
         outcome = self.optimize("--end-time", "9s", launcher=harness.mpirun(2), status=3)
         self.assertEqual(outcome["message"], "end of the allocation")
         self.wait_for_silence()
@@ -94,6 +95,7 @@ class TimeLimit(harness.RunTest):
         self.assertIn("the granted time ends in ", outcome["stderr"])
 
     def test_squeue_is_asked_once_where_the_variable_is_not_set(self):
+        self.write_job(self.job("90ms"))
         environment = self.fake_squeue("0:09")
         self.optimize(status=3, environment=environment, launcher=harness.mpirun(2))
         self.assertEqual((self.folder / "squeue.log").read_text(), "-h -j 4711 -o %L\n")
