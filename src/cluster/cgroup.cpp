@@ -41,12 +41,34 @@ std::optional<double> read_quota(const fs::path& folder) {
   return static_cast<double>(*quota) / static_cast<double>(*period);
 }
 
+/// File cache of memory.stat that the kernel drops first.
+std::uint64_t droppable_cache(const fs::path& folder, std::string_view name) {
+  std::istringstream stream{read_text(folder / "memory.stat")};
+  std::string word;
+  std::uint64_t bytes = 0;
+  while (stream >> word >> bytes)
+    if (word == name) return bytes;
+  return 0;
+}
+
+/// One limit of memory and what is left below it, by the names of one version's files.
+void tighten_memory(CgroupLimits& limits, const fs::path& folder, const char* limit_file,
+                    const char* usage_file, std::string_view cache) {
+  const auto limit = parse_limit(read_text(folder / limit_file));
+  tighten(limits.memory_bytes, limit);
+  const auto usage = parse_limit(read_text(folder / usage_file));
+  if (!limit || !usage) return;
+  const std::uint64_t used = *usage - std::min(*usage, droppable_cache(folder, cache));
+  tighten(limits.memory_left_bytes, std::optional{*limit - std::min(*limit, used)});
+}
+
 /// All limits of one folder of a hierarchy, whatever its version: absent files say nothing.
 void tighten_by_folder(CgroupLimits& limits, const fs::path& folder) {
   tighten(limits.cores, parse_cpu_max(read_text(folder / "cpu.max")));
   tighten(limits.cores, read_quota(folder));
-  tighten(limits.memory_bytes, parse_limit(read_text(folder / "memory.max")));
-  tighten(limits.memory_bytes, parse_limit(read_text(folder / "memory.limit_in_bytes")));
+  tighten_memory(limits, folder, "memory.max", "memory.current", "inactive_file");
+  tighten_memory(limits, folder, "memory.limit_in_bytes", "memory.usage_in_bytes",
+                 "total_inactive_file");
 }
 
 /// From `group` below `top` up to `top` itself. Inside a container the group's path may lie

@@ -12,6 +12,9 @@ namespace foundation::cluster {
 struct CgroupLimits {
   std::optional<double> cores;                ///< processor time a second; none: unlimited
   std::optional<std::uint64_t> memory_bytes;  ///< none: unlimited
+  /// Memory still free below the limits, file caches that can be dropped counted as free; none:
+  /// unlimited or unknown.
+  std::optional<std::uint64_t> memory_left_bytes;
 };
 
 /// The tightest limits from the group of this process up to the root. `root` stands for the file

@@ -33,6 +33,36 @@ TEST(GrantedMemory, is_cut_by_the_group) {
   EXPECT_EQ(granted_memory_bytes(node), 1000U);
 }
 
+TEST(FreeMemory, is_what_machine_and_group_have_left) {
+  NodeResources node;
+  node.memory_bytes = 1000;
+  node.memory_available_bytes = 700;
+  EXPECT_EQ(free_memory_bytes(node), 700U);
+  node.cgroup.memory_bytes = 600;
+  EXPECT_EQ(free_memory_bytes(node), 600U);
+  node.cgroup.memory_left_bytes = 50;
+  EXPECT_EQ(free_memory_bytes(node), 50U);
+}
+
+TEST(LoadOfOthers, is_neither_ours_nor_of_yesterday) {
+  NodeResources node;
+  node.load = 6.5;
+  node.running = 9;
+  EXPECT_EQ(load_of_others(node, 4), 5.0);
+  EXPECT_EQ(load_of_others(node, 1), 6.5);
+  EXPECT_EQ(load_of_others(node, 12), 0.0);
+  node.running = 1;  // what made the load has ended
+  EXPECT_EQ(load_of_others(node, 1), 0.0);
+}
+
+TEST(IsReserved, by_mask_or_batch_job) {
+  NodeResources node = node_with(64, 2.0);
+  EXPECT_FALSE(is_reserved(node));
+  node.slurm_cpus_on_node = 64;
+  EXPECT_TRUE(is_reserved(node));
+  EXPECT_TRUE(is_reserved(node_with(8, std::nullopt)));
+}
+
 TEST(SampleNode, reads_this_machine) {
   const NodeResources node = sample_node();
   EXPECT_FALSE(node.host.empty());
@@ -41,6 +71,8 @@ TEST(SampleNode, reads_this_machine) {
   EXPECT_GT(node.memory_bytes, node.memory_available_bytes);
   EXPECT_GT(node.memory_available_bytes, 0U);
   EXPECT_GE(node.load, 0);
+  EXPECT_GE(node.running, 1U);  // this test itself
+  EXPECT_EQ(node.affinity.size(), node.cores_affinity);
 }
 
 TEST(SampleNode, respects_the_affinity_mask) {
