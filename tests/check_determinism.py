@@ -20,7 +20,8 @@ FORBIDDEN = {
                        ["core"] + DECIDING, "use core::Stream"),
     "clock": (r"\b(system|steady|high_resolution)_clock\b|\bmonotonic_now\s*\("
               r"|(?<![\w:])(clock_gettime|gettimeofday|time)\s*\(",
-              ["model", "programs", "optimize", "cluster", "campaign"], "let the caller pass the time in"),
+              ["model", "programs", "optimize", "cluster", "campaign"],
+              "let the caller pass the time in"),
     "fast mathematics": (r"-ffast-math|-Ofast|-ffp-contract=fast", ["core"] + DECIDING, "drop it"),
 }
 UNORDERED = re.compile(r"\bunordered_(?:multi)?(?:map|set)<[^;{}()]*>&?\s+(\w+)\s*[;{=,)]")

@@ -75,6 +75,16 @@ void check_racing(const Job& job) {
          fmt::format("set lookahead = {} or more, or racing = \"none\"", least));
 }
 
+void check_workers(const Job& job) {
+  const ExecutionOptions& execution = job.execution;
+  if (!execution.max_workers || *execution.max_workers >= execution.min_workers_per_node) return;
+  const bool is_given = job.places.contains("execution.min_workers_per_node");
+  reject(job, is_given ? "execution.min_workers_per_node" : "execution.max_workers",
+         fmt::format("min_workers_per_node = {} is more than max_workers = {} allows in all",
+                     execution.min_workers_per_node, *execution.max_workers),
+         "lower the minimum or raise the maximum");
+}
+
 void check_sleep(const Job& job) {
   if (job.program.kind == "sleep") return;
   for (const std::string_view path : {"program.sleep_mean", "program.sleep_sigma"}) {
@@ -93,6 +103,7 @@ void check_job(const Job& job) {
   check_fields(job);
   check_shares(job);
   check_racing(job);
+  check_workers(job);
   check_sleep(job);
 }
 

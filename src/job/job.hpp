@@ -31,7 +31,9 @@ enum class Watching : std::uint8_t {
 
 /// How a run is carried out. None of it changes the answer.
 struct ExecutionOptions {
-  std::optional<std::uint32_t> slots;  ///< slots a rank; none: what the machine grants
+  std::optional<std::uint32_t> slots;        ///< slots a rank; none: by what the nodes grant
+  std::optional<std::uint32_t> max_workers;  ///< slots of the run at most; none: no limit
+  std::uint32_t min_workers_per_node = 1;    ///< slots of a node at least, if it is used
   core::Duration chunk_target = std::chrono::milliseconds{20};  ///< work a lease should hold
   core::Duration publish_interval = std::chrono::seconds{2};    ///< least time between HDF5 views
   core::Duration progress_interval = std::chrono::seconds{60};  ///< between lines on a non-terminal
@@ -39,6 +41,13 @@ struct ExecutionOptions {
   core::Duration heartbeat_timeout = std::chrono::seconds{10};  ///< silence that means frozen
   bool keep_outputs = false;  ///< store every output text, not only its digest
   core::Duration end_margin = std::chrono::seconds{60};  ///< kept at the end of an allocation
+};
+
+/// What one cell takes while it runs: how many run at a time on a node follows from it.
+struct ResourceOptions {
+  std::uint32_t cores = 1;
+  std::uint64_t memory_bytes = 0;  ///< 0: not considered
+  std::uint32_t gpus = 0;
 };
 
 /// A job as its file, the environment and the command line describe it; every option has its
@@ -50,6 +59,7 @@ struct Job {
   programs::DatasetOptions trainset;  ///< file is absolute
   programs::SplitOptions split;
   programs::ProgramOptions program;
+  ResourceOptions resources;  ///< [program.resources]
   programs::MetricOptions metric;
   std::uint32_t trials = 1;  ///< cells per example (noisy programs)
   optimize::StrategyOptions strategy;

@@ -182,6 +182,24 @@ constexpr Key table[] = {
      assign_starting_points,
      show_starting_points},
 
+    {{"program.resources", "cores", "integer", "1", carries,
+      "Cores an evaluation keeps busy. How many run at a time on a node follows from these three."},
+     [](Job& job, const Reading& value) { job.resources.cores = whole(value, 1); },
+     [](const Job& job) { return toml_text(job.resources.cores); }},
+    {{"program.resources", "memory", "size", "\"none\"", carries,
+      "Memory an evaluation takes, `\"4GiB\"`; `none`: not considered."},
+     [](Job& job, const Reading& value) {
+       job.resources.memory_bytes = value.is_word("none") ? 0 : value.size();
+     },
+     [](const Job& job) {
+       const std::uint64_t bytes = job.resources.memory_bytes;
+       return bytes == 0 ? toml_text(std::string_view{"none"}) : toml_text(bytes);
+     }},
+    {{"program.resources", "gpus", "integer", "0", carries,
+      "GPUs an evaluation takes, of those this process may use."},
+     [](Job& job, const Reading& value) { job.resources.gpus = whole(value, 0); },
+     [](const Job& job) { return toml_text(job.resources.gpus); }},
+
     {{"metric", "kind", "string", "\"accuracy\"", steers,
       "How answers are scored: `exact_match`, `accuracy`, `macro_f1`, `micro_f1`, "
       "`mean_absolute_error`."},
@@ -263,12 +281,25 @@ constexpr Key table[] = {
      [](const Job& job) { return optional_text(job.trajectory.budget, "unlimited"); }},
 
     {{"execution", "slots", "integer", "\"auto\"", carries,
-      "Evaluations at a time on each rank; `auto`: as many as the machine grants cores."},
+      "Evaluations at a time on each rank; `auto`: by the free cores of the nodes and "
+      "[program.resources]. Of a machine that nobody has reserved for the run a fifth of the cores "
+      "is left to others."},
      [](Job& job, const Reading& value) {
        job.execution.slots.reset();
        if (!value.is_word("auto")) job.execution.slots = whole(value, 1);
      },
      [](const Job& job) { return optional_text(job.execution.slots, "auto"); }},
+    {{"execution", "max_workers", "integer", "\"auto\"", carries,
+      "Evaluations at a time in all, at most; `auto`: as many as the nodes have room for."},
+     [](Job& job, const Reading& value) {
+       job.execution.max_workers.reset();
+       if (!value.is_word("auto")) job.execution.max_workers = whole(value, 1);
+     },
+     [](const Job& job) { return optional_text(job.execution.max_workers, "auto"); }},
+    {{"execution", "min_workers_per_node", "integer", "1", carries,
+      "Evaluations at a time on a node, at least; what does not fit goes to fewer nodes."},
+     [](Job& job, const Reading& value) { job.execution.min_workers_per_node = whole(value, 1); },
+     [](const Job& job) { return toml_text(job.execution.min_workers_per_node); }},
     {{"execution", "chunk_target", "duration", "\"20ms\"", carries,
       "Work that one message to a rank should hold."},
      [](Job& job, const Reading& value) { job.execution.chunk_target = value.duration(); },

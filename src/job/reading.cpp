@@ -93,6 +93,18 @@ core::Duration Reading::duration(core::Duration least) const {
   return *span;
 }
 
+std::uint64_t Reading::size() const {
+  static constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  const auto* text = std::get_if<std::string>(&node_.value);
+  if (text == nullptr) return whole(1, most);
+  const auto bytes = core::parse_size(*text);
+  if (!bytes || *bytes == 0 || *bytes > most) {
+    reject(fmt::format("must be a size of at least one byte, not '{}'", *text),
+           "write it in quotes with a unit: \"500MB\", \"4GiB\"");
+  }
+  return *bytes;
+}
+
 std::string Reading::one_of(std::span<const std::string_view> choices) const {
   std::string chosen = text();
   if (std::ranges::find(choices, chosen) == choices.end()) {

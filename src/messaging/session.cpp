@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <numeric>
 
 #include <mpi.h>
 
@@ -90,6 +91,25 @@ void Session::broadcast(std::vector<std::byte>& bytes) const {
           "MPI_Bcast");
     sent += part;
   }
+}
+
+std::vector<std::vector<std::byte>> Session::gather(std::span<const std::byte> bytes) const {
+  const int own = static_cast<int>(bytes.size());
+  std::vector<int> sizes(rank_ == 0 ? static_cast<std::size_t>(size_) : 0);
+  check(MPI_Gather(&own, 1, MPI_INT, sizes.data(), 1, MPI_INT, 0, MPI_COMM_WORLD), "MPI_Gather");
+  std::vector<int> starts(sizes.size(), 0);
+  if (!sizes.empty()) std::exclusive_scan(sizes.begin(), sizes.end(), starts.begin(), 0);
+  std::vector<std::byte> all(
+      sizes.empty() ? 0 : static_cast<std::size_t>(starts.back() + sizes.back()));
+  check(MPI_Gatherv(bytes.data(), own, MPI_BYTE, all.data(), sizes.data(), starts.data(), MPI_BYTE,
+                    0, MPI_COMM_WORLD),
+        "MPI_Gatherv");
+  std::vector<std::vector<std::byte>> parts;
+  for (std::size_t rank = 0; rank < sizes.size(); ++rank) {
+    const auto first = all.begin() + starts[rank];
+    parts.emplace_back(first, first + sizes[rank]);
+  }
+  return parts;
 }
 
 std::string Session::library_version() {

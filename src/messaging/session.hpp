@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,9 @@ class Session {
   void abandon() noexcept;
   /// Sends rank 0's bytes to all. **Collective**, start-up only. Up to 2^40 bytes, in parts.
   void broadcast(std::vector<std::byte>& bytes) const;
+  /// The bytes of every rank, by rank, on rank 0; nothing elsewhere. **Collective**, start-up only.
+  /// Up to 2^31 bytes in all.
+  [[nodiscard]] std::vector<std::vector<std::byte>> gather(std::span<const std::byte> bytes) const;
 
   /// "Open MPI 4.1.4, MPI 3.1". Local; works without a session.
   [[nodiscard]] static std::string library_version();

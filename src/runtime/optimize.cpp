@@ -1,5 +1,6 @@
 #include "runtime/optimize.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <memory>
@@ -22,7 +23,6 @@
 #include "runtime/pulse.hpp"
 #include "runtime/run_folder.hpp"
 #include "runtime/salvage.hpp"
-#include "runtime/slots.hpp"
 #include "runtime/stop_signals.hpp"
 #include "runtime/time_limit.hpp"
 #include "runtime/worker_host.hpp"
@@ -37,6 +37,7 @@ namespace {
 
 constexpr core::Duration view_limit = std::chrono::minutes{5};
 constexpr core::Duration leave_limit = std::chrono::seconds{60};
+constexpr core::Duration whole_run = std::chrono::years{10};
 constexpr core::Duration long_farewell = std::chrono::seconds{10};
 constexpr core::Duration short_farewell = std::chrono::seconds{3};  // the launcher is waiting
 
@@ -54,6 +55,11 @@ Leave work(const WorkerSetup& setup, const WatchSetup& watch, std::uint32_t rank
   const auto program = programs::make_program(setup.program, setup.data);
   const auto metric = programs::make_metric(setup.metric);
   Evaluator evaluator{*program, *metric, setup.data, setup.trials};
+  if (slots == 0) {  // it only stays with the others: MPI ends with all of them
+    worker = std::make_unique<WorkerHost>(link, evaluator, describe_worker(0));
+    pulse.attach(*worker);
+    return worker->await_leave(whole_run);
+  }
   FirstException failure;
   omp_set_dynamic(0);
 #pragma omp parallel num_threads(static_cast <int>(slots))
@@ -119,8 +125,12 @@ void leave_them_behind(const OptimizeOptions& options, OptimizeOutcome outcome,
 
 /// Rank 0: coordinator on one thread, its own worker's slots on the others.
 EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOptions& options,
-                     messaging::Channels* channels, WorkerWatch* watch, int ranks,
-                     std::uint32_t slots, Publisher& publisher, std::string& first_failure) {
+                     messaging::Channels* channels, WorkerWatch* watch, Publisher& publisher,
+                     std::string& first_failure) {
+  const std::vector<std::uint32_t>& slots = problem.setup().slots;
+  const int ranks = static_cast<int>(slots.size());
+  const auto others =
+      std::count_if(slots.begin() + 1, slots.end(), [](std::uint32_t count) { return count > 0; });
   Evaluator evaluator{problem.program(), problem.metric(), problem.setup().data,
                       problem.setup().trials};
   Mailbox to_worker;
@@ -132,7 +142,7 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
   EndReport report;
   FirstException failure;
   omp_set_dynamic(0);
-#pragma omp parallel num_threads(static_cast <int>(slots) + 1)
+#pragma omp parallel num_threads(static_cast <int>(slots.front()) + 1)
   {
 #pragma omp single
     {
@@ -140,7 +150,7 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
       host = std::make_unique<CoordinatorHost>(CoordinatorHost::Parts{
           .channels = channels,
           .ranks = ranks,
-          .workers = ranks - 1 + (own_slots > 0 ? 1 : 0),
+          .workers = static_cast<int>(others) + (own_slots > 0 ? 1 : 0),
           .to_worker = own_slots > 0 ? &to_worker : nullptr,
           .to_coordinator = own_slots > 0 ? &to_coordinator : nullptr,
           .disk = run.disk.get(),
@@ -188,6 +198,16 @@ WorkerSetup nothing_to_do() {
   WorkerSetup setup;
   setup.go = false;
   return setup;
+}
+
+/// What every rank sees of its node, by rank, on rank 0. Collective.
+std::vector<cluster::NodeResources> sample_ranks(const messaging::Session* session) {
+  const cluster::NodeResources own = cluster::sample_node();
+  if (session == nullptr) return {own};
+  std::vector<cluster::NodeResources> ranks;
+  for (const auto& bytes : session->gather(pack_resources(own)))
+    ranks.push_back(unpack_resources(bytes));
+  return ranks;
 }
 
 /// What rank 0 shares with the other ranks; nothing in a run of one process.
@@ -243,18 +263,17 @@ void run_session(const Problem& problem, OwnedRun& run, const OptimizeOptions& o
   Publisher publisher{keeper, run.folder};
   outcome.report =
       coordinate(problem, run, options, ranks.channels ? &*ranks.channels : nullptr,
-                 ranks.watch ? &*ranks.watch : nullptr, ranks.count(),
-                 slots_for_rank(problem.setup().slots, ranks.on_node(), cluster::sample_node()),
-                 publisher, outcome.first_failure);
+                 ranks.watch ? &*ranks.watch : nullptr, publisher, outcome.first_failure);
   if (!launcher_finishes()) outcome.view_written = publisher.finish(view_limit);
 }
 
 OptimizeOutcome run_rank_zero(const OptimizeOptions& options, Keeper& keeper,
-                              messaging::Session* session) {
+                              messaging::Session* session,
+                              std::span<const cluster::NodeResources> resources) {
   Ranks ranks{session};
   bool told = false;
   try {
-    const Problem problem{options};
+    Problem problem{options};
     const auto existing = existing_run(problem, options);
     OptimizeOutcome outcome;
     if (existing) {
@@ -267,6 +286,7 @@ OptimizeOutcome run_rank_zero(const OptimizeOptions& options, Keeper& keeper,
         return outcome;
       }
     }
+    problem.place(resources);
     OwnedRun run = own_run(problem, options, existing);
     outcome.run_folder = run.folder;
     try {
@@ -300,9 +320,8 @@ void run_other_rank(messaging::Session& session) {
     session.broadcast(bytes);
     const WatchSetup watch = unpack_watch(bytes);
     messaging::Channels channels{session};
-    const Leave leave =
-        work(setup, watch, static_cast<std::uint32_t>(session.rank()), channels,
-             slots_for_rank(setup.slots, session.ranks_on_node(), cluster::sample_node()));
+    const auto rank = static_cast<std::uint32_t>(session.rank());
+    const Leave leave = work(setup, watch, rank, channels, setup.slots.at(rank));
     if (leave == Leave::finalize && !has_launcher()) return;
     channels.abandon();
     session.abandon();
@@ -323,8 +342,9 @@ OptimizeOutcome optimize(const OptimizeOptions& options, Keeper& keeper) {
                       fmt::format("srun started {} processes without telling MPI about them",
                                   launch.expected_ranks),
                       "start it with `srun --mpi=pmix`"};
-  if (!session || session->rank() == 0)
-    return run_rank_zero(options, keeper, session ? &*session : nullptr);
+  messaging::Session* shared = session ? &*session : nullptr;
+  const auto resources = sample_ranks(shared);
+  if (!session || session->rank() == 0) return run_rank_zero(options, keeper, shared, resources);
   run_other_rank(*session);
   OptimizeOutcome outcome;
   outcome.rank = session->rank();

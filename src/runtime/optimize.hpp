@@ -39,9 +39,10 @@ struct Plan {
   std::uint64_t test_evaluations = 0;
   std::uint64_t memory_bytes = 0;  ///< of the coordinator, for results
   std::uint64_t journal_bytes = 0;
-  double baseline_cell_s = 0;        ///< measured on a few cells of the baseline
-  std::uint32_t slots = 1;           ///< of each rank on this node
-  std::vector<std::uint32_t> rungs;  ///< validation cells at each racing decision
+  double baseline_cell_s = 0;                ///< measured on a few cells of the baseline
+  std::uint32_t slots = 1;                   ///< of each rank on this node
+  std::optional<std::uint32_t> max_workers;  ///< slots in all at most; none: no limit
+  std::vector<std::uint32_t> rungs;          ///< validation cells at each racing decision
   std::filesystem::path runs_folder;
   std::optional<std::filesystem::path> same_job;  ///< the run that the command would continue
 };

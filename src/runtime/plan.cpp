@@ -5,7 +5,6 @@
 #include "runtime/optimize.hpp"
 #include "runtime/own_run.hpp"
 #include "runtime/problem.hpp"
-#include "runtime/slots.hpp"
 
 namespace foundation::runtime {
 
@@ -50,7 +49,8 @@ double probe(const Problem& problem) {
 }  // namespace
 
 Plan plan(const OptimizeOptions& options, int ranks_on_node) {
-  const Problem problem{options};
+  Problem problem{options};
+  problem.place(std::vector(static_cast<std::size_t>(ranks_on_node), cluster::sample_node()));
   const job::Job& job = problem.job();
   Plan plan;
   plan.job = job.name;
@@ -66,7 +66,8 @@ Plan plan(const OptimizeOptions& options, int ranks_on_node) {
   plan.memory_bytes = cells * bytes_in_memory;
   plan.journal_bytes = cells * bytes_in_journal;
   plan.baseline_cell_s = probe(problem);
-  plan.slots = slots_for_rank(problem.setup().slots, ranks_on_node, cluster::sample_node());
+  plan.slots = problem.setup().slots.front();
+  plan.max_workers = job.execution.max_workers;
   plan.rungs =
       optimize::RaceSchedule{job.trajectory.race, problem.scoring().cells_of(Split::validation)}
           .prefixes();

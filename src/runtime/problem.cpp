@@ -21,7 +21,7 @@ Problem::Problem(const OptimizeOptions& options)
   setup_ = {.program = job_.program,
             .metric = job_.metric,
             .trials = job_.trials,
-            .slots = job_.execution.slots.value_or(0),
+            .slots = {},
             .data = programs::split_dataset(std::move(data), job_.split, job_.seed)};
   program_ = programs::make_program(setup_.program, setup_.data);
   metric_ = programs::make_metric(setup_.metric);
@@ -29,6 +29,16 @@ Problem::Problem(const OptimizeOptions& options)
   require_readable_labels();
   space_ = job::effective_space(job_, program_->space());
   identity_ = job::identity(job_, space_, program_->identity(), data_digest_);
+}
+
+void Problem::place(std::span<const cluster::NodeResources> ranks) {
+  const job::ExecutionOptions& execution = job_.execution;
+  SlotRequest request{.slots_of_rank = execution.slots.value_or(0), .policy = {}};
+  request.policy.max_workers = execution.max_workers;
+  request.policy.min_workers_per_node = execution.min_workers_per_node;
+  request.policy.cell = {job_.resources.cores, job_.resources.memory_bytes, job_.resources.gpus};
+  placement_ = place_ranks(ranks, request);
+  setup_.slots = placement_.slots;
 }
 
 /// A label that the metric cannot read is the trainset's fault, not a candidate's: found now

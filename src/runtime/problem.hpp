@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "campaign/records.hpp"
@@ -10,6 +11,7 @@
 #include "optimize/trajectory.hpp"
 #include "runtime/optimize.hpp"
 #include "runtime/setup.hpp"
+#include "runtime/slots.hpp"
 
 namespace foundation::runtime {
 
@@ -18,9 +20,14 @@ class Problem {
  public:
   /// Reads job file and trainset. Throws core::Error{bad_input} with the place.
   explicit Problem(const OptimizeOptions& options);
+  /// Plans the slots of all ranks by what they sampled; `setup` says them from then on. Throws as
+  /// place_ranks does.
+  void place(std::span<const cluster::NodeResources> ranks);
 
   [[nodiscard]] const job::Job& job() const noexcept { return job_; }
   [[nodiscard]] const WorkerSetup& setup() const noexcept { return setup_; }
+  /// After `place`.
+  [[nodiscard]] const RankSlots& placement() const noexcept { return placement_; }
   [[nodiscard]] const programs::Program& program() const noexcept { return *program_; }
   [[nodiscard]] const programs::Metric& metric() const noexcept { return *metric_; }
   [[nodiscard]] const campaign::Scoring& scoring() const noexcept { return *scoring_; }
@@ -40,6 +47,7 @@ class Problem {
 
   job::Job job_;
   WorkerSetup setup_;
+  RankSlots placement_;
   std::unique_ptr<programs::Program> program_;
   std::unique_ptr<programs::Metric> metric_;
   std::unique_ptr<campaign::Scoring> scoring_;

@@ -19,7 +19,7 @@ struct WorkerSetup {
   programs::ProgramOptions program;
   programs::MetricOptions metric;
   std::uint32_t trials = 1;
-  std::uint32_t slots = 0;  ///< a rank; 0: what the machine grants
+  std::vector<std::uint32_t> slots;  ///< by rank; 0: the rank has nothing to do
   programs::SplitDataset data;
 };
 

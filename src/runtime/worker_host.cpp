@@ -6,6 +6,7 @@ using messaging::Channel;
 
 WorkerHost::WorkerHost(Link& link, Evaluator& evaluator, const campaign::WorkerRecord& description)
     : link_{link}, evaluator_{evaluator}, active_slots_{description.slots} {
+  if (description.slots == 0) return;
   pack(make_hello(description), outbox_);
   link_.send(Channel::control, outbox_);
 }

@@ -17,7 +17,8 @@ namespace foundation::runtime {
 /// Pattern-Oriented Software Architecture 2, 2000), so a single slot needs no hand-over at all.
 class WorkerHost {
  public:
-  /// Sends the hello. `link` and `evaluator` outlive it.
+  /// Sends the hello, unless there are no slots: such a rank gets no work, shows that it is alive
+  /// and waits for the word to end. `link` and `evaluator` outlive it.
   WorkerHost(Link& link, Evaluator& evaluator, const campaign::WorkerRecord& description);
 
   /// One slot: returns when the coordinator has dismissed this worker; the last slot to return

@@ -42,11 +42,23 @@ TEST_F(Identity, covers_what_steers_the_search) {
 
 TEST_F(Identity, leaves_out_what_may_change_on_a_continued_run) {
   const core::Digest same = of({});
-  const std::vector<std::string> carrying{
-      "job.name=other",          "trainset.file=elsewhere.jsonl", "trainset.skip_bad_lines=true",
-      "strategy.candidates=64",  "strategy.target=0.9",           "budget.evaluations=1k",
-      "execution.slots=3",       "execution.publish_interval=9s", "execution.keep_outputs=true",
-      "execution.end_margin=5s", "run.folder=somewhere",          "trainset.format=jsonl"};
+  const std::vector<std::string> carrying{"job.name=other",
+                                          "trainset.file=elsewhere.jsonl",
+                                          "trainset.skip_bad_lines=true",
+                                          "strategy.candidates=64",
+                                          "strategy.target=0.9",
+                                          "budget.evaluations=1k",
+                                          "execution.slots=3",
+                                          "execution.end_margin=5s",
+                                          "execution.publish_interval=9s",
+                                          "execution.keep_outputs=true",
+                                          "run.folder=somewhere",
+                                          "trainset.format=jsonl",
+                                          "execution.max_workers=7",
+                                          "execution.min_workers_per_node=2",
+                                          "program.resources.cores=2",
+                                          "program.resources.memory=1GiB",
+                                          "program.resources.gpus=1"};
   for (const std::string& text : carrying) EXPECT_EQ(of({text}), same) << text;
 }
 

@@ -86,6 +86,10 @@ a = 1.5
 [[program.starting_points]]
 a = 2
 demonstrations = [1, 5]
+[program.resources]
+cores = 3
+memory = "4GiB"
+gpus = 1
 [metric]
 kind = "macro_f1"
 weighted = true
@@ -106,6 +110,8 @@ target = 0.9
 evaluations = "10k"
 [execution]
 slots = 4
+max_workers = 40
+min_workers_per_node = 2
 chunk_target = "1h30m"
 publish_interval = "7ns"
 progress_interval = "00:00:10"
@@ -150,6 +156,11 @@ TEST_F(LoadJob, reads_every_key) {
   EXPECT_EQ(job.trajectory.target, 0.9);
   EXPECT_EQ(job.trajectory.budget, 10'000U);
   EXPECT_EQ(job.execution.slots, 4U);
+  EXPECT_EQ(job.execution.max_workers, 40U);
+  EXPECT_EQ(job.execution.min_workers_per_node, 2U);
+  EXPECT_EQ(job.resources.cores, 3U);
+  EXPECT_EQ(job.resources.memory_bytes, std::uint64_t{4} << 30);
+  EXPECT_EQ(job.resources.gpus, 1U);
   EXPECT_EQ(job.execution.chunk_target, std::chrono::minutes{90});
   EXPECT_EQ(job.execution.progress_interval, std::chrono::seconds{10});
   EXPECT_EQ(job.execution.liveness, Watching::tcp);

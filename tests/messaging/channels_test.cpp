@@ -163,5 +163,16 @@ TEST(Session, launch_is_read_from_the_environment) {
   EXPECT_EQ(launch.expected_ranks, test_session().size());
 }
 
+TEST(Session, gathers_the_bytes_of_every_rank_on_rank_0) {
+  const Session& session = test_session();
+  const auto bytes_of = [](int rank) {
+    return Bytes(static_cast<std::size_t>(rank) * 1000, static_cast<std::byte>(rank));
+  };
+  const auto gathered = session.gather(bytes_of(session.rank()));
+  ASSERT_EQ(gathered.size(), session.rank() == 0 ? static_cast<std::size_t>(session.size()) : 0U);
+  for (std::size_t rank = 0; rank < gathered.size(); ++rank)
+    EXPECT_EQ(gathered[rank], bytes_of(static_cast<int>(rank)));
+}
+
 }  // namespace
 }  // namespace foundation::messaging

@@ -218,7 +218,7 @@ TEST(Setup, travels_whole) {
   setup.program = {.kind = "sleep", .seed = 9, .sleep_mean_s = 0.5, .sleep_sigma = 1.5};
   setup.metric = {.kind = "macro_f1", .weighted = true};
   setup.trials = 3;
-  setup.slots = 5;
+  setup.slots = {5, 3};
   setup.data.data.input_names = {"text"};
   setup.data.data.label_name = "class";
   setup.data.data.examples = {
@@ -230,7 +230,7 @@ TEST(Setup, travels_whole) {
   EXPECT_EQ(back.program.sleep_sigma, 1.5);
   EXPECT_TRUE(back.metric.weighted);
   EXPECT_EQ(back.trials, 3U);
-  EXPECT_EQ(back.slots, 5U);
+  EXPECT_EQ(back.slots, (std::vector<std::uint32_t>{5, 3}));
   EXPECT_EQ(back.data.data.digest(), setup.data.data.digest());
   EXPECT_EQ(back.data.order, setup.data.order);
   EXPECT_EQ(back.data.at(Split::validation, 0).weight, 0.1);

@@ -31,6 +31,8 @@ class Reading {
   [[nodiscard]] double number(double low, double high) const;
   /// A span of time in quotes, at least `least`.
   [[nodiscard]] core::Duration duration(core::Duration least = core::Duration{0}) const;
+  /// A number of bytes, at least 1: a whole number, or "4GiB" in quotes.
+  [[nodiscard]] std::uint64_t size() const;
   /// One of `choices`; the error suggests the nearest one.
   [[nodiscard]] std::string one_of(std::span<const std::string_view> choices) const;
   /// A string or a list of strings.
