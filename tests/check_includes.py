@@ -23,7 +23,7 @@ ALLOWED = {
     "storage": ["model", "core"],
     "analysis": ["storage", "trace", "core"],
     "cluster": ["core"],
-    "report": ["analysis", "trace", "storage", "journal", "campaign", "job", "optimize",
+    "report": ["analysis", "trace", "storage", "journal", "campaign", "cluster", "job", "optimize",
                "programs", "model", "core"],
     "runtime": ["cluster", "storage", "messaging", "campaign", "journal", "job", "optimize",
                 "programs", "model", "core"],

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -68,7 +69,8 @@ nlohmann::json to_json(const runtime::Plan& plan) {
 /// `hosts` is empty where this process does all of it, or the process manager chooses.
 void print(const runtime::Plan& plan, std::uint32_t ranks, const std::string& hosts) {
   const std::uint64_t room = std::uint64_t{plan.slots} * ranks;
-  const std::uint64_t slots = std::min(room, std::uint64_t{plan.max_workers.value_or(UINT32_MAX)});
+  const std::uint64_t slots = std::min(
+      room, std::uint64_t{plan.max_workers.value_or(std::numeric_limits<std::uint32_t>::max())});
   const std::uint64_t all = plan.evaluations + plan.bootstraps + plan.test_evaluations;
   const double work_s = plan.baseline_cell_s * static_cast<double>(all);
   fmt::print("job           {}\n", plan.job);

@@ -46,6 +46,7 @@ Coordinator::Coordinator(CoordinatorOptions options, optimize::Trajectory& traje
       effects_{effects},
       dispatcher_{options_.scheduler, options_.keep_outputs, trajectory, effects},
       log_{options_.journal, recovered},
+      start_{options_.start, now.time + options_.start_limit},
       attempts_{options_.max_attempts},
       evaluations_{recovered.cells},
       duplicates_{recovered.duplicates},
@@ -68,6 +69,8 @@ void Coordinator::worker_joined(WorkerIndex worker, const WorkerRecord& descript
   if (phase_ == Phase::ended || known_lost) return effects_.dismiss(worker);
   if (scheduler().has_worker(worker)) return;
   log_.append(RecordKind::worker, description, now);
+  start_.worker_joined(description.host, description.slots);
+  note_start(now);
   dispatcher_.add_worker(worker, description.slots);
   serve(worker, now);
   pump(now);
@@ -91,6 +94,20 @@ void Coordinator::worker_lost(WorkerIndex worker, std::string_view reason, Now n
   }
   serve_all(now);
   check_end(now);
+  pump(now);
+}
+
+void Coordinator::note_start(Now now) {
+  if (phase_ == Phase::ending || phase_ == Phase::ended) return;
+  auto started = start_.check(now.time, now.wall);
+  if (!started) return;
+  log_.append(RecordKind::started, *started, now);
+  started_ = std::move(started);
+}
+
+void Coordinator::node_sampled(std::span<const std::byte> sample, Now now) {
+  if (phase_ == Phase::ending || phase_ == Phase::ended) return;
+  log_.append_encoded(RecordKind::node_sample, sample, now);
   pump(now);
 }
 
@@ -212,6 +229,7 @@ void Coordinator::apply_changes(Now now) {
 
 void Coordinator::tick(Now now) {
   if (phase_ == Phase::ended) return;
+  note_start(now);
   if (now.time >= next_progress_) report_progress(now);
   check_time(now);
   if (phase_ == Phase::running) dispatcher_.use_idle_workers(now.time);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 #include "campaign/run_log.hpp"
 #include "campaign/scheduler.hpp"
 #include "campaign/scoring.hpp"
+#include "campaign/start_watch.hpp"
 #include "journal/journal.hpp"
 #include "optimize/cell_store.hpp"
 #include "optimize/trajectory.hpp"
@@ -27,6 +29,8 @@ struct CoordinatorOptions {
   JobRecord job;  ///< written first in a new run
   SessionRecord session;
   std::uint64_t seed = 1;
+  std::vector<NodeStart> start;  ///< what each node was given; empty: not noted
+  core::Duration start_limit = std::chrono::seconds{60};  ///< for all of these to join
   bool keep_outputs = false;              ///< texts of every cell; train cells always bring theirs
   std::uint32_t max_attempts = 3;         ///< deliveries of a cell before it counts as crashed
   std::uint64_t planned_evaluations = 0;  ///< for the estimate, until everything is proposed
@@ -61,6 +65,8 @@ class Coordinator {
                std::span<const std::string> outputs, Now now);
   /// A recalled lease came back unstarted.
   void lease_returned(WorkerIndex worker, LeaseId lease, Now now);
+  /// An encoded cluster::NodeSample, for the journal.
+  void node_sampled(std::span<const std::byte> sample, Now now);
   void write_done(journal::WriteDone outcome, Now now);
   /// Time has passed. To be called at least every few milliseconds while anything is going on.
   void tick(Now now);
@@ -72,6 +78,8 @@ class Coordinator {
   [[nodiscard]] const journal::Writer& writer() const noexcept { return log_.writer(); }
   [[nodiscard]] const Scheduler& scheduler() const noexcept { return dispatcher_.scheduler(); }
   [[nodiscard]] std::uint64_t duplicates() const noexcept { return duplicates_; }
+  /// Who has joined, once everybody has or the limit has passed.
+  [[nodiscard]] const std::optional<StartedRecord>& started() const noexcept { return started_; }
   /// Text that came with the first cell that failed.
   [[nodiscard]] const std::string& first_failure() const noexcept { return first_failure_; }
 
@@ -92,6 +100,7 @@ class Coordinator {
   void finish(Now now);
   void leave_note(const EndReport& end);
   void end_with(Ending ending, std::string message, Now now);
+  void note_start(Now now);
   void pump(Now now);
   void release_reports();
   void report_progress(Now now);
@@ -104,6 +113,8 @@ class Coordinator {
   Dispatcher dispatcher_;
   RunLog log_;
   ProgressMeter meter_;
+  StartWatch start_;
+  std::optional<StartedRecord> started_;
 
   Phase phase_ = Phase::running;
   std::string stop_reason_;

@@ -35,6 +35,8 @@ enum class RecordKind : journal::RecordType {
   progress = 24,                   ///< ProgressRecord
   stopped = 25,                    ///< StoppedRecord: ended early, can be continued
   finished = 26,                   ///< FinishedRecord: the answer
+  node_sample = 27,                ///< cluster::NodeSample: how a node was
+  started = 28,                    ///< StartedRecord: the workers of a session have joined
 };
 
 struct JobRecord {
@@ -154,6 +156,22 @@ struct FinishedRecord {
   core::WallLabel at = 0;
 };
 
+/// What a node was given when a session started, and what joined there.
+struct NodeStart {
+  std::string node;
+  std::uint32_t planned_workers = 0;
+  std::uint32_t planned_slots = 0;
+  std::uint32_t workers = 0;
+  std::uint32_t slots = 0;
+  bool operator==(const NodeStart&) const = default;
+};
+
+struct StartedRecord {
+  std::vector<NodeStart> nodes;
+  bool complete = true;  ///< false: a time limit passed before all had joined
+  core::WallLabel at = 0;
+};
+
 // Version 14 of clang-format takes `archive & value` for a reference.
 // clang-format off
 template <class Archive>
@@ -201,6 +219,14 @@ void serialize(Archive& a, FinishedRecord& r, unsigned) {
     a & it->estimate & it->low & it->high;
   a & r.answer.high & r.answer.low & r.stop_reason & r.evaluations & r.test_evaluations;
   a & r.duplicates & r.at;
+}
+template <class Archive>
+void serialize(Archive& a, NodeStart& r, unsigned) {
+  a & r.node & r.planned_workers & r.planned_slots & r.workers & r.slots;
+}
+template <class Archive>
+void serialize(Archive& a, StartedRecord& r, unsigned) {
+  a & r.nodes & r.complete & r.at;
 }
 // clang-format on
 

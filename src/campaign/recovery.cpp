@@ -102,6 +102,8 @@ Recovered recover(const journal::Disk& disk, optimize::CellStore& store) {
         break;
       case RecordKind::worker:
       case RecordKind::progress:
+      case RecordKind::node_sample:
+      case RecordKind::started:
       case RecordKind::stopped: break;
       default: contradiction(record, "its type is unknown");
     }

@@ -60,7 +60,7 @@ void RunLog::begin(const Recovered& recovered, const JobRecord& job, const Sessi
   for (const ExamplesRecord& part : examples) append(RecordKind::examples, part, now);
 }
 
-Sequence RunLog::append_payload(RecordKind kind, std::span<const std::byte> payload, Now now) {
+Sequence RunLog::append_encoded(RecordKind kind, std::span<const std::byte> payload, Now now) {
   return writer_.append(static_cast<journal::RecordType>(kind), payload, now.time);
 }
 
@@ -75,7 +75,7 @@ void RunLog::append_results(WorkerIndex worker, const model::CellRange& range,
                              .has_outputs = static_cast<std::uint8_t>(outputs.empty() ? 0 : 1),
                              .received_at = now.wall};
   encode_results(header, cells, outputs, payload_);
-  append_payload(RecordKind::results, payload_, now);
+  append_encoded(RecordKind::results, payload_, now);
 }
 
 void RunLog::append_changes(const optimize::Changes& changes, Now now) {
@@ -84,13 +84,13 @@ void RunLog::append_changes(const optimize::Changes& changes, Now now) {
   for (const optimize::Decision& decision : changes.decisions) {
     std::vector<std::byte> payload = encode(to_record(decision));
     auto& known = known_decisions_[{decision.heat, decision.rung, decision.candidate}];
-    if (known != payload) append_payload(RecordKind::decision, known = std::move(payload), now);
+    if (known != payload) append_encoded(RecordKind::decision, known = std::move(payload), now);
   }
   for (const optimize::CandidateOutcome& outcome : changes.outcomes) {
     std::vector<std::byte> payload = encode(OutcomeRecord{outcome});
     auto& known = known_outcomes_[outcome.index];
     if (known != payload || FOUNDATION_MUTATION(resume_writes_outcomes_again))
-      append_payload(RecordKind::outcome, known = std::move(payload), now);
+      append_encoded(RecordKind::outcome, known = std::move(payload), now);
   }
 }
 

@@ -27,8 +27,9 @@ class RunLog {
              const std::vector<ExamplesRecord>& examples, Now now);
   template <class Record>
   journal::Sequence append(RecordKind kind, const Record& record, Now now) {
-    return append_payload(kind, encode(record), now);
+    return append_encoded(kind, encode(record), now);
   }
+  journal::Sequence append_encoded(RecordKind kind, std::span<const std::byte> payload, Now now);
   /// `outputs` is empty or has one text a cell.
   void append_results(WorkerIndex worker, const model::CellRange& range,
                       std::span<const model::CellResult> cells,
@@ -39,8 +40,6 @@ class RunLog {
   [[nodiscard]] const journal::Writer& writer() const noexcept { return writer_; }
 
  private:
-  journal::Sequence append_payload(RecordKind kind, std::span<const std::byte> payload, Now now);
-
   journal::Writer writer_;
   DecisionLog known_decisions_;
   OutcomeLog known_outcomes_;

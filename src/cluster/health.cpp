@@ -18,8 +18,8 @@ constexpr double crowded_share = 0.5;  // load of others over cores
 NodeStatus status_of(const NodeFacts& facts, const HealthInput& input) {
   if (facts.workers == 0 && facts.workers_lost > 0) return NodeStatus::lost;
   if (!facts.last_seen) return NodeStatus::unknown;
-  return input.at - *facts.last_seen > input.silence.count() ? NodeStatus::silent
-                                                             : NodeStatus::healthy;
+  const bool quiet = facts.latest && input.at - *facts.last_seen > input.silence.count();
+  return quiet ? NodeStatus::silent : NodeStatus::healthy;
 }
 
 NodeHealth judge(NodeFacts facts, const HealthInput& input) {

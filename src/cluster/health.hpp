@@ -76,8 +76,7 @@ struct HealthReport {
   core::WallLabel checked_at = 0;
 };
 
-/// A node of which there are workers but no sample counts as healthy as long as it is heard of:
-/// jobs shorter than the time between samples have none.
+/// A node that has never sent a sample is not called silent: long evaluations say nothing either.
 [[nodiscard]] HealthReport assess_health(HealthInput input);
 
 }  // namespace foundation::cluster

@@ -38,6 +38,8 @@ void publish_tables(const RunView& view, Completeness completeness, storage::Tab
   detail::publish_decisions(view, sink);
   detail::publish_progress(view, sink);
   detail::publish_workers(view, sink);
+  detail::publish_nodes(view, sink);
+  detail::publish_health(view, sink);
   if (completeness == Completeness::partial) return;
   detail::publish_trainset(view, sink);
   detail::publish_evaluations(view, sink);

@@ -66,6 +66,8 @@ class ViewReader {
       case RecordKind::progress: return take_progress();
       case RecordKind::stopped: return take_stopped();
       case RecordKind::finished: return take_finished();
+      case RecordKind::node_sample: return take_sample();
+      case RecordKind::started: return take_start();
     }
     refuse("its type is unknown");
   }
@@ -202,6 +204,16 @@ class ViewReader {
     seen(finished.at);
     view_.finished = std::move(finished);
     view_.state = RunState::finished;
+  }
+
+  void take_sample() {
+    view_.samples.push_back({record_->epoch, decode<cluster::NodeSample>()});
+    seen(view_.samples.back().record.at);
+  }
+
+  void take_start() {
+    view_.starts.push_back({record_->epoch, decode<campaign::StartedRecord>()});
+    seen(view_.starts.back().record.at);
   }
 
   template <class Record>

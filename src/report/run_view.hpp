@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "campaign/records.hpp"
+#include "cluster/node_sample.hpp"
 #include "journal/disk.hpp"
 #include "journal/journal.hpp"
 #include "optimize/cell_store.hpp"
@@ -81,6 +82,8 @@ struct RunView {
   std::vector<std::optional<optimize::CandidateOutcome>> outcomes;  ///< by candidate
   std::vector<InEpoch<campaign::WorkerRecord>> workers;
   std::vector<campaign::ProgressRecord> progress;
+  std::vector<InEpoch<cluster::NodeSample>> samples;
+  std::vector<InEpoch<campaign::StartedRecord>> starts;
   std::optional<campaign::StoppedRecord> stopped;    ///< the latest, of any session
   std::optional<campaign::FinishedRecord> finished;  ///< the latest, of any session
   RunState state = RunState::running;                ///< of the last session

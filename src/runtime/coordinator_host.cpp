@@ -24,6 +24,7 @@ constexpr int messages_in_a_row = 64;  // before disk, clock and signals get a l
 constexpr core::Duration housekeeping_interval = std::chrono::milliseconds{1};
 constexpr core::Duration stop_check_interval = std::chrono::milliseconds{500};
 constexpr core::Duration short_farewell = std::chrono::seconds{1};  // cells are left behind anyway
+constexpr core::Duration sample_interval = std::chrono::seconds{5};
 
 }  // namespace
 
@@ -102,9 +103,6 @@ void CoordinatorHost::join(WorkerIndex from, const Hello& hello, Coordinator& co
   description.change = campaign::WorkerChange::joined;
   description.at = moment_.wall;
   coordinator.worker_joined(from, description, moment_);
-  if (++joined_ == parts_.workers && parts_.ranks > 1)
-    core::log(core::LogLevel::info, fmt::format("{} workers with {} slots are at work", joined_,
-                                                std::as_const(coordinator).scheduler().slots()));
 }
 
 void CoordinatorHost::housekeeping(Coordinator& coordinator) {
@@ -121,6 +119,7 @@ void CoordinatorHost::housekeeping(Coordinator& coordinator) {
   }
   if (parts_.watch != nullptr) watch_workers(coordinator);
   coordinator.tick(moment);
+  look_at_node(coordinator);
   if (parts_.publisher != nullptr) parts_.publisher->poll(moment.time);
 }
 
@@ -142,6 +141,21 @@ void CoordinatorHost::watch_workers(Coordinator& coordinator) {
 bool CoordinatorHost::waits_for_farewells() const {
   const int lost = parts_.watch == nullptr ? 0 : static_cast<int>(parts_.watch->lost());
   return farewells_ + lost < parts_.workers;
+}
+
+/// How this node is goes to the journal; who has started is said once.
+void CoordinatorHost::look_at_node(Coordinator& coordinator) {
+  if (parts_.sampler != nullptr && moment_.time >= next_sample_) {
+    next_sample_ = moment_.time + sample_interval;
+    const auto sample = parts_.sampler->take(moment_.wall);
+    coordinator.node_sampled(campaign::encode(sample), moment_);
+  }
+  if (start_said_ || !coordinator.started()) return;
+  start_said_ = true;
+  const bool complete = coordinator.started()->complete;
+  if (complete && parts_.ranks == 1) return;
+  core::log(complete ? core::LogLevel::info : core::LogLevel::warning,
+            campaign::describe(*coordinator.started()));
 }
 
 /// Everybody is dismissed; those who say hello only now get the same answer.

@@ -8,6 +8,7 @@
 
 #include "campaign/coordinator.hpp"
 #include "campaign/effects.hpp"
+#include "cluster/node_sampler.hpp"
 #include "journal/disk.hpp"
 #include "journal/posix_disk.hpp"
 #include "messaging/channels.hpp"
@@ -33,7 +34,8 @@ class CoordinatorHost final : public campaign::Effects {
     Publisher* publisher = nullptr;      ///< may be null: no view is made
     ProgressPrinter* printer = nullptr;  ///< may be null
     WorkerWatch* watch = nullptr;        ///< over the other ranks; none: they are trusted to live
-    std::string stop_file;               ///< `touch` it to stop; relative to the disk
+    cluster::NodeSampler* sampler = nullptr;  ///< of this node; may be null
+    std::string stop_file;                    ///< `touch` it to stop; relative to the disk
     core::Duration farewell_limit = std::chrono::seconds{10};  ///< for those who still work
   };
   explicit CoordinatorHost(const Parts& parts) : parts_{parts} {}
@@ -66,6 +68,7 @@ class CoordinatorHost final : public campaign::Effects {
   void housekeeping(campaign::Coordinator& coordinator);
   void watch_workers(campaign::Coordinator& coordinator);
   [[nodiscard]] bool waits_for_farewells() const;
+  void look_at_node(campaign::Coordinator& coordinator);
   void take_leave(campaign::Coordinator& coordinator);
   void release_workers();
   void send_out(core::Duration limit);
@@ -75,12 +78,13 @@ class CoordinatorHost final : public campaign::Effects {
   Bytes outbox_;
   ResultsMessage results_;
   std::optional<campaign::EndReport> end_;
-  int joined_ = 0;
   int farewells_ = 0;
   core::WallLabel wall_offset_ = core::wall_now() - core::monotonic_now().ns;
   campaign::Now moment_;  ///< of the turn of the loop: one look at the clock for many messages
   core::Time next_housekeeping_;
   core::Time next_stop_check_;
+  core::Time next_sample_;
+  bool start_said_ = false;
 };
 
 }  // namespace foundation::runtime

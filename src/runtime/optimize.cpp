@@ -93,6 +93,16 @@ void limit_time(campaign::CoordinatorOptions& options, core::WallLabel end, core
                         core::format_duration(left), core::format_duration(limit.deadline - now)));
 }
 
+/// What the plan gave each node.
+std::vector<campaign::NodeStart> planned_start(const RankSlots& placement) {
+  std::vector<campaign::NodeStart> nodes;
+  for (const cluster::NodePlan& node : placement.plan.nodes)
+    nodes.push_back({.node = node.name, .planned_slots = node.slots});
+  for (std::size_t rank = 0; rank < placement.slots.size(); ++rank)
+    if (placement.slots[rank] > 0) ++nodes[placement.node[rank]].planned_workers;
+  return nodes;
+}
+
 campaign::CoordinatorOptions coordinator_options(const Problem& problem, const OwnedRun& run,
                                                  const OptimizeOptions& asked, int ranks) {
   const job::ExecutionOptions& execution = problem.job().execution;
@@ -107,6 +117,7 @@ campaign::CoordinatorOptions coordinator_options(const Problem& problem, const O
                      .ranks = static_cast<std::uint32_t>(ranks),
                      .batch_job = run.claim.batch_job,
                      .started_at = core::wall_now()};
+  options.start = planned_start(problem.placement());
   options.seed = problem.job().seed;
   options.keep_outputs = execution.keep_outputs;
   options.planned_evaluations = problem.planned_evaluations();
@@ -136,6 +147,8 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
   Mailbox to_worker;
   Mailbox to_coordinator;
   LoopbackLink link{to_worker, to_coordinator};
+  const RankSlots& placement = problem.placement();
+  cluster::NodeSampler sampler{placement.plan.nodes.front().name, 0, placement.cores.front()};
   ProgressPrinter printer{problem.job().execution.progress_interval};
   std::unique_ptr<CoordinatorHost> host;
   std::unique_ptr<WorkerHost> worker;
@@ -157,6 +170,7 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
           .publisher = &publisher,
           .printer = options.quiet ? nullptr : &printer,
           .watch = watch,
+          .sampler = &sampler,
           .stop_file = std::string{stop_file},
           .farewell_limit = has_launcher() ? short_farewell : long_farewell});
       if (own_slots > 0)

@@ -121,8 +121,11 @@ RankSlots place_ranks(std::span<const NodeResources> ranks, const SlotRequest& r
   EXPECTS(!ranks.empty());
   const std::vector<Node> nodes = group_by_host(ranks);
   std::vector<cluster::NodeCapacity> capacities;
-  for (const Node& node : nodes) capacities.push_back(capacity_of(node, request));
   RankSlots placed;
+  for (const Node& node : nodes) {
+    capacities.push_back(capacity_of(node, request));
+    placed.cores.push_back(cluster::granted_cores(node.resources));
+  }
   placed.plan = cluster::plan_slots(capacities, request.policy);
   placed.slots.resize(ranks.size());
   placed.first_on_node.resize(ranks.size());

@@ -22,8 +22,9 @@ struct RankSlots {
   std::vector<std::uint32_t> slots;  ///< by rank; 0: the rank has nothing to do
   /// By rank: its slots are numbers first, first + 1, ... of those on its node; GPUs go by them.
   std::vector<std::uint32_t> first_on_node;
-  std::vector<std::size_t> node;  ///< by rank: index into `plan.nodes`
-  cluster::PlacementPlan plan;    ///< nodes in the order of their lowest rank
+  std::vector<std::size_t> node;     ///< by rank: index into `plan.nodes`
+  std::vector<std::uint32_t> cores;  ///< granted to the ranks of a node, as in `plan.nodes`
+  cluster::PlacementPlan plan;       ///< nodes in the order of their lowest rank
 };
 
 /// Plans the slots of each node (ranks with the same host name) from what its ranks sampled, and

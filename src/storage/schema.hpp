@@ -185,6 +185,50 @@ inline constexpr ColumnInfo busy_s{"busy_s", "time in the program, over all slot
 inline constexpr ColumnInfo present_s{"present_s", "time from joining to leaving", "seconds"};
 }  // namespace workers
 
+namespace nodes {
+inline constexpr std::string_view table = "nodes";
+inline constexpr ColumnInfo epoch{"epoch", "session the node belongs to"};
+inline constexpr ColumnInfo node{"node", "host name"};
+inline constexpr ColumnInfo workers{"workers", "ranks that evaluate there, those lost excepted"};
+inline constexpr ColumnInfo workers_lost{"workers_lost", "ranks that were lost there"};
+inline constexpr ColumnInfo slots{"slots", "cells it runs at a time"};
+inline constexpr ColumnInfo planned_slots{"planned_slots", "slots of the plan", "",
+                                          "-1 if unknown"};
+inline constexpr ColumnInfo cores{"cores", "cores granted to the run", "", "-1 if unknown"};
+inline constexpr ColumnInfo load{"load", "runnable tasks, mean of a minute, at the last sample", "",
+                                 "NaN if unknown"};
+inline constexpr ColumnInfo cpu_percent{"cpu_percent", "busy share of all its processors",
+                                        "percent", "NaN if unknown"};
+inline constexpr ColumnInfo memory_bytes{"memory_bytes", "memory the run may use", "byte",
+                                         "-1 if unknown"};
+inline constexpr ColumnInfo memory_available_bytes{"memory_available_bytes", "of it, still free",
+                                                   "byte", "-1 if unknown"};
+inline constexpr ColumnInfo last_seen{"last_seen", "last sign of life", wall_time,
+                                      "the smallest int64 (NaT) if there was none"};
+}  // namespace nodes
+
+/// A row is a sample of a node.
+namespace health {
+inline constexpr std::string_view table = "health";
+inline constexpr ColumnInfo epoch{"epoch", "session in which it was taken"};
+inline constexpr ColumnInfo at{"at", "when it was taken", wall_time};
+inline constexpr ColumnInfo node = nodes::node;
+inline constexpr ColumnInfo worker{"worker", "rank that took it, within the session"};
+inline constexpr ColumnInfo cores{"cores", "cores granted to the run"};
+inline constexpr ColumnInfo load{"load", "runnable tasks, mean of a minute", "", "NaN if unknown"};
+inline constexpr ColumnInfo cpu_percent{"cpu_percent",
+                                        "busy share of all its processors since the last sample",
+                                        "percent", "NaN if unknown"};
+inline constexpr ColumnInfo memory_bytes = nodes::memory_bytes;
+inline constexpr ColumnInfo memory_available_bytes = nodes::memory_available_bytes;
+inline constexpr ColumnInfo pressure_cpu{"pressure_cpu", "time tasks waited for a processor",
+                                         "percent", "NaN if unknown"};
+inline constexpr ColumnInfo pressure_memory{"pressure_memory", "time tasks waited for memory",
+                                            "percent", "NaN if unknown"};
+inline constexpr ColumnInfo pressure_io{"pressure_io", "time tasks waited for disks", "percent",
+                                        "NaN if unknown"};
+}  // namespace health
+
 /// One row once the run is finished, none before.
 namespace result {
 inline constexpr std::string_view table = "result";

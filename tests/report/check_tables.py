@@ -12,7 +12,8 @@ import numpy
 import pandas
 import xarray
 
-SMALL_TABLES = ["job", "sessions", "result", "candidates", "decisions", "progress", "workers"]
+SMALL_TABLES = ["job", "sessions", "result", "candidates", "decisions", "progress", "workers",
+                "nodes", "health"]
 LARGE_TABLES = ["trainset", "evaluations", "outputs"]
 STATUS_OK = 0
 
@@ -78,6 +79,15 @@ def check_contents(path):
         assert shown == "[1,2]", shown
         left = pandas.to_datetime(frame(file, "workers").left_at)
         assert left.isna().sum() == 3
+        nodes = frame(file, "nodes")
+        assert list(file["nodes/node"].asstr()) == ["node1", "node2"]
+        assert list(nodes.planned_slots) == [8, -1]
+        assert list(nodes.workers_lost) == [1, 0]
+        assert nodes.load.isna().tolist() == [False, True]
+        health = frame(file, "health")
+        assert list(health.memory_bytes) == [16 * 2 ** 30, -1]
+        assert health.cpu_percent.isna().tolist() == [True, False]
+        assert health.pressure_io[0] == 0, "measured, and nobody waited"
 
 
 def check_xarray(path, tables):

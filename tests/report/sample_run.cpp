@@ -5,6 +5,7 @@
 #include <limits>
 #include <unistd.h>
 
+#include "cluster/node_sample.hpp"
 #include "core/hash.hpp"
 #include "storage/process_stamp.hpp"
 
@@ -101,6 +102,13 @@ class SampleWriter {
 
   void write() {
     begin_session("node1");
+    campaign::StartedRecord started{.nodes = {}, .at = sample_start + second * ticks_};
+    started.nodes.push_back({.node = "node1" + options_.decoration,
+                             .planned_workers = 2,
+                             .planned_slots = 8,
+                             .workers = 2,
+                             .slots = 4});
+    writer_.add(RecordKind::started, started);
     for (const auto split : {Split::train, Split::validation, Split::test}) write_examples(split);
     for (std::uint32_t candidate = 0; candidate < options_.candidates; ++candidate) {
       propose(candidate);
@@ -154,6 +162,25 @@ class SampleWriter {
                                                              .slots = 2,
                                                              .reason = "",
                                                              .at = now()});
+    writer_.add(RecordKind::node_sample, sample_of(host + options_.decoration));
+  }
+
+  /// Of the first node all but the share of processor time, of the other one that alone.
+  [[nodiscard]] cluster::NodeSample sample_of(std::string node) const {
+    cluster::NodeSample sample;
+    sample.rank = 1;
+    sample.at = sample_start + second * ticks_;
+    sample.cores = 8;
+    if (node.starts_with("node1")) {
+      sample.load = 9.5;
+      sample.memory_bytes = std::uint64_t{16} << 30;
+      sample.memory_available_bytes = std::uint64_t{4} << 30;
+      sample.pressure.io = 0.0;
+    } else {
+      sample.cpu_percent = 87.5;
+    }
+    sample.node = std::move(node);
+    return sample;
   }
 
   void write_examples(Split split) {

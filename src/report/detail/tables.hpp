@@ -30,6 +30,8 @@ void publish_candidates(const RunView& view, storage::TableSink& sink);
 void publish_decisions(const RunView& view, storage::TableSink& sink);
 void publish_progress(const RunView& view, storage::TableSink& sink);
 void publish_workers(const RunView& view, storage::TableSink& sink);
+void publish_nodes(const RunView& view, storage::TableSink& sink);
+void publish_health(const RunView& view, storage::TableSink& sink);
 void publish_result(const RunView& view, storage::TableSink& sink);
 /// The columns of the table `result` behind `winner`, to the current table.
 void add_result_columns(std::span<const campaign::FinishedRecord> rows, storage::TableSink& sink);
