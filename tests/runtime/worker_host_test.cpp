@@ -183,6 +183,15 @@ TEST_F(WorkerHostTest, says_hello_works_and_takes_its_leave) {
   EXPECT_EQ(link_.kind_sent_last(), MessageKind::farewell);
 }
 
+TEST_F(WorkerHostTest, without_slots_it_says_no_hello_and_waits_for_the_end) {
+  start(0);
+  for (int turn = 0; turn < 4; ++turn) worker_->beat();  // the link is flushed at the fourth look
+  EXPECT_EQ(link_.kind_sent_last(), MessageKind::heartbeat);
+  EXPECT_TRUE(link_.wait_for(MessageKind::hello, 0).empty());
+  link_.put(Leave::finalize);
+  EXPECT_EQ(worker_->await_leave(patience), Leave::finalize);
+}
+
 TEST_F(WorkerHostTest, a_lease_waits_for_its_candidate) {
   start(2);
   link_.put(lease(1, 4));

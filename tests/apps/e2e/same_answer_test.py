@@ -8,6 +8,7 @@ import subprocess
 import sys
 import unittest
 
+import h5py
 import harness
 import workload
 
@@ -71,6 +72,24 @@ class SameAnswer(harness.RunTest):
                 with self.subTest(strategy=strategy, racing=racing):
                     self.check_all_layouts(few, strategy={"kind": strategy, "racing": racing,
                                                           "candidates": 40, "lookahead": 36})
+
+    def test_fewer_slots_than_ranks(self):
+        """The ranks without a slot wait; the plan, what started and the tables agree."""
+        self.write_job(workload.classifier())
+        usual = self.optimize("--fresh")["result"]
+        limited = self.optimize("--fresh", "--set", "execution.max_workers=2",
+                                launcher=harness.mpirun(4))
+        self.assertEqual(limited["result"], usual)
+        self.assertIn("started 2 of 2 slots: 2 of 2 workers on 1 of 1 nodes", limited["stderr"])
+        run = self.latest_run()
+        with h5py.File(run / "run.h5") as file:
+            self.assertEqual(list(file["workers/slots"][:]), [1, 1])
+            self.assertEqual(list(file["nodes/planned_slots"][:]), [2])
+            self.assertEqual(list(file["nodes/slots"][:]), [2])
+            self.assertGreaterEqual(len(file["health/load"]), 1)
+        health = json.loads(self.call("status", run, "--health", "--json").stdout)
+        self.assertEqual(health["overall"], "healthy")
+        self.assertEqual([node["slots"] for node in health["nodes"]], [2])
 
     def test_a_cpu_without_fma_and_avx2(self):
         self.write_job(workload.classifier())
