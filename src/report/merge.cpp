@@ -25,7 +25,7 @@ namespace {
 constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
 
 bool may_differ(std::string_view section, std::string_view key) {
-  if (section == "execution" || section == "run") return true;
+  if (section == "execution" || section == "run" || section == "program.resources") return true;
   if (section == "job") return key == "seed" || key == "name";
   return section == "trainset" && key == "file";  // the digest of its content counts
 }
