@@ -88,7 +88,8 @@ std::optional<Claim> newest_claim(const Disk& disk) {
 Claim claim_epoch(Disk& disk, Claim claim) {
   disk.make_folder("epoch");
   disk.make_folder("journal");
-  claim.epoch = std::max(newest_claimed_epoch(disk), newest_logged_epoch(disk)) + 1;
+  const Epoch logged = newest_logged_epoch(disk);  // claims last: those are the ones that race
+  claim.epoch = std::max(newest_claimed_epoch(disk), logged) + 1;
   const std::string file = claim_file(claim.epoch);
   if (claim.epoch > max_file_number) {
     throw core::Error{core::ErrorKind::corrupt_data, core::Place{file, 0, 0, {}},
