@@ -30,7 +30,7 @@ class Invariants {
   /// After every event a session has handled.
   void check(const Session& session);
   /// The journal as a new session found it.
-  void check_recovery(const Session& session);
+  void check_recovery(const Session& session, journal::Epoch newest);
   void check_cell(const Session& session, const model::CellRange& cell);
   void check_lease(const Session& session, campaign::WorkerIndex worker,
                    const campaign::Lease& lease);

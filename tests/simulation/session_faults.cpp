@@ -61,7 +61,7 @@ std::vector<Worker*> Session::group_of_workers(std::uint32_t target) const {
   if (living.size() < 2) return living;
   const std::size_t count = 1 + target % (living.size() / 2);
   const std::size_t first = target / 7 % living.size();
-  std::ranges::rotate(living, living.begin() + static_cast<std::ptrdiff_t>(first));
+  std::rotate(living.begin(), living.begin() + static_cast<std::ptrdiff_t>(first), living.end());
   living.resize(count);
   return living;
 }

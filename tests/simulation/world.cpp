@@ -137,7 +137,7 @@ void World::launch() {
 void World::recover(Session& session) {
   try {
     session.recover();
-    invariants_.check_recovery(session);
+    invariants_.check_recovery(session, newest_epoch());
   } catch (const core::Error& error) {
     return cannot_start(session, error);
   }
