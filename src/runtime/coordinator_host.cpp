@@ -57,7 +57,7 @@ bool CoordinatorHost::receive_some(Coordinator& coordinator) {
       if (const auto incoming = parts_.channels->receive()) {
         const auto from = static_cast<WorkerIndex>(incoming->from);
         if (parts_.watch != nullptr) parts_.watch->heard(from, moment_.time);
-        handle(from, incoming->bytes, coordinator);
+        try_handle(from, incoming->bytes, coordinator);
         came = true;
       }
     }
@@ -71,6 +71,18 @@ bool CoordinatorHost::receive_some(Coordinator& coordinator) {
     any = true;
   }
   return any;
+}
+
+/// Never fatal: the work that an unreadable message was about is given out again when it is late.
+void CoordinatorHost::try_handle(WorkerIndex from, std::span<const std::byte> message,
+                                 Coordinator& coordinator) {
+  try {
+    handle(from, message, coordinator);
+  } catch (const core::Error& error) {
+    if (error.kind() != core::ErrorKind::corrupt_data) throw;
+    core::log(core::LogLevel::warning,
+              fmt::format("a message of rank {} is ignored: {}", from, error.what()));
+  }
 }
 
 void CoordinatorHost::handle(WorkerIndex from, std::span<const std::byte> message,
@@ -108,6 +120,7 @@ void CoordinatorHost::join(WorkerIndex from, const Hello& hello, Coordinator& co
 void CoordinatorHost::housekeeping(Coordinator& coordinator) {
   const Now moment = moment_;
   next_housekeeping_ = moment.time + housekeeping_interval;
+  if (slot_failed_) throw core::Error{core::ErrorKind::internal, "a slot of rank 0 has failed"};
   if (parts_.disk->ready())
     for (journal::WriteDone& done : parts_.disk->poll())
       coordinator.write_done(std::move(done), moment);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -45,6 +46,9 @@ class CoordinatorHost final : public campaign::Effects {
   campaign::EndReport run(campaign::Coordinator& coordinator);
   /// After `run`: no worker is left behind with cells that did not end in time.
   [[nodiscard]] bool everybody_left() const { return !waits_for_farewells(); }
+  /// A slot of the worker beside it has failed, which is a bug of ours: `run` ends with an error,
+  /// since what that slot held would never be answered. From any thread.
+  void slot_failed() noexcept { slot_failed_ = true; }
   /// After an error: tells every worker to leave and waits a moment for that to get away.
   void abandon();
   /// The moment of an event.
@@ -74,7 +78,11 @@ class CoordinatorHost final : public campaign::Effects {
   void send_out(core::Duration limit);
   void send(campaign::WorkerIndex worker, messaging::Channel channel);
 
+  void try_handle(campaign::WorkerIndex from, std::span<const std::byte> message,
+                  campaign::Coordinator& coordinator);
+
   Parts parts_;
+  std::atomic<bool> slot_failed_ = false;
   Bytes outbox_;
   ResultsMessage results_;
   std::optional<campaign::EndReport> end_;

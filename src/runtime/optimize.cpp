@@ -12,6 +12,7 @@
 #include "campaign/recovery.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "core/process_end.hpp"
 #include "core/quantity.hpp"
 #include "messaging/channels.hpp"
 #include "messaging/session.hpp"
@@ -60,7 +61,6 @@ Leave work(const WorkerSetup& setup, const WatchSetup& watch, std::uint32_t rank
     pulse.attach(*worker);
     return worker->await_leave(whole_run);
   }
-  FirstException failure;
   omp_set_dynamic(0);
 #pragma omp parallel num_threads(static_cast <int>(slots))
   {
@@ -72,11 +72,12 @@ Leave work(const WorkerSetup& setup, const WatchSetup& watch, std::uint32_t rank
     }
     try {
       worker->run_slot();
-    } catch (...) {
-      failure.keep();
+    } catch (const std::exception& error) {
+      // What it held would never be answered, and the other slots would go on without it.
+      core::log(core::LogLevel::error, error.what());
+      core::end_process_now(core::exit_status(core::ErrorKind::internal));
     }
   }
-  failure.rethrow();
   worker->flush();
   return worker->await_leave(leave_limit);
 }
@@ -200,7 +201,11 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
       }
     } catch (...) {
       failure.keep();
-      if (omp_get_thread_num() == 0) host->abandon();
+      if (omp_get_thread_num() == 0) {
+        host->abandon();
+      } else {
+        host->slot_failed();
+      }
     }
   }
   printer.close();
