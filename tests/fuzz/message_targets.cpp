@@ -42,7 +42,9 @@ void check_message(Input message) {
     case MessageKind::results: return check(message, unpack_results);
     case MessageKind::recall:
     case MessageKind::returned: (void)runtime::unpack_lease_id(message); return;
+    case MessageKind::leave: return check(message, runtime::unpack_leave);
     case MessageKind::dismiss:
+    case MessageKind::heartbeat:
     case MessageKind::farewell: return;
   }
 }

@@ -3,6 +3,7 @@
 
 #include "campaign/records.hpp"
 #include "campaign/recovery.hpp"
+#include "cluster/node_sample.hpp"
 #include "core/error.hpp"
 #include "optimize/cell_store.hpp"
 #include "pieces.hpp"
@@ -64,6 +65,8 @@ void check_record(RecordKind kind, Input payload) {
     case RecordKind::progress: return check_round_trip<campaign::ProgressRecord>(payload);
     case RecordKind::stopped: return check_round_trip<campaign::StoppedRecord>(payload);
     case RecordKind::finished: return check_round_trip<campaign::FinishedRecord>(payload);
+    case RecordKind::node_sample: return check_round_trip<cluster::NodeSample>(payload);
+    case RecordKind::started: return check_round_trip<campaign::StartedRecord>(payload);
   }
 }
 
@@ -75,7 +78,7 @@ MemoryStorage journal_of(Input input) {
   options.epoch = journal::claim_epoch(disk, {}).epoch;
   journal::Writer writer{options};
   while (const auto piece = take_piece(input)) {
-    constexpr int kinds = 12;  // one more than there are
+    constexpr int kinds = 14;  // one more than there are
     const auto type =
         static_cast<journal::RecordType>(journal::first_user_type + piece->purpose % kinds);
     check_record(static_cast<RecordKind>(type), piece->bytes);

@@ -1,13 +1,13 @@
 #include <cmath>
 #include <optional>
 
+#include "campaign/end_note.hpp"
 #include "core/error.hpp"
 #include "core/quantity.hpp"
 #include "job/detail/layer.hpp"
 #include "job/job.hpp"
 #include "model/space.hpp"
 #include "programs/records.hpp"
-#include "report/run_status.hpp"
 #include "targets.hpp"
 
 namespace foundation::fuzz {
@@ -110,9 +110,9 @@ void read_quantity(Input input) {
 }
 
 void read_end_note(Input input) {
-  const auto note = report::parse_end_note(text_of(input));
+  const auto note = campaign::parse_end_note(text_of(input));
   if (!note) return;
-  const auto again = report::parse_end_note(report::to_json(*note));
+  const auto again = campaign::parse_end_note(campaign::to_json(*note));
   require(again && again->epoch == note->epoch && again->exit_status == note->exit_status &&
               again->reason == note->reason,
           "an end note means something else when written again");
