@@ -6,6 +6,7 @@
 
 #include <hdf5_hl.h>
 
+#include "storage/detail/chunked_table.hpp"
 #include "storage/detail/h5.hpp"
 #include "storage/schema.hpp"
 
@@ -118,7 +119,25 @@ FileWriter::FileWriter(Layout layout) : layout_{layout}, state_{std::make_unique
                               "create", image_name);
 }
 
+FileWriter::FileWriter(Layout layout, const std::filesystem::path& file)
+    : layout_{layout}, state_{std::make_unique<State>()} {
+  silence_hdf5();
+  const auto access = access_without_locks();
+  const auto properties = group_properties(H5P_FILE_CREATE);
+  check(H5Pset_obj_track_times(properties.get(), false), "set", "time stamps");
+  state_->file =
+      make<FileId>(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, properties.get(), access.get()), "create",
+                   file.string());
+}
+
 FileWriter::~FileWriter() = default;
+
+void FileWriter::close() {
+  state_->row_scale.reset();
+  state_->group.reset();
+  check(H5Fflush(state_->file.get(), H5F_SCOPE_GLOBAL), "write", "HDF5 file");
+  check(H5Fclose(state_->file.release()), "close", "HDF5 file");
+}
 
 std::vector<std::byte> FileWriter::finish() {
   const hid_t file = state_->file.get();
@@ -177,6 +196,31 @@ void FileWriter::do_column(const std::string& table, const ColumnInfo& info,
   }
   check(H5DSattach_scale(dataset.get(), state_->row_scale.get(), 0), "attach scale to", info.name);
   describe_column(dataset.get(), info);
+}
+
+void FileWriter::add_large_table(std::string_view name, std::string_view description,
+                                 std::uint64_t rows, std::span<const LargeColumn> columns,
+                                 const FillRows& fill) {
+  state_->row_scale.reset();
+  state_->group = make_group(state_->file.get(), std::string{name});
+  write_text_attribute(state_->group.get(), schema::attribute::description, description);
+  const LargeColumn scale{.info = {schema::row, "row number"}, .type = ColumnType::int64};
+  ChunkedTable table{state_->group.get(), rows};
+  table.add(scale);
+  const std::string scale_name{schema::row};
+  check(H5DSset_scale(table.dataset(0), scale_name.c_str()), "make dimension scale", scale_name);
+  describe_column(table.dataset(0), scale.info);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    table.add(columns[i]);
+    check(H5DSattach_scale(table.dataset(i + 1), table.dataset(0), 0), "attach scale to",
+          columns[i].info.name);
+    describe_column(table.dataset(i + 1), columns[i].info);
+  }
+  table.write([&fill](std::uint64_t first, std::span<Column> values) {
+    auto& numbers = std::get<std::vector<std::int64_t>>(values.front());
+    std::iota(numbers.begin(), numbers.end(), static_cast<std::int64_t>(first));
+    fill(first, values.subspan(1));
+  });
 }
 
 void FileWriter::do_attribute(const std::string& table, std::string_view name,

@@ -16,4 +16,10 @@ namespace foundation::storage {
 core::Digest publish_file(const std::filesystem::path& target, Layout layout,
                           const std::function<void(FileWriter&)>& fill);
 
+/// The same for a file that may be larger than memory, compressed, without a digest: HDF5 writes
+/// the temporary file itself. After an Error{io}, as on a full disk, HDF5 must not be used again in
+/// this process.
+void publish_large_file(const std::filesystem::path& target,
+                        const std::function<void(FileWriter&)>& fill);
+
 }  // namespace foundation::storage

@@ -31,7 +31,8 @@ using SpaceId = core::UniqueHandle<IdPolicy<H5Sclose>>;
 using TypeId = core::UniqueHandle<IdPolicy<H5Tclose>>;
 using PropertyId = core::UniqueHandle<IdPolicy<H5Pclose>>;
 
-/// Turns HDF5's own printing of errors off. Call before the first use of the library.
+/// Turns HDF5's own printing of errors off, and its tidying up at the end of the process. Call
+/// before the first use of the library.
 void silence_hdf5();
 
 /// Throws "cannot <action> '<object>': <innermost text of HDF5's error stack>".
