@@ -22,6 +22,7 @@ ALLOWED = {
     "interpose": ["trace"],
     "storage": ["model", "core"],
     "analysis": ["storage", "trace", "core"],
+    "capture": ["analysis", "storage", "trace", "core"],
     "cluster": ["core"],
     "report": ["analysis", "trace", "storage", "journal", "campaign", "cluster", "job", "optimize",
                "programs", "model", "core"],

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include <CLI/App.hpp>
 
 #include "outcome.hpp"
@@ -22,11 +25,15 @@ void add_optimize(CLI::App& app, Outcome& outcome);
 void add_rebuild(CLI::App& app, Outcome& outcome);
 void add_recover(CLI::App& app, Outcome& outcome);
 void add_report(CLI::App& app, Outcome& outcome);
+/// `behind_dashes`: the command line of the program to be traced.
+void add_trace(CLI::App& app, Outcome& outcome, const std::vector<std::string>& behind_dashes);
 void add_status(CLI::App& app, Outcome& outcome);
 void add_verify(CLI::App& app, Outcome& outcome);
 
 /// Hidden: the build makes the manual pages with it.
 void add_man(CLI::App& app, Outcome& outcome);
+/// Hidden: the process that writes a trace once all its programs have ended.
+void add_trace_finaliser(CLI::App& app, Outcome& outcome);
 /// Hidden: one rank of the MPI start that `doctor` tries.
 void add_doctor_rank(CLI::App& app, Outcome& outcome);
 /// Hidden: what the launcher runs on hosts after an attempt that was broken off.

@@ -1,7 +1,10 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <string>
+#include <string_view>
 #include <system_error>
+#include <vector>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -57,7 +60,20 @@ int flush_results(int exit_status) {
   return written ? exit_status : output_failed(errno, exit_status);
 }
 
-void add_commands(CLI::App& app, Outcome& outcome) {
+/// The command line of another program, behind two dashes, is not for the parser: it would make
+/// lists of words in brackets and lose empty ones. Cut off from `argc`.
+std::vector<std::string> take_behind_dashes(int& argc, char** argv) {
+  std::vector<std::string> words;
+  if (argc < 2 || std::string_view{argv[1]} != "trace") return words;
+  for (int i = 2; i < argc; ++i) {
+    if (std::string_view{argv[i]} != "--") continue;
+    words.assign(argv + i + 1, argv + argc);
+    argc = i;
+  }
+  return words;
+}
+
+void add_commands(CLI::App& app, Outcome& outcome, const std::vector<std::string>& behind_dashes) {
   add_init(app, outcome);
   add_optimize(app, outcome);
   add_analyze(app, outcome);
@@ -70,21 +86,25 @@ void add_commands(CLI::App& app, Outcome& outcome) {
   add_config(app, outcome);
   add_dataset(app, outcome);
   add_doctor(app, outcome);
+  add_trace(app, outcome, behind_dashes);
   add_bench(app, outcome);
   add_doc(app, outcome);
   add_completions(app, outcome);
   add_man(app, outcome);
+  add_trace_finaliser(app, outcome);
   add_doctor_rank(app, outcome);
   add_launch_reap(app, outcome);
 }
 
-int run(int argc, char** argv) {
+int run(int argc, char** argv, void (*broken_pipe)(int)) {
   Outcome outcome;
+  outcome.broken_pipe = broken_pipe;
+  const std::vector<std::string> behind_dashes = take_behind_dashes(argc, argv);
   CLI::App app{"Finds the best version of a program over a trainset, on MPI ranks.", "foundation"};
   describe_usage(app);
   VersionFlags version;
   add_version(app, version);
-  add_commands(app, outcome);
+  add_commands(app, outcome, behind_dashes);
   try {
     app.parse(argc, argv);
     if (version.shown) print_version(version);
@@ -111,9 +131,9 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   // A closed pipe shows as a failed write where it is written to, instead of ending the process.
-  std::signal(SIGPIPE, SIG_IGN);
+  const auto broken_pipe = std::signal(SIGPIPE, SIG_IGN);
   try {
-    return foundation::core::end_process(foundation::run(argc, argv));
+    return foundation::core::end_process(foundation::run(argc, argv, broken_pipe));
   } catch (const foundation::core::ContractViolation& violation) {
     return foundation::core::end_process(foundation::report_bug(violation.what()));
   } catch (const std::exception& error) {

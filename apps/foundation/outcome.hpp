@@ -8,6 +8,8 @@ namespace foundation {
 struct Outcome {
   int exit_status = 0;
   bool json = false;  ///< errors go to stdout as JSON, too
+  /// What SIGPIPE did when this process was started: the same for programs that it starts.
+  void (*broken_pipe)(int) = nullptr;
 };
 
 }  // namespace foundation

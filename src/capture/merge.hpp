@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "capture/trace_folder.hpp"
+
+namespace foundation::capture {
+
+enum class Recordings { remove, keep };
+enum class IfMerging { wait, refuse };
+
+struct MergeRequest {
+  std::filesystem::path output;  ///< where the job said, if empty
+  Recordings recordings = Recordings::remove;
+  IfMerging if_merging = IfMerging::refuse;
+};
+
+struct MergeSummary {
+  std::filesystem::path output;
+  std::uint64_t events = 0;
+  std::uint64_t dropped = 0;
+  std::size_t processes = 0;
+  std::uint64_t file_bytes = 0;
+  std::string status;   ///< "complete", "recovered", "partial"
+  std::string missing;  ///< who, in words
+  std::string cause;    ///< of there being no event at all, in words
+
+  /// One or two lines for people.
+  [[nodiscard]] std::string text() const;
+};
+
+/// Makes the HDF5 file of a trace from its folder, as often as one likes and with the same result;
+/// when the file is durable the recordings are removed, unless they are to be kept or processes
+/// still record. Throws core::Error{io, bad_input}, or {conflict} when somebody else is at it.
+MergeSummary merge(const TraceFolder& folder, const MergeRequest& request);
+
+}  // namespace foundation::capture

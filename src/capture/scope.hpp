@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "trace/layout.hpp"
+
+namespace foundation::capture {
+
+/// Which part of a job is recorded.
+struct Scope {
+  struct RankRange {
+    std::int32_t first = 0;
+    std::int32_t last = 0;
+  };
+  std::vector<RankRange> ranks;  ///< none: all
+  std::uint32_t classes = trace::event_class::all;
+  std::chrono::nanoseconds from{0};  ///< since the start of the program
+  std::optional<std::chrono::nanoseconds> length;
+
+  [[nodiscard]] bool includes(std::int32_t rank) const;
+};
+
+/// Reads "ranks=0-3,8;..." in either of two forms: a JSON object, or `key=value` separated by
+/// blanks or semicolons. Keys: ranks ("0-3,8"), classes ("p2p,collective"), from ("10s"),
+/// for ("1m"). Throws core::Error{usage} that names the key and the nearest valid one.
+[[nodiscard]] Scope parse_scope(const std::string& text);
+
+/// Bits of trace::event_class for names separated by commas. Throws core::Error{usage}.
+[[nodiscard]] std::uint32_t parse_classes(std::string_view names);
+
+}  // namespace foundation::capture

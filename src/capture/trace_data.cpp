@@ -1,0 +1,181 @@
+#include "capture/trace_data.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <set>
+#include <tuple>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/error.hpp"
+
+namespace foundation::capture {
+
+namespace fs = std::filesystem;
+using analysis::TraceTime;
+
+namespace {
+
+constexpr std::size_t read_events = 16384;
+constexpr std::size_t shown_ranks = 8;
+
+bool is_readable(const fs::path& file) {
+  try {
+    static_cast<void>(trace::Recording{file});
+    return true;
+  } catch (const core::Error& error) {
+    if (error.kind() != core::ErrorKind::corrupt_data) throw;
+    return false;
+  }
+}
+
+}  // namespace
+
+TraceData::TraceData(const TraceFolder& folder) {
+  std::vector<ProcessFacts> logs;
+  // Logs first: a program whose log is here has its recording here, too, if it has one.
+  for (const fs::path& file : folder.logs()) {
+    logs.push_back(read_process_log(file));
+    if (logs.back().ending == Ending::running && !is_watched(file))
+      logs.back().ending = Ending::unknown;  // the wrapper died first
+    files_.push_back(file);
+  }
+  open_recordings(folder);
+  join_logs(std::move(logs));
+  lay_out_events();
+  judge();
+}
+
+void TraceData::open_recordings(const TraceFolder& folder) {
+  std::vector<fs::path> readable;
+  for (const fs::path& file : folder.recordings()) {
+    files_.push_back(file);
+    if (is_readable(file)) {
+      readable.push_back(file);
+    } else {
+      damaged_.push_back(file.filename().string());
+    }
+  }
+  if (readable.empty()) return;
+  recordings_.emplace(readable);
+  for (std::uint32_t i = 0; i < recordings_->processes().size(); ++i)
+    processes_.push_back({.recorded = i, .facts = {}, .calls = {}});
+}
+
+void TraceData::join_logs(std::vector<ProcessFacts> logs) {
+  std::ranges::stable_sort(logs, [](const ProcessFacts& a, const ProcessFacts& b) {
+    return std::tuple{a.rank, a.process} < std::tuple{b.rank, b.process};
+  });
+  for (ProcessEntry& entry : processes_) {
+    const auto& recorded = recordings_->processes()[*entry.recorded].recording.facts();
+    const auto found = std::ranges::find_if(logs, [&](const ProcessFacts& log) {
+      return log.host == recorded.host && log.process == recorded.process;
+    });
+    if (found != logs.end()) {
+      entry.facts = std::move(*found);
+      logs.erase(found);
+    } else {
+      entry.facts.host = recorded.host;
+      entry.facts.process = recorded.process;
+    }
+    if (recorded.rank >= 0) entry.facts.rank = recorded.rank;
+    if (recorded.ranks > 0) entry.facts.ranks = recorded.ranks;
+  }
+  for (ProcessFacts& log : logs)
+    processes_.push_back({.recorded = {}, .facts = std::move(log), .calls = {}});
+}
+
+void TraceData::lay_out_events() {
+  std::set<std::string> hosts;
+  started_at_ = recordings_ ? recordings_->started_at() : 0;
+  for (std::uint32_t row = 0; row < processes_.size(); ++row) {
+    ProcessEntry& entry = processes_[row];
+    hosts.insert(entry.facts.host);
+    ranks_ = std::max(ranks_, entry.facts.ranks);
+    if (command_.empty()) command_ = entry.facts.command;
+    if (!recordings_ && (started_at_ == 0 || entry.facts.started_wall_ns < started_at_))
+      started_at_ = entry.facts.started_wall_ns;
+    if (!entry.recorded) continue;
+    const analysis::Process& process = recordings_->processes()[row];
+    const auto& streams = process.recording.streams();
+    for (std::uint32_t stream = 0; stream < streams.size(); ++stream) {
+      const ThreadRows rows{row, stream, events_, streams[stream]};
+      threads_.push_back(rows);
+      events_ += rows.rows();
+      entry.kept += rows.rows();
+      entry.emitted += rows.extent.published;
+      entry.dropped += rows.extent.dropped;
+      if (rows.rows() == 0) continue;
+      trace::Event first, last;
+      process.recording.read(stream, rows.extent.oldest, {&first, 1});
+      process.recording.read(stream, rows.extent.published - 1, {&last, 1});
+      const TraceTime begin = process.time.at(first.ticks);
+      entry.first_event = entry.first_event < 0 ? begin : std::min(entry.first_event, begin);
+      entry.last_event = std::max(entry.last_event, process.time.at(last.ticks));
+    }
+    dropped_ += entry.dropped;
+    duration_ = std::max(duration_, entry.last_event);
+  }
+  hosts_ = static_cast<std::uint32_t>(std::max<std::size_t>(hosts.size(), 1));
+}
+
+void TraceData::judge() {
+  std::vector<std::int32_t> seen, absent, running, lost;
+  for (const ProcessEntry& it : processes_) {
+    seen.push_back(it.facts.rank);
+    if (it.facts.ending == Ending::running) running.push_back(it.facts.rank);
+    if (it.facts.ending == Ending::unknown) lost.push_back(it.facts.rank);
+  }
+  if (processes_.empty() || processes_.front().facts.rank >= 0)
+    for (std::int32_t rank = 0; rank < ranks_; ++rank)
+      if (std::ranges::find(seen, rank) == seen.end()) absent.push_back(rank);
+  std::vector<std::string> words;
+  const auto say = [&words](const std::vector<std::int32_t>& ranks, const char* what) {
+    if (ranks.empty()) return;
+    const std::span shown{ranks.data(), std::min(ranks.size(), shown_ranks)};
+    words.push_back(fmt::format("rank{} {}{} {}", ranks.size() > 1 ? "s" : "",
+                                fmt::join(shown, ", "), shown.size() < ranks.size() ? ", ..." : "",
+                                what));
+  };
+  say(absent, "missing");
+  say(running, "still running");
+  say(lost, "lost with the process that watched over it");
+  if (!damaged_.empty()) words.push_back(fmt::format("unreadable: {}", fmt::join(damaged_, ", ")));
+  missing_ = fmt::format("{}", fmt::join(words, "; "));
+  const bool partial = !absent.empty() || !running.empty() || processes_.empty();
+  status_ = partial ? "partial" : words.empty() ? "complete" : "recovered";
+}
+
+void TraceData::count_calls_of(ProcessEntry& entry) const {
+  const analysis::Process& process = recordings_->processes()[*entry.recorded];
+  CallCounter counter{process};
+  std::vector<trace::Event> events;
+  for (std::uint32_t stream = 0; stream < process.recording.streams().size(); ++stream) {
+    const trace::StreamExtent& extent = process.recording.streams()[stream];
+    for (std::uint64_t next = extent.oldest; next < extent.published; next += events.size()) {
+      events.resize(std::min<std::uint64_t>(read_events, extent.published - next));
+      process.recording.read(stream, next, events);
+      for (const trace::Event& event : events) counter.add(event);
+    }
+    counter.end_stream(entry.last_event);
+  }
+  entry.calls = counter.counts();
+}
+
+void TraceData::count_calls() {
+  std::exception_ptr failure;
+#pragma omp parallel for schedule(dynamic, 1)
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    if (!processes_[i].recorded) continue;
+    try {
+      count_calls_of(processes_[i]);
+    } catch (...) {
+#pragma omp critical(foundation_count_calls)
+      if (!failure) failure = std::current_exception();
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace foundation::capture

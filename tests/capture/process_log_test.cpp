@@ -1,0 +1,66 @@
+#include "capture/process_log.hpp"
+
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "tests/journal/scratch_folder.hpp"
+
+namespace foundation::capture {
+namespace {
+
+ProcessFacts some_facts() {
+  ProcessFacts facts;
+  facts.host = "node7";
+  facts.rank = 3;
+  facts.ranks = 8;
+  facts.command = "./app \"quoted\" \xff";
+  facts.started_wall_ns = 1'700'000'000'000'000'000;
+  return facts;
+}
+
+TEST(ProcessLog, says_what_was_written) {
+  const testing::ScratchFolder folder;
+  ProcessLog log{folder / "a.process", some_facts()};
+  log.started(4711);
+  log.sample({.wall_ns = 5, .cpu_s = 0.5, .resident_bytes = 4096, .threads = 2});
+  EXPECT_EQ(read_process_log(folder / "a.process").ending, Ending::running);
+  log.ended({.ending = Ending::signalled, .code = 9, .cpu_s = 1.5, .peak_bytes = 8192});
+  const ProcessFacts facts = read_process_log(folder / "a.process");
+  EXPECT_EQ(facts.host, "node7");
+  EXPECT_EQ(facts.process, 4711);
+  EXPECT_EQ(facts.rank, 3);
+  EXPECT_EQ(facts.ending, Ending::signalled);
+  EXPECT_EQ(facts.signal, 9);
+  EXPECT_EQ(facts.exit_status, -1);
+  EXPECT_EQ(facts.cpu_s, 1.5);
+  EXPECT_EQ(facts.peak_bytes, 8192U);
+  ASSERT_EQ(facts.samples.size(), 1U);
+  EXPECT_EQ(facts.samples[0].threads, 2U);
+}
+
+TEST(ProcessLog, is_watched_until_it_is_released) {
+  const testing::ScratchFolder folder;
+  ProcessLog log{folder / "a.process", some_facts()};
+  EXPECT_TRUE(is_watched(folder / "a.process"));
+  log.release();
+  EXPECT_FALSE(is_watched(folder / "a.process"));
+  EXPECT_FALSE(is_watched(folder / "none.process"));
+}
+
+TEST(ProcessLog, a_torn_or_foreign_line_costs_that_line_only) {
+  const testing::ScratchFolder folder;
+  {
+    ProcessLog log{folder / "a.process", some_facts()};
+    log.started(4711);
+  }
+  std::ofstream{folder / "a.process", std::ios::app}
+      << "[1]\n{\"what\": \"sample\", \"at\": \"x\"}\n{\"what\": \"exi";
+  const ProcessFacts facts = read_process_log(folder / "a.process");
+  EXPECT_EQ(facts.process, 4711);
+  EXPECT_EQ(facts.ending, Ending::running);
+  EXPECT_TRUE(facts.samples.empty());
+}
+
+}  // namespace
+}  // namespace foundation::capture
