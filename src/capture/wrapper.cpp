@@ -117,8 +117,9 @@ class Wrapper {
       throw core::Error{core::ErrorKind::usage,
                         fmt::format("'{}' exists and is not overwritten", output_.string()),
                         "choose another name, or give --force"};
-    if (shared_.make()) shared_.write({job_.trace_id(), output_, options_.keep_recordings});
-    if (local_.path() != shared_.path()) static_cast<void>(local_.make());
+    const JobFile job{job_.trace_id(), output_, options_.keep_recordings};
+    if (shared_.make()) shared_.write(job);
+    if (local_.path() != shared_.path() && local_.make()) local_.write(job);
   }
 
   void tell_what_to_expect() const {
