@@ -34,7 +34,8 @@ void fill(std::uint64_t first, std::span<Column> all) {
 
 void publish(const std::filesystem::path& path, std::uint64_t rows, const FillRows& filler) {
   publish_large_file(path, [&](FileWriter& writer) {
-    writer.set_attribute(schema::attribute::software, std::string{schema::software});
+    writer.set_attribute(schema::attribute::schema, std::string{schema::schema_name});
+    writer.set_attribute(schema::attribute::schema_version, schema::schema_version);
     writer.begin_table("small", "A table of the usual kind", 1);
     writer.add_column({"x", "a number"}, std::span{std::array<const std::int64_t, 1>{7}});
     writer.add_large_table("large", "A table in chunks", rows, columns, filler);
@@ -62,7 +63,7 @@ TEST_P(LargeTable, comes_back_as_it_was_made) {
 // None, less than a chunk, exactly one, one more, and more than all threads take at a time.
 INSTANTIATE_TEST_SUITE_P(Rows, LargeTable, ::testing::Values(0, 1, 65535, 65536, 65537, 1'000'003));
 
-TEST(LargeTable, a_failure_while_filling_leaves_the_old_file) {
+TEST(LargeTableFailure, a_failure_while_filling_leaves_the_old_file) {
   const ScopedFolder folder{"large-failing"};
   publish(folder.path() / "t.h5", 10, fill);
   const auto failing = [](std::uint64_t first, std::span<Column> all) {
