@@ -32,6 +32,8 @@ void add_verify(CLI::App& app, Outcome& outcome);
 
 /// Hidden: the build makes the manual pages with it.
 void add_man(CLI::App& app, Outcome& outcome);
+/// Hidden: one of the ranks that `bench trace` measures.
+void add_bench_trace_rank(CLI::App& app, Outcome& outcome);
 /// Hidden: the process that writes a trace once all its programs have ended.
 void add_trace_finaliser(CLI::App& app, Outcome& outcome);
 /// Hidden: one rank of the MPI start that `doctor` tries.

@@ -29,6 +29,7 @@ class Foundation(CMakePackage):
     depends_on("spdlog@1.10:+fmt_external")
     depends_on("openssl@1.1.1:")
     depends_on("xxhash")
+    depends_on("zlib")
 
     depends_on("googletest@1.12:+gmock", type="test")
     depends_on("python@3.8:", type="test")

@@ -241,7 +241,7 @@ class Wrapper {
       const int signal = static_cast<int>(info.ssi_signo);
       if (signal != SIGCHLD) {
         // From a terminal they come to the whole group (SI_KERNEL), too.
-        if (info.ssi_code != SI_KERNEL && !witness_->saw(signal)) kill(program_, signal);
+        if (!ended_ && info.ssi_code != SI_KERNEL && !witness_->saw(signal)) kill(program_, signal);
         continue;
       }
       ended_ = ended_ || wait4(program_, &status_, WNOHANG, &usage_) == program_;

@@ -1,0 +1,143 @@
+#include "bench_trace.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "capture/process_watch.hpp"
+#include "child_process.hpp"
+#include "commands.hpp"
+#include "core/error.hpp"
+#include "messaging/call_cost.hpp"
+#include "trace/clock.hpp"
+
+namespace foundation {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::chrono::minutes limit{5};
+
+/// The recording of this process, as the recorder has mapped it.
+fs::path own_recording() {
+  std::ifstream maps{"/proc/self/maps"};
+  for (std::string line; std::getline(maps, line);)
+    if (line.ends_with(".ftr")) return line.substr(line.find('/'));
+  return {};
+}
+
+/// One of the two ranks that are measured; the first one writes the result.
+void measure(const fs::path& result, int batches) {
+  capture::RecordingWatch recording{own_recording()};
+  const trace::ClockKind clock = trace::best_clock();
+  volatile std::uint64_t seen = 0;
+  bool is_first = false;
+  const messaging::CallCost cost = messaging::measure_call_cost(
+      [&recording](bool on) { recording.set_control(on ? trace::event_class::all : 0); },
+      [&seen, clock] { seen = trace::read_clock(clock); }, batches, is_first);
+  if (!is_first) return;
+  std::ofstream{result} << json{{"clock_ns", cost.clock},
+                                {"bare_ns", cost.bare},
+                                {"traced_ns", cost.traced},
+                                {"off_ns", cost.off},
+                                {"ping_pong_bare_ns", cost.ping_pong_bare},
+                                {"ping_pong_traced_ns", cost.ping_pong_traced}};
+}
+
+/// Measures under a tool (`foundation trace --`, or another); nothing if it did not work.
+std::optional<json> measure_under(const std::vector<std::string>& tool, const fs::path& folder,
+                                  int batches) {
+  const fs::path result = folder / "result.json";
+  std::error_code ignored;
+  fs::remove(result, ignored);
+  // Ranks that wait give way: on a busy machine the measurement would not end otherwise.
+  std::vector<std::string> command{"mpirun",    "-n",   "2",     "--oversubscribe",
+                                   "--bind-to", "none", "--mca", "mpi_yield_when_idle",
+                                   "1"};
+  command.insert(command.end(), tool.begin(), tool.end());
+  command.insert(command.end(), {fs::canonical("/proc/self/exe").string(), "bench-trace-rank",
+                                 result.string(), std::to_string(batches)});
+  const CommandResult run = run_command(command, limit);
+  std::ifstream input{result};
+  json value = json::parse(input, nullptr, false);
+  if (!run.started || run.timed_out || run.exit_status != 0 || !value.is_object())
+    return std::nullopt;
+  return value;
+}
+
+void print(const std::string& tool, const json& it) {
+  const auto number = [&it](const char* name) { return it.at(name).get<double>(); };
+  fmt::print("{:<11} {:>7.1f} {:>7.1f} {:>9.1f} {:>9.1f} {:>10.0f} {:>10.0f} {:>6.2f}\n", tool,
+             number("bare_ns"), number("traced_ns"), number("traced_ns") - number("bare_ns"),
+             number("off_ns") - number("bare_ns"), number("ping_pong_bare_ns"),
+             number("ping_pong_traced_ns"),
+             number("ping_pong_traced_ns") / number("ping_pong_bare_ns"));
+}
+
+void run(const Outcome& outcome, int batches) {
+  std::string place = (fs::temp_directory_path() / "foundation-bench-XXXXXX").string();
+  if (mkdtemp(place.data()) == nullptr) throw core::system_error("create", place, errno);
+  const fs::path folder{place};
+  const std::string self = fs::canonical("/proc/self/exe").string();
+  const auto ours = measure_under({self, "trace", "-q", "-o", (folder / "bench.h5").string(), "--"},
+                                  folder, batches);
+  const auto eztrace =
+      measure_under({"eztrace", "-t", "mpi", "-o", (folder / "eztrace").string()}, folder, batches);
+  std::error_code ignored;
+  fs::remove_all(folder, ignored);
+  if (!ours)
+    throw core::Error{core::ErrorKind::infrastructure, "the two ranks could not be measured",
+                      "try `mpirun -n 2 foundation trace -- ./program` with a small MPI program"};
+  if (outcome.json) {
+    json shown{{"schema", 1}, {"foundation", *ours}};
+    if (eztrace) shown["eztrace"] = *eztrace;
+    fmt::print("{}\n", shown.dump(2));
+    return;
+  }
+  fmt::print("a look at the clock: {:.1f} ns; nanoseconds a call, least of {} batches\n",
+             ours->at("clock_ns").get<double>(), batches);
+  fmt::print("{:<11} {:>7} {:>7} {:>9} {:>9} {:>10} {:>10} {:>6}\n", "", "bare", "traced", "added",
+             "when off", "ping-pong", "traced", "ratio");
+  print("foundation", *ours);
+  // Another tool has no switch of ours.
+  if (eztrace) {
+    json shown = *eztrace;
+    shown["off_ns"] = shown["bare_ns"];
+    print("eztrace", shown);
+  }
+}
+
+}  // namespace
+
+void add_bench_trace(CLI::App& bench, Outcome& outcome) {
+  const auto batches = std::make_shared<int>(500);
+  CLI::App* command = bench.add_subcommand(
+      "trace", "What recording costs an MPI call, bare and traced in one run of two ranks");
+  command->add_option("--batches", *batches, "The best of so many")->check(CLI::Range(1, 100'000));
+  command->add_flag("--json", outcome.json, "Figures as JSON");
+  command->callback([batches, &outcome] { run(outcome, *batches); });
+}
+
+void add_bench_trace_rank(CLI::App& app, Outcome&) {
+  struct Options {
+    std::string result;
+    int batches = 0;
+  };
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("bench-trace-rank", "");
+  command->group("");
+  command->add_option("RESULT", options->result)->required();
+  command->add_option("BATCHES", options->batches)->required();
+  command->callback([options] { measure(options->result, options->batches); });
+}
+
+}  // namespace foundation
