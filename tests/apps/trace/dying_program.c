@@ -25,7 +25,7 @@ static pid_t parent_of(pid_t process) {
 }
 
 /* Never kills anybody else, should the parent have changed meanwhile. */
-static void kill_named(pid_t process, const char* name) {
+static void kill_named(pid_t process, const char* names) {
   char path[64];
   char found[64] = "";
   snprintf(path, sizeof path, "/proc/%d/comm", (int)process);
@@ -33,7 +33,7 @@ static void kill_named(pid_t process, const char* name) {
   if (file == NULL || fgets(found, sizeof found, file) == NULL) abort();
   fclose(file);
   found[strcspn(found, "\n")] = '\0';
-  if (strcmp(found, name) != 0) abort();
+  if (strstr(names, found) == NULL || strlen(found) < 6) abort();
   kill(process, SIGKILL);
 }
 
@@ -44,7 +44,7 @@ static void end(const char* how) {
   if (strcmp(how, "mpi_abort") == 0) MPI_Abort(MPI_COMM_WORLD, 3);
   if (strcmp(how, "exit") == 0) _exit(7);
   if (strcmp(how, "wrapper") == 0) kill_named(getppid(), "foundation");
-  if (strcmp(how, "launcher") == 0) kill_named(parent_of(getppid()), "mpirun");
+  if (strcmp(how, "launcher") == 0) kill_named(parent_of(getppid()), "mpirun mpiexec orterun");
 }
 
 int main(int argc, char** argv) {
