@@ -172,6 +172,13 @@ constexpr Key table[] = {
      [](const Job& job) {
        return job.program.kind == "sleep" ? toml_text(job.program.sleep_sigma) : std::string{};
      }},
+    {{"program", "sleep_mistakes", "number", "0.0", steers,
+      "Kind `sleep` only: share of wrong answers of the baseline; the higher a candidate's "
+      "`variant`, the fewer."},
+     [](Job& job, const Reading& value) { job.program.sleep_mistakes = value.number(0, 1); },
+     [](const Job& job) {
+       return job.program.kind == "sleep" ? toml_text(job.program.sleep_mistakes) : std::string{};
+     }},
     {{"program", "parameters", "table", "{}", steers,
       "Changes to the program's own parameters: `NAME = VALUE` fixes one, `NAME = {low = ..., "
       "high = ..., choices = [...], initial = ...}` narrows it."},

@@ -13,16 +13,19 @@
 namespace foundation::programs::detail {
 namespace {
 
-/// One parameter without meaning, so that a search has something to draw.
+constexpr std::int64_t last_variant = 1'000'000;
+
+/// One parameter, so that a search has something to draw.
 model::Space variant_space() {
-  return model::Space{{{.name = "variant",
-                        .kind = model::ParameterKind::integer,
-                        .low = 0,
-                        .high = 1'000'000,
-                        .choices = {},
-                        .initial = std::int64_t{0},
-                        .conditions = {},
-                        .description = "no meaning: tells candidates apart"}}};
+  return model::Space{
+      {{.name = "variant",
+        .kind = model::ParameterKind::integer,
+        .low = 0,
+        .high = static_cast<double>(last_variant),
+        .choices = {},
+        .initial = std::int64_t{0},
+        .conditions = {},
+        .description = "tells candidates apart; with `sleep_mistakes`, high ones err less"}}};
 }
 
 class AnswerLabel : public PreparedProgram {
@@ -48,29 +51,31 @@ struct SleepLaw {
   double mean_s = 0;
   double sigma = 0;
 
-  [[nodiscard]] double duration_s(core::Stream stream) const {
-    if (mean_s == 0) return 0;
+  [[nodiscard]] double duration_s(core::Stream& stream) const {
     const double normal = core::exact::normal_quantile(stream.uniform() + 0x1.0p-54);
+    if (mean_s == 0) return 0;
     return mean_s * core::exact::exp(sigma * normal - sigma * sigma / 2);
   }
 };
 
 class PreparedSleep : public PreparedProgram {
  public:
-  PreparedSleep(SleepLaw law, std::uint64_t seed, model::CandidateIndex candidate,
+  PreparedSleep(SleepLaw law, double mistakes, std::uint64_t seed, model::CandidateIndex candidate,
                 const SplitDataset& data)
-      : law_{law}, seed_{seed}, candidate_{candidate}, data_{data} {}
+      : law_{law}, mistakes_{mistakes}, seed_{seed}, candidate_{candidate}, data_{data} {}
 
   [[nodiscard]] CellOutput run(const CellInput& cell) const override {
     const auto& order = data_.order[static_cast<std::size_t>(cell.split)];
-    const core::Stream stream{seed_, core::Purpose::program, candidate_,
-                              order[cell.example_position], cell.trial};
+    core::Stream stream{seed_, core::Purpose::program, candidate_, order[cell.example_position],
+                        cell.trial};
     std::this_thread::sleep_for(std::chrono::duration<double>{law_.duration_s(stream)});
-    return {.text = cell.example->label};
+    const std::string& label = cell.example->label;
+    return {.text = stream.uniform() < mistakes_ ? "not " + label : label};
   }
 
  private:
   SleepLaw law_;
+  double mistakes_;  ///< share of this candidate
   std::uint64_t seed_;
   model::CandidateIndex candidate_;
   const SplitDataset& data_;
@@ -78,17 +83,22 @@ class PreparedSleep : public PreparedProgram {
 
 class Sleep : public Program {
  public:
-  Sleep(SleepLaw law, std::uint64_t seed) : law_{law}, seed_{seed} {}
+  Sleep(SleepLaw law, double mistakes, std::uint64_t seed)
+      : law_{law}, mistakes_{mistakes}, seed_{seed} {}
 
   [[nodiscard]] std::string identity() const override { return "sleep 1"; }
   [[nodiscard]] model::Space space() const override { return variant_space(); }
   [[nodiscard]] std::unique_ptr<PreparedProgram> prepare(const model::Candidate& candidate,
                                                          const SplitDataset& data) const override {
-    return std::make_unique<PreparedSleep>(law_, seed_, candidate.index, data);
+    const double variant =
+        static_cast<double>(candidate.assignment.integer("variant")) / last_variant;
+    return std::make_unique<PreparedSleep>(law_, mistakes_ * (1 - variant), seed_, candidate.index,
+                                           data);
   }
 
  private:
   SleepLaw law_;
+  double mistakes_;  ///< share of variant 0
   std::uint64_t seed_;
 };
 
@@ -110,8 +120,10 @@ std::unique_ptr<Program> make_nothing() { return std::make_unique<Nothing>(); }
 std::unique_ptr<Program> make_sleep(const ProgramOptions& options) {
   check("the mean duration", options.sleep_mean_s, longest_mean_s);
   check("sigma", options.sleep_sigma, widest_sigma);
+  check("the share of mistakes", options.sleep_mistakes, 1);
   return std::make_unique<Sleep>(
-      SleepLaw{.mean_s = options.sleep_mean_s, .sigma = options.sleep_sigma}, options.seed);
+      SleepLaw{.mean_s = options.sleep_mean_s, .sigma = options.sleep_sigma},
+      options.sleep_mistakes, options.seed);
 }
 
 }  // namespace foundation::programs::detail

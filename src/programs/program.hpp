@@ -56,6 +56,8 @@ struct ProgramOptions {
   std::uint64_t seed = 1;   ///< for programs with randomness of their own
   double sleep_mean_s = 0;  ///< kind sleep: mean of the log-normal duration
   double sleep_sigma = 0;   ///< kind sleep: sigma of the duration's logarithm
+  double sleep_mistakes =
+      0;  ///< kind sleep: share of wrong answers of variant 0; the last has none
 };
 
 /// Throws core::Error{bad_input} for an unknown kind or when the trainset does not fit (no label

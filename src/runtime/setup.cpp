@@ -24,7 +24,8 @@ void serialize(Archive& archive, SplitDataset& data, unsigned /*version*/) {
 }
 template <class Archive>
 void serialize(Archive& archive, ProgramOptions& options, unsigned /*version*/) {
-  archive & options.kind & options.seed & options.sleep_mean_s & options.sleep_sigma;
+  archive & options.kind & options.seed & options.sleep_mean_s & options.sleep_sigma &
+      options.sleep_mistakes;
 }
 template <class Archive>
 void serialize(Archive& archive, MetricOptions& options, unsigned /*version*/) {

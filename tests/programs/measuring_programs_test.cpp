@@ -54,6 +54,30 @@ TEST(MeasuringPrograms, sleep_lasts_about_as_long_as_asked) {
   EXPECT_GT(total, 0.1);
 }
 
+/// Share of right answers in many trials of one example.
+double score_of(const Program& program, const SplitDataset& data, std::int64_t variant) {
+  model::Assignment settings = program.space().initial();
+  settings.set("variant", variant);
+  const auto prepared =
+      program.prepare({.index = 1, .parent = 0, .origin = {}, .assignment = settings}, data);
+  constexpr std::uint32_t trials = 1000;
+  std::uint32_t right = 0;
+  for (std::uint32_t trial = 0; trial < trials; ++trial)
+    if (prepared->run({.example = &data.at(model::Split::validation, 0), .trial = trial}).text ==
+        "the label")
+      ++right;
+  return static_cast<double>(right) / trials;
+}
+
+TEST(MeasuringPrograms, sleep_errs_less_with_higher_variants) {
+  const SplitDataset data = one_example();
+  const auto program =
+      make_program({.kind = "sleep", .seed = 1, .sleep_sigma = 1, .sleep_mistakes = 0.8}, data);
+  EXPECT_NEAR(score_of(*program, data, 0), 0.2, 0.1);
+  EXPECT_NEAR(score_of(*program, data, 500'000), 0.6, 0.1);
+  EXPECT_EQ(score_of(*program, data, 1'000'000), 1);
+}
+
 TEST(MeasuringPrograms, sleep_refuses_durations_that_make_no_sense) {
   const SplitDataset data = one_example();
   for (const double bad : {-1.0, 1e9, std::numeric_limits<double>::quiet_NaN()}) {

@@ -215,7 +215,8 @@ TEST(Wire, random_bytes_never_pass_for_results) {
 
 TEST(Setup, travels_whole) {
   WorkerSetup setup;
-  setup.program = {.kind = "sleep", .seed = 9, .sleep_mean_s = 0.5, .sleep_sigma = 1.5};
+  setup.program = {
+      .kind = "sleep", .seed = 9, .sleep_mean_s = 0.5, .sleep_sigma = 1.5, .sleep_mistakes = 0.25};
   setup.metric = {.kind = "macro_f1", .weighted = true};
   setup.trials = 3;
   setup.slots = {5, 3};
@@ -228,6 +229,7 @@ TEST(Setup, travels_whole) {
   EXPECT_TRUE(back.go);
   EXPECT_EQ(back.program.kind, "sleep");
   EXPECT_EQ(back.program.sleep_sigma, 1.5);
+  EXPECT_EQ(back.program.sleep_mistakes, 0.25);
   EXPECT_TRUE(back.metric.weighted);
   EXPECT_EQ(back.trials, 3U);
   EXPECT_EQ(back.slots, (std::vector<std::uint32_t>{5, 3}));

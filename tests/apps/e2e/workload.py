@@ -52,6 +52,14 @@ def sleeper(**changes):
                       "chunk_target": "10ms"}}, changes)
 
 
+def searcher(**changes):
+    """Evaluations that sleep, of candidates that differ: their scores say who won, and races drop
+    the others, so that a lost or doubled evaluation shows in the answer."""
+    return with_changes(sleeper(
+        program={"sleep_mean": "10ms", "sleep_mistakes": 0.8},
+        strategy={"candidates": 96}), changes)
+
+
 def with_changes(job, changes):
     for section, keys in changes.items():
         name = section.replace("__", ".")
