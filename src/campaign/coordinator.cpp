@@ -298,6 +298,7 @@ void Coordinator::finish(Now now) {
 void Coordinator::leave_note(const EndReport& end) {
   EndNote note{options_.journal.epoch, exit_status(end.ending), end.message};
   if (end.ending == Ending::done) note.reason = trajectory_.stop_reason();
+  note.again = end.ending == Ending::workers_lost;
   const bool as_done = FOUNDATION_MUTATION(done_when_stopped);
   effects_.replace_file(as_done ? done_file : note_file(note.exit_status), to_json(note));
 }

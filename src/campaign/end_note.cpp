@@ -24,8 +24,8 @@ constexpr int infrastructure_lost = 5;
 }  // namespace
 
 std::string to_json(const EndNote& note) {
-  const Json json = {
-      {"epoch", note.epoch}, {"exit_status", note.exit_status}, {"reason", note.reason}};
+  Json json = {{"epoch", note.epoch}, {"exit_status", note.exit_status}, {"reason", note.reason}};
+  if (note.again) json["again"] = true;
   return json.dump(-1, ' ', true, Json::error_handler_t::replace) + '\n';
 }
 
@@ -43,8 +43,10 @@ std::optional<EndNote> parse_end_note(std::string_view text) {
   if (!epoch || *epoch < 0 || *epoch > std::numeric_limits<journal::Epoch>::max())
     return std::nullopt;
   if (!exit_status || *exit_status < 0 || *exit_status > 255) return std::nullopt;
-  return EndNote{static_cast<journal::Epoch>(*epoch), static_cast<int>(*exit_status),
-                 reason != json.end() && reason->is_string() ? reason->get<std::string>() : ""};
+  EndNote note{static_cast<journal::Epoch>(*epoch), static_cast<int>(*exit_status)};
+  if (reason != json.end() && reason->is_string()) note.reason = reason->get<std::string>();
+  note.again = json.value("again", Json{}) == Json(true);
+  return note;
 }
 
 std::string_view note_file(int exit_status) noexcept {

@@ -21,6 +21,7 @@ struct EndNote {
   int exit_status = 0;
   std::string reason{};
   std::string_view file{};  ///< where it was found; one of the names above
+  bool again = false;  ///< a failure that other ranks may be spared: of workers, not of the run
 };
 
 [[nodiscard]] std::string to_json(const EndNote& note);

@@ -143,10 +143,14 @@ void Launcher::watch(const RunState& state, core::Time now) {
 }
 
 /// A rank 0 that was frozen or slow may still drain when its attempt is ended: that is no wish of
-/// the user's, and no end of the run.
+/// the user's, and no end of the run. Nor is it the end that all workers are lost: others may do.
 void Launcher::take_note(const EndNote& note, core::Time now) {
   const bool is_answer = note.file == done_file;
   if (!cause_.empty() && !is_answer && !stop_reason_) return;
+  if (note.again && !stop_reason_) {
+    if (phase_ == Phase::running) fail_attempt(note.reason, now);
+    return;
+  }
   note_ = note;
   if (phase_ == Phase::running) end_process(true, now);
 }

@@ -112,6 +112,8 @@ TEST_F(CoordinatorTest, ends_without_workers) {
   ASSERT_TRUE(run.ending);
   EXPECT_EQ(run.ending->ending, Ending::workers_lost);
   EXPECT_THAT(run.ending->message, HasSubstr("connection lost"));
+  ASSERT_TRUE(read_end_note(run.disk));
+  EXPECT_TRUE(read_end_note(run.disk)->again);
 }
 
 TEST_F(CoordinatorTest, does_not_wait_for_a_worker_that_is_lost_before_it_joins) {

@@ -16,6 +16,8 @@ TEST(EndNote, survives_a_round_trip) {
   EXPECT_EQ(again->epoch, 3U);
   EXPECT_EQ(again->exit_status, 5);
   EXPECT_EQ(again->reason, note.reason);
+  EXPECT_FALSE(again->again);
+  EXPECT_TRUE(parse_end_note(to_json({.epoch = 3, .exit_status = 5, .again = true}))->again);
 }
 
 TEST(EndNote, refuses_other_texts) {

@@ -112,6 +112,32 @@ TEST_F(LauncherTest, relaunches_when_the_process_ends_without_a_note) {
   EXPECT_EQ(finish_->outcome, Outcome::noted);
 }
 
+TEST_F(LauncherTest, relaunches_when_all_workers_are_lost) {
+  begin();
+  start();
+  work();
+  state_.note = EndNote{state_.epoch, 5, "the last worker is lost", failed_file, true};
+  look();
+  EXPECT_THAT(signals_, ElementsAre(Signal::terminate));
+  end_process();
+  tidy(200);
+  EXPECT_EQ(probes_, 2);
+  EXPECT_THAT(said_, HasSubstr("the last worker is lost"));
+}
+
+TEST_F(LauncherTest, all_workers_lost_in_the_last_moment_before_a_stop_is_a_failure) {
+  begin();
+  start();
+  work();
+  stop();
+  state_.note = EndNote{state_.epoch, 5, "the last worker is lost", failed_file, true};
+  look();
+  end_process();
+  tidy(200);
+  ASSERT_TRUE(finish_);
+  EXPECT_EQ(finish_->note.exit_status, 5);
+}
+
 TEST_F(LauncherTest, relaunches_when_rank_0_is_silent) {
   begin();
   start();
