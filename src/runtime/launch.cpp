@@ -37,7 +37,7 @@ namespace {
 
 constexpr int look_interval_ms = 200;
 constexpr core::Duration same_signal = std::chrono::milliseconds{300};
-constexpr core::Duration reap_limit = std::chrono::seconds{4};
+constexpr CommandLimit reap_limit{std::chrono::seconds{4}};
 constexpr int stopped_status = 3;
 
 /// SIGINT, SIGTERM and SIGUSR1 as something to read, as long as it lives.

@@ -103,6 +103,10 @@ LaunchCommand make_launch_command(const LaunchSettings& settings,
   command.words.insert(command.words.end(), settings.program.begin(), settings.program.end());
   command.environment = {fmt::format("{}={}", launch_variable, start.attempt),
                          fmt::format("{}={}", launch_id_variable, launch_id)};
+  // Slurm 22.05 lets ranks crash in MPI_Init now and then with its default way to exchange
+  // addresses.
+  if (settings.manager == ProcessManager::srun && !environment.contains("SLURM_PMIX_FENCE"))
+    command.environment.emplace_back("SLURM_PMIX_FENCE=tree");
   // In an allocation that has lost a node, a step of its own would wait for ever.
   if (start.attempt > 1 && environment.contains("SLURM_JOB_ID"))
     command.environment.emplace_back("SLURM_OVERLAP=1");

@@ -11,14 +11,16 @@
 
 #include "core/error.hpp"
 #include "core/log.hpp"
-#include "core/quantity.hpp"
 #include "runtime/short_command.hpp"
 
 namespace foundation::runtime {
 namespace {
 
-constexpr core::Duration host_limit = std::chrono::seconds{3};
-constexpr core::Duration slurm_limit = std::chrono::seconds{30};
+/// A host that is gone is given up some seconds after the last one that answered; where this
+/// machine is so busy that not even the first answers by then, all get more time.
+constexpr CommandLimit host_limit{.whole = std::chrono::seconds{30},
+                                  .pause = std::chrono::seconds{5}};
+constexpr CommandLimit slurm_limit{std::chrono::seconds{30}};
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -38,7 +40,7 @@ std::string last_line(const std::string& output) {
 }
 
 std::string why(const CommandOutcome& outcome) {
-  if (!outcome.status) return fmt::format("no answer within {}", core::format_duration(host_limit));
+  if (!outcome.status) return "no answer in time";
   const std::string said = last_line(outcome.output);
   return said.empty() ? fmt::format("status {}", *outcome.status) : said;
 }

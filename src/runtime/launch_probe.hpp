@@ -14,7 +14,7 @@ namespace foundation::runtime {
 
 struct Reach {
   std::vector<std::string> reachable;  ///< names
-  std::string failures;                ///< "b: no answer within 3 s, c: ...", of the others
+  std::string failures;                ///< "b: no answer in time, c: ...", of the others
 };
 /// Runs `true` on each host but this one, all at once, by the agent that mpirun would use
 /// (OMPI_MCA_plm_rsh_agent, else ssh).

@@ -1,5 +1,6 @@
 #include "runtime/short_command.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -90,8 +91,11 @@ void read_some(Running& running, std::string& output) {
   if (output.size() < most_output) output.append(part.data(), static_cast<std::size_t>(size));
 }
 
-void read_all(std::vector<Running>& running, std::vector<CommandOutcome>& outcomes,
-              core::Time deadline) {
+/// Until all outputs are closed or the time is over; returns when that is.
+core::Time read_all(std::vector<Running>& running, std::vector<CommandOutcome>& outcomes,
+                    CommandLimit limit) {
+  const core::Time end = core::monotonic_now() + limit.whole;
+  core::Time deadline = end;
   while (true) {
     std::vector<pollfd> watched;
     std::vector<std::size_t> whose;
@@ -102,10 +106,13 @@ void read_all(std::vector<Running>& running, std::vector<CommandOutcome>& outcom
     }
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - core::monotonic_now()).count();
-    if (watched.empty() || left <= 0) return;
+    if (watched.empty() || left <= 0) return deadline;
     if (poll(watched.data(), watched.size(), static_cast<int>(left)) <= 0) continue;
-    for (std::size_t i = 0; i < watched.size(); ++i)
-      if (watched[i].revents != 0) read_some(running[whose[i]], outcomes[whose[i]].output);
+    for (std::size_t i = 0; i < watched.size(); ++i) {
+      if (watched[i].revents == 0) continue;
+      read_some(running[whose[i]], outcomes[whose[i]].output);
+      if (!running[whose[i]].output) deadline = std::min(end, core::monotonic_now() + limit.pause);
+    }
   }
 }
 
@@ -132,13 +139,12 @@ std::optional<int> collect(const Running& running, core::Time deadline) {
 }  // namespace
 
 std::vector<CommandOutcome> run_commands(const std::vector<std::vector<std::string>>& commands,
-                                         core::Duration limit) {
-  const core::Time deadline = core::monotonic_now() + limit;
+                                         CommandLimit limit) {
   std::vector<Running> running;
   running.reserve(commands.size());
   for (const auto& command : commands) running.push_back(start(command));
   std::vector<CommandOutcome> outcomes(commands.size());
-  read_all(running, outcomes, deadline);
+  const core::Time deadline = read_all(running, outcomes, limit);
   for (std::size_t i = 0; i < running.size(); ++i)
     outcomes[i].status = collect(running[i], deadline);
   return outcomes;

@@ -14,7 +14,7 @@ TEST(ShortCommand, tells_status_and_output_of_each) {
                                       {"true"},
                                       {"sh", "-c", "kill -9 $$"},
                                       {"there-is-no-such-command"}},
-                                     60s);
+                                     {60s});
   ASSERT_EQ(outcomes.size(), 4U);
   EXPECT_EQ(outcomes[0].status, 3);
   EXPECT_THAT(outcomes[0].output, HasSubstr("out\n"));
@@ -27,7 +27,7 @@ TEST(ShortCommand, tells_status_and_output_of_each) {
 TEST(ShortCommand, runs_them_at_once_and_ends_those_that_take_too_long) {
   const core::Time begin = core::monotonic_now();
   const std::vector<std::string> slow{"sh", "-c", "echo here; sleep 300 & sleep 300"};
-  const auto outcomes = run_commands({slow, slow, {"true"}, slow}, 2s);
+  const auto outcomes = run_commands({slow, slow, {"true"}, slow}, {2s});
   EXPECT_LT(core::monotonic_now() - begin, 60s);
   for (const int number : {0, 1, 3}) {
     EXPECT_FALSE(outcomes[static_cast<std::size_t>(number)].status);
@@ -36,8 +36,21 @@ TEST(ShortCommand, runs_them_at_once_and_ends_those_that_take_too_long) {
   EXPECT_EQ(outcomes[2].status, 0);
 }
 
+TEST(ShortCommand, waits_for_more_as_long_as_some_end) {
+  const auto outcomes = run_commands({{"sleep", "0"}, {"sleep", "3"}, {"sleep", "6"}}, {60s, 20s});
+  for (const CommandOutcome& outcome : outcomes) EXPECT_EQ(outcome.status, 0);
+}
+
+TEST(ShortCommand, gives_the_last_one_up_soon_after_the_others) {
+  const core::Time begin = core::monotonic_now();
+  const auto outcomes = run_commands({{"true"}, {"sleep", "300"}}, {200s, 1s});
+  EXPECT_LT(core::monotonic_now() - begin, 60s);
+  EXPECT_EQ(outcomes[0].status, 0);
+  EXPECT_FALSE(outcomes[1].status);
+}
+
 TEST(ShortCommand, keeps_the_beginning_of_much_output) {
-  const auto outcome = run_commands({{"sh", "-c", "yes | head -c 1000000"}}, 60s).front();
+  const auto outcome = run_commands({{"sh", "-c", "yes | head -c 1000000"}}, {60s}).front();
   EXPECT_EQ(outcome.status, 0);
   EXPECT_GE(outcome.output.size(), 16384U);
   EXPECT_LT(outcome.output.size(), 65536U);
