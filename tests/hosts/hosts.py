@@ -25,7 +25,7 @@ from host import BOOT_LIMIT_S, HERE, NETWORK, Host, Init, ip_batch
 RSH = HERE / "rsh.py"
 # Open MPI: the remote shell, the one network there is, and root as the only user.
 MPI_ENVIRONMENT = {
-    "OMPI_MCA_plm_rsh_agent": str(RSH),
+    "OMPI_MCA_plm_rsh_agent": f"{sys.executable} {RSH}",
     "OMPI_MCA_btl_tcp_if_include": f"{NETWORK}.0/24",
     "OMPI_MCA_oob_tcp_if_include": f"{NETWORK}.0/24",
     "OMPI_MCA_mpi_yield_when_idle": "1",
