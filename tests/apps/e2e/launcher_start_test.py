@@ -93,6 +93,8 @@ class Starts(launcher.LauncherTest):
                           hint="ssh HOST true", environment=agent_set)
 
     def test_a_host_that_hangs_is_left_out(self):
+        """Nobody else is asked, so that it takes half a minute."""
+        self.write_job(workload.sleeper(program={"sleep_mean": "100us"}))
         agent = self.executable("agent", "sleep 60\n")
         outcome = self.optimize("--hosts", "localhost:1,slow:1", "--min-ranks", "1",
                                 environment={"OMPI_MCA_plm_rsh_agent": str(agent)})
