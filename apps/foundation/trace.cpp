@@ -170,7 +170,7 @@ void recover(const Recover& options, const Outcome& outcome) {
   }
 }
 
-void add_recover(CLI::App& command, Outcome& outcome) {
+void add_trace_recover(CLI::App& command, Outcome& outcome) {
   const auto options = std::make_shared<Recover>();
   CLI::App* it = command.add_subcommand(
       "recover", "Write the trace of a job whose every process was killed, from its recordings");
@@ -206,7 +206,7 @@ void add_trace(CLI::App& app, Outcome& outcome, const std::vector<std::string>& 
   command->add_flag("--keep-recordings", options->keep_recordings,
                     "Leave the recordings beside the HDF5 file");
   command->add_flag("-q,--quiet", options->quiet, "Say nothing but errors");
-  add_recover(*command, outcome);
+  add_trace_recover(*command, outcome);
   command->callback([command, options, &outcome, &behind_dashes] {
     if (command->get_subcommands().empty()) run(*options, outcome, behind_dashes);
   });
