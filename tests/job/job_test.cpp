@@ -75,6 +75,7 @@ trials = 3
 constraints = ["a + 2*b <= 10", "b >= 1"]
 sleep_mean = "1500us"
 sleep_sigma = 0.5
+sleep_mistakes = 0.25
 [program.parameters]
 a = {low = 1, high = 2.5}
 b = 3
