@@ -37,7 +37,7 @@ class LaunchedBatch(hosts_case.HostsTest):
 
     def wait_for_work(self, job):
         """Until every rank is at work; the numbers of ranks by the node they are on."""
-        self.wait_for_output(job, rf"{NODES} workers with .* at work(.|\n)* evaluations")
+        self.wait_for_output(job, rf"{NODES} of {NODES} workers on(.|\n)* evaluations")
         return {host.name: rank for rank, (host, _) in self.cluster.ranks().items()}
 
     def wait_for_output(self, job, pattern, limit_s=120):

@@ -110,7 +110,7 @@ class Run:
         """Does what is planned, as soon as the run is so far; the numbers of the hosts cut off."""
         cut = set()
         run = started.run_folder()
-        harness.wait_until(lambda: f"{WORKERS + 1} workers with" in started.stderr()
+        harness.wait_until(lambda: f"{WORKERS + 1} of {WORKERS + 1} workers on" in started.stderr()
                            or started.is_over(), "all at work", LIMIT_S)
         begin = time.monotonic()
         events = []

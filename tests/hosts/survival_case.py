@@ -35,7 +35,7 @@ class SurvivalTest(hosts_case.HostsTest):
             f"{SILENCE_LIMIT_S}s", "--set", f"execution.heartbeat_timeout={HEARTBEAT_LIMIT_S}s",
             *arguments, launcher=self.hosts[on].enter())
         self.run_path = self.launched.run_folder()
-        self.wait_for_log(rf"{ranks} workers with .* at work")
+        self.wait_for_log(rf"{ranks} of {ranks} workers on")
         return self.hosts.ranks()
 
     def wait_for_log(self, pattern, limit_s=harness.LIMIT_S):

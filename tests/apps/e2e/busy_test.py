@@ -39,7 +39,7 @@ class Busy(harness.RunTest):
         log = started.stderr()
         lasted = time.monotonic() - begin
         print(f"{lasted:.0f} s with a load of {os.getloadavg()[0]:.0f}")
-        self.assertIn(f"{RANKS} workers with {RANKS * SLOTS} slots", log)
+        self.assertIn(f"slots: {RANKS} of {RANKS} workers on", log)
         self.assertGreater(lasted, 54 * MINUTES)
         for sign in ("is lost", "relaunching", "coordinator is gone", "no sign of life"):
             self.assertNotIn(sign, log)

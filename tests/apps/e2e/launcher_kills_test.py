@@ -43,7 +43,7 @@ class Kills(launcher.LauncherTest):
 
     def start_or_continue(self):
         started = self.start("optimize", "job.toml", "--json", *launcher.LAUNCH)
-        harness.wait_until(lambda: "at work" in started.stderr() or started.is_over(), "at work",
+        harness.wait_until(lambda: "workers on" in started.stderr() or started.is_over(), "at work",
                            LIMIT_S)
         return started
 
