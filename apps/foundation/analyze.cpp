@@ -22,8 +22,10 @@ struct Analyze {
 
 /// 1 if the run did not end as it should have.
 int run_analyze(const Analyze& it, bool json) {
-  const analysis::TraceSet traces{analysis::find_recordings(it.path)};
-  const analysis::Analysis found = analysis::analyze(traces, it.options);
+  analysis::TraceSet traces{analysis::find_recordings(it.path)};
+  const analysis::ClockReport correction = analysis::correct_clocks(traces);
+  analysis::Analysis found = analysis::analyze(traces, it.options);
+  found.correction = correction;
   if (!it.output.empty())
     storage::publish_file(it.output, storage::Layout::compressed, [&](storage::FileWriter& writer) {
       analysis::publish(traces, found, writer);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analysis/attribution.hpp"
+#include "analysis/correct_clocks.hpp"
 #include "analysis/diagnosis.hpp"
 #include "analysis/efficiencies.hpp"
 #include "analysis/profile.hpp"
@@ -92,6 +93,7 @@ struct Analysis {
   Efficiencies efficiencies;
   Diagnosis diagnosis;
   ClockCheck clocks;
+  ClockReport correction;  ///< what was done before, by whoever opened the trace
 
   [[nodiscard]] TraceTime wall() const noexcept { return end - begin; }
 };

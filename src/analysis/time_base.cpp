@@ -1,6 +1,7 @@
 #include "analysis/time_base.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <tuple>
 
@@ -44,7 +45,9 @@ TimeBases align_clocks(std::span<const Facts> processes) {
     bases.started_at = std::min(bases.started_at, span.first.wall_ns);
   bases.hosts = static_cast<std::uint32_t>(clocks.size());
   for (const Facts& it : processes) {
-    const Span& span = clocks.at({it.boot_id, it.clock});
+    const auto clock = clocks.find({it.boot_id, it.clock});
+    const Span& span = clock->second;
+    bases.host.push_back(static_cast<std::uint32_t>(std::distance(clocks.begin(), clock)));
     bases.processes.emplace_back(span.first.ticks,
                                  static_cast<double>(span.first.wall_ns - bases.started_at),
                                  ns_per_tick(span, it.clock));

@@ -1,18 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "analysis/shifts.hpp"
 #include "trace/recording.hpp"
 
 namespace foundation::analysis {
 
-/// Nanoseconds since the start of a trace: the earliest moment at which a process of it began to
-/// record.
-using TraceTime = std::int64_t;
-
-/// Converts one process's ticks: a straight line.
+/// Converts one process's ticks: a straight line, and corrections of single events.
 class TimeBase {
  public:
   TimeBase() = default;
@@ -21,7 +20,18 @@ class TimeBase {
 
   [[nodiscard]] TraceTime at(std::uint64_t ticks) const noexcept {
     const auto delta = static_cast<std::int64_t>(ticks - ticks_);
-    return static_cast<TraceTime>(ns_ + static_cast<double>(delta) * ns_per_tick_);
+    const auto time = static_cast<TraceTime>(ns_ + static_cast<double>(delta) * ns_per_tick_);
+    return shifts_ == nullptr ? time : time + shifts_->at(time);
+  }
+  /// The same clock after all times t have become t + offset + drift * t.
+  [[nodiscard]] TimeBase moved(double offset, double drift) const noexcept {
+    return {ticks_, ns_ + offset + drift * ns_, ns_per_tick_ * (1 + drift)};
+  }
+  /// The same clock with single events moved.
+  [[nodiscard]] TimeBase shifted(std::shared_ptr<const Shifts> shifts) const {
+    TimeBase it = *this;
+    it.shifts_ = std::move(shifts);
+    return it;
   }
   [[nodiscard]] double ns_per_tick() const noexcept { return ns_per_tick_; }
 
@@ -29,11 +39,13 @@ class TimeBase {
   std::uint64_t ticks_ = 0;
   double ns_ = 0;
   double ns_per_tick_ = 1;
+  std::shared_ptr<const Shifts> shifts_;
 };
 
 struct TimeBases {
   std::vector<TimeBase> processes;  ///< in the order given
   std::int64_t started_at = 0;      ///< nanoseconds since 1970-01-01 UTC
+  std::vector<std::uint32_t> host;  ///< of each process, from 0
   std::uint32_t hosts = 1;          ///< groups of processes with a clock in common
 };
 

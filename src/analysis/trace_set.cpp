@@ -92,7 +92,10 @@ TraceSet::TraceSet(const std::vector<std::filesystem::path>& files) {
   TimeBases bases = align_clocks(facts);
   started_at_ = bases.started_at;
   hosts_ = bases.hosts;
-  for (std::size_t i = 0; i < processes_.size(); ++i) processes_[i].time = bases.processes[i];
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    processes_[i].time = bases.processes[i];
+    processes_[i].host = bases.host[i];
+  }
   for (Process& it : processes_) read_definitions(it);
   join_communicators();
   join_regions();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analysis/time_base.hpp"
@@ -42,6 +43,7 @@ struct Process {
   trace::Recording recording;
   std::int32_t rank = -1;  ///< in MPI_COMM_WORLD; -1: it never got that far
   TimeBase time;
+  std::uint32_t host = 0;       ///< processes of one host share a clock
   std::vector<Region> regions;  ///< by the ids in its events; the first means nothing
   std::vector<LocalCommunicator> communicators;  ///< by the ids in its events
   std::string command;
@@ -73,6 +75,8 @@ class TraceSet {
   [[nodiscard]] std::uint64_t trace_id() const noexcept { return trace_id_; }
   [[nodiscard]] std::int64_t started_at() const noexcept { return started_at_; }
   [[nodiscard]] std::uint32_t hosts() const noexcept { return hosts_; }
+  /// Gives a process another clock.
+  void set_time(std::size_t process, TimeBase time) { processes_[process].time = std::move(time); }
 
   /// Rank in MPI_COMM_WORLD of `peer` as an event of this process names it; -1 if it is none.
   [[nodiscard]] std::int32_t world_rank(const Process& process, std::uint32_t communicator,

@@ -122,7 +122,13 @@ std::string trace_to_json(const analysis::TraceSet& traces, const Analysis& it, 
                    {"critical_path", places(names, it.attributed.critical)},
                    {"hot_spots", hot_spots(names, it, rows)},
                    {"messages", traffic(it)},
-                   {"clock_violations", it.clocks.violations},
+                   {"clocks",
+                    {{"conditions", it.correction.conditions},
+                     {"bound_s", it.correction.bound * 1e-9},
+                     {"unaligned_hosts", it.correction.unaligned},
+                     {"violations_before", it.correction.before.count},
+                     {"violations_aligned", it.correction.aligned.count},
+                     {"violations", it.clocks.violations}}},
                    {"diagnosis", diagnosis(it.diagnosis)}};
   return shown.dump(2) + "\n";
 }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "report/detail/trace_names.hpp"
@@ -51,6 +53,13 @@ class TraceText {
     if (!command.empty()) text += fmt::format("{}\n", visible(command, 100));
     if (it_.counts.events == 0)
       text += "nothing was recorded: the program made no MPI call, or is linked statically\n";
+    const std::int32_t ranks = traces().processes().front().recording.facts().ranks;
+    const auto there = static_cast<std::int32_t>(std::ranges::count_if(
+        traces().processes(), [](const auto& process) { return process.rank >= 0; }));
+    if (there < ranks)
+      text +=
+          fmt::format("recordings of {} of {} ranks are missing: their ends of messages are, too\n",
+                      ranks - there, ranks);
     std::uint64_t dropped = 0;
     for (const auto& process : traces().processes())
       for (const auto& stream : process.recording.streams()) dropped += stream.dropped;
@@ -58,10 +67,27 @@ class TraceText {
       text += fmt::format("{} events found no room and are missing: sums are too small\n", dropped);
     if (it_.counts.unbalanced != 0)
       text += fmt::format("{} calls began before the recording did\n", it_.counts.unbalanced);
+    return text + clocks();
+  }
+
+  [[nodiscard]] std::string clocks() const {
+    const analysis::ClockReport& it = it_.correction;
+    std::string text;
+    if (it.hosts > 1)
+      text += fmt::format(
+          "clocks of {} hosts aligned by {} messages and collectives between them, within {:.1f} "
+          "us: {} arrived before they were sent (by up to {:.1f} us), {} after the alignment, {} "
+          "after the repair\n",
+          it.hosts, it.conditions, it.bound * 1e-3, it.before.count, seconds(it.before.worst) * 1e6,
+          it.aligned.count, it.after.count);
+    if (it.unaligned != 0)
+      text += fmt::format(
+          "{} hosts have no messages both ways with the others: their clocks are as they were\n",
+          it.unaligned);
     if (it_.clocks.violations != 0)
       text += fmt::format(
-          "clocks differ: {} of {} messages arrive before they were sent, by up to {:.1f} us; "
-          "waits between hosts are uncertain by as much\n",
+          "{} of {} messages arrive before they were sent, by up to {:.1f} us: waits are uncertain "
+          "by as much\n",
           it_.clocks.violations, it_.clocks.messages, seconds(it_.clocks.worst) * 1e6);
     return text;
   }
