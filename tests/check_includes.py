@@ -23,6 +23,7 @@ ALLOWED = {
     "storage": ["model", "core"],
     "analysis": ["storage", "trace", "core"],
     "capture": ["analysis", "storage", "trace", "core"],
+    "exports": ["analysis", "storage", "trace", "core"],
     "cluster": ["core"],
     "report": ["analysis", "trace", "storage", "journal", "campaign", "cluster", "job", "optimize",
                "programs", "model", "core"],

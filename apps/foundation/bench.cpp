@@ -2,11 +2,14 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 #include <unistd.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "bench_analyze.hpp"
 #include "bench_trace.hpp"
 #include "commands.hpp"
 #include "core/error.hpp"
@@ -23,6 +26,7 @@ struct Bench {
   std::string folder = ".";
   int repetitions = 7;
   std::uint64_t evaluations = 1'000'000;
+  std::vector<std::string> events{"1M", "10M"};
   JobArguments job;
   std::uint32_t seeds = 10;
   std::uint32_t races = 200;
@@ -159,9 +163,16 @@ void add_bench(CLI::App& app, Outcome& outcome) {
   CLI::App* command = app.add_subcommand("bench", "Measure this machine and this build");
   command->require_subcommand(1);
   const auto add_common = [&](CLI::App* it) {
-    it->add_option("--folder", bench->folder, "Where the journal is written (its disk matters)");
+    it->add_option("--folder", bench->folder, "Where files are written (its disk matters)");
     it->add_flag("--json", outcome.json, "Figures as JSON");
   };
+  CLI::App* analyze = command->add_subcommand("analyze", "Analysis of traces of several sizes");
+  add_common(analyze);
+  analyze->add_option("--events", bench->events, "Events in each, default 1M 10M");
+  analyze->callback([bench, &outcome] {
+    const ScratchFolder folder{bench->folder};
+    bench_analyze(folder.path(), bench->events, outcome.json);
+  });
   CLI::App* dispatch = command->add_subcommand(
       "dispatch", "Evaluations a second beside a bare MPI farm, and idle ranks (mpirun -n 2)");
   add_common(dispatch);

@@ -18,6 +18,7 @@ void add_config(CLI::App& app, Outcome& outcome);
 void add_dataset(CLI::App& app, Outcome& outcome);
 void add_doc(CLI::App& app, Outcome& outcome);
 void add_doctor(CLI::App& app, Outcome& outcome);
+void add_export(CLI::App& app, Outcome& outcome);
 void add_init(CLI::App& app, Outcome& outcome);
 void add_bench(CLI::App& app, Outcome& outcome);
 void add_merge(CLI::App& app, Outcome& outcome);

@@ -77,6 +77,7 @@ void add_commands(CLI::App& app, Outcome& outcome, const std::vector<std::string
   add_init(app, outcome);
   add_optimize(app, outcome);
   add_analyze(app, outcome);
+  add_export(app, outcome);
   add_report(app, outcome);
   add_status(app, outcome);
   add_verify(app, outcome);

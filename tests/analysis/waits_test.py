@@ -141,6 +141,15 @@ class WaitsTest(unittest.TestCase):
         longest = max(it["longest_s"] for it in found["waits"])
         self.assertAlmostEqual(int(done.stdout.split()[0]) * 1e-9, longest, places=6)
 
+    def test_the_benchmark_analyses_what_it_made(self):
+        done = subprocess.run([FOUNDATION, "bench", "analyze", "--folder", str(self.folder),
+                               "--events", "64k", "--json"], capture_output=True, text=True,
+                              check=True, timeout=120)
+        case, = json.loads(done.stdout)["cases"]
+        self.assertEqual(case["events"], 64_000)
+        self.assertLess(case["peak_mib"], 1024)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
     def test_a_folder_without_recordings(self):
         done = subprocess.run([FOUNDATION, "analyze", str(self.folder)], capture_output=True,
                               text=True, timeout=60)
