@@ -9,6 +9,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -25,10 +26,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
+const std::map<std::string, exports::Format> formats{{"perfetto", exports::Format::perfetto},
+                                                     {"chrome", exports::Format::chrome},
+                                                     {"csv", exports::Format::csv},
+                                                     {"json", exports::Format::json}};
+
 struct Export {
   std::string path;
   std::string output;
-  exports::Format format = exports::Format::perfetto;
+  std::string format;
   std::string from, to, min_duration;
 };
 
@@ -90,7 +96,7 @@ void run_export(const Export& it) {
   analysis::correct_clocks(traces);
   Output output{it.output};
   const exports::ExportCounts counts = exports::export_trace(
-      traces, it.format, options, [&](std::string_view bytes) { output.write(bytes); });
+      traces, formats.at(it.format), options, [&](std::string_view bytes) { output.write(bytes); });
   output.finish();
   fmt::print(stderr, "{} calls, {} messages{}{}\n", counts.calls, counts.messages,
              it.output.empty() ? "" : " in ", it.output);
@@ -103,15 +109,13 @@ void add_export(CLI::App& app, Outcome& /*outcome*/) {
   CLI::App* command = app.add_subcommand("export", "Write a trace for other tools");
   command->add_option("path", options->path, "Folder with the recordings of a run, or one of them")
       ->required();
-  const std::map<std::string, exports::Format> formats{{"perfetto", exports::Format::perfetto},
-                                                       {"chrome", exports::Format::chrome},
-                                                       {"csv", exports::Format::csv},
-                                                       {"json", exports::Format::json}};
+  std::vector<std::string> names;  // of an enum, the parser would show numbers as characters
+  for (const auto& [name, format] : formats) names.push_back(name);
   command
       ->add_option("--format", options->format,
                    "perfetto (ui.perfetto.dev), chrome (chrome://tracing), csv or json")
       ->required()
-      ->transform(CLI::CheckedTransformer(formats));
+      ->check(CLI::IsMember(names));
   command->add_option("-o,--output", options->output, "File to write, default standard output");
   command->add_option("--from", options->from, "Leave out what ended before, such as 1.5s");
   command->add_option("--to", options->to, "Leave out what began after");
