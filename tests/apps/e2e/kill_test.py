@@ -119,7 +119,7 @@ class Killed(harness.RunTest):
             self.assertGreaterEqual(taken_over, reported)
 
     def test_serial_with_bootstraps(self):
-        job = workload.classifier(strategy={"candidates": 12_000})
+        job = workload.classifier(strategy={"candidates": 12_000}, execution={"slots": 2})
         self.survive(job, harness.SERIAL)
 
     def test_serial_asleep(self):

@@ -62,8 +62,8 @@ class LostRanks(harness.RunTest):
         started = self.start("optimize", "job.toml", *arguments, launcher=mpirun(ranks),
                              environment=LAUNCHED)
         run = started.run_folder()
-        harness.wait_until(lambda: f"{ranks} of {ranks} workers on" in started.stderr(),
-                           "all at work")
+        joined = f": {ranks} of {ranks} workers on "
+        harness.wait_until(lambda: joined in started.stderr(), "all at work")
         pids = [harness.wait_until(lambda rank=rank: self.working_process(rank), f"rank {rank}")
                 for rank in range(ranks)]
         return started, run, pids
