@@ -140,6 +140,7 @@ void Coordinator::results(WorkerIndex worker, LeaseId lease, const CellRange& ra
   if (phase_ == Phase::ended) return;
   FOUNDATION_REACHED_IF(lost_.contains(worker), result_of_lost_worker);
   scheduler().close(lease, now.time, busy);
+  serve(worker, now);  // it works on while its results are entered
   const std::uint32_t fresh = store_.finish(range, cells);
   if (counts_as_evaluation(range.split))
     evaluations_ += FOUNDATION_MUTATION(duplicates_counted) ? cells.size() : fresh;

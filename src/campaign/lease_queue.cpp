@@ -12,14 +12,23 @@ void LeaseQueue::add(model::Candidate candidate) {
   candidates_[index] = std::make_shared<const model::Candidate>(std::move(candidate));
 }
 
+/// Most leases are of the candidate of the one before.
+const std::shared_ptr<const model::Candidate>* LeaseQueue::find(model::CandidateIndex candidate) {
+  if (latest_ && latest_->index == candidate) return &latest_;
+  const auto known = candidates_.find(candidate);
+  if (known == candidates_.end()) return nullptr;
+  latest_ = known->second;
+  return &latest_;
+}
+
 std::optional<LeaseQueue::Work> LeaseQueue::start() {
   for (auto lease = waiting_.begin(); lease != waiting_.end(); ++lease) {
-    const auto known = candidates_.find(lease->range.candidate);
-    if (known == candidates_.end()) {
+    const auto* candidate = find(lease->range.candidate);
+    if (candidate == nullptr) {
       FOUNDATION_REACHED(lease_waited_for_candidate);
       continue;
     }
-    Work work{*lease, known->second};
+    Work work{*lease, *candidate};
     waiting_.erase(lease);
     return work;
   }

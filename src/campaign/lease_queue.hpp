@@ -30,10 +30,14 @@ class LeaseQueue {
   /// Drops everything that was not started.
   void clear() noexcept { waiting_.clear(); }
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.size(); }
+  [[nodiscard]] bool has_waiting() const noexcept { return !waiting_.empty(); }
 
  private:
+  const std::shared_ptr<const model::Candidate>* find(model::CandidateIndex candidate);
+
   std::deque<Lease> waiting_;
   std::unordered_map<model::CandidateIndex, std::shared_ptr<const model::Candidate>> candidates_;
+  std::shared_ptr<const model::Candidate> latest_;  ///< found
 };
 
 }  // namespace foundation::campaign

@@ -14,8 +14,8 @@ using detail::check;
 namespace {
 
 /// A test of a channel without messages costs a turn of MPI's progress engine, so the urgent
-/// channels are looked at before every so many messages of data, not before each.
-constexpr int data_between_urgent = 8;
+/// channels are looked at once in so many turns.
+constexpr int turns_between_urgent = 16;
 
 /// Receives posted ahead; most messages are leases and results.
 constexpr std::size_t ring_depth(std::size_t channel) {
@@ -82,10 +82,12 @@ void Channels::abandon() noexcept {
   if (state_) abandoned.push_back(std::move(state_));
 }
 
+void Channels::expect_urgent() noexcept { state_->until_urgent = 0; }
+
 std::optional<Incoming> Channels::receive() {
   if (!state_->lanes.empty()) progress();
   if (--state_->until_urgent <= 0) {
-    state_->until_urgent = data_between_urgent;
+    state_->until_urgent = turns_between_urgent;
     for (const Channel channel : {Channel::control, Channel::events}) {
       if (auto incoming = state_->receive_on(channel)) {
         state_->until_urgent = 0;  // there may be more

@@ -44,9 +44,12 @@ class Channels {
 
   /// Copies the message; it leaves now or in a later `progress`.
   void send(int to, Channel channel, std::span<const std::byte> message);
-  /// The next message that is there. Control and events overtake data: at most eight messages
-  /// of data come before an urgent one that has arrived.
+  /// The next message that is there. Control and events overtake data: at most fifteen messages
+  /// of data come before an urgent one that has arrived. What it points to is valid until the
+  /// next call.
   [[nodiscard]] std::optional<Incoming> receive();
+  /// The next `receive` looks for urgent messages, too: for callers that have slept.
+  void expect_urgent() noexcept;
   /// Moves queued sends on. `receive` does it, too.
   void progress();
   /// Everything sent has left this process, except to peers that were dropped.

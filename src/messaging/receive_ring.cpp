@@ -30,14 +30,15 @@ ReceiveRing::~ReceiveRing() {
 
 void ReceiveRing::post(std::size_t slot) { check(MPI_Start(&requests_[slot]), "MPI_Start"); }
 
+// What was taken is posted again only here, when its reader has answered it.
 bool ReceiveRing::test(MPI_Status& status) {
+  if (taken_ < requests_.size()) post(std::exchange(taken_, requests_.size()));
   int completed = 0;
   check(MPI_Test(&requests_[next_], &completed, &status), "MPI_Test");
   return completed != 0;
 }
 
 bool ReceiveRing::take(const MPI_Status& status, int& from, std::span<const std::byte>& message) {
-  if (taken_ < requests_.size()) post(taken_);
   taken_ = next_;
   next_ = (next_ + 1) % requests_.size();
   int size = 0;

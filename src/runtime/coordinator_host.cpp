@@ -20,7 +20,8 @@ using messaging::Channel;
 
 namespace {
 
-constexpr int messages_in_a_row = 64;  // before disk, clock and signals get a look
+constexpr int messages_in_a_row = 64;   // before disk, clock and signals get a look
+constexpr int turns_between_clock = 8;  // a turn without messages is as short as a look at it
 constexpr core::Duration housekeeping_interval = std::chrono::milliseconds{1};
 constexpr core::Duration stop_check_interval = std::chrono::milliseconds{500};
 constexpr core::Duration short_farewell = std::chrono::seconds{1};  // cells are left behind anyway
@@ -35,14 +36,19 @@ Now CoordinatorHost::now() const {
 
 EndReport CoordinatorHost::run(Coordinator& coordinator) {
   Backoff backoff;
+  int until_clock = 0;
   while (!end_) {
-    moment_ = now();
+    if (--until_clock < 0) {
+      until_clock = turns_between_clock;
+      moment_ = now();
+    }
     const bool busy = receive_some(coordinator);
     if (parts_.disk->ready() || moment_.time >= next_housekeeping_) housekeeping(coordinator);
     if (busy) {
       backoff.reset();
-    } else if (!end_) {
-      backoff.wait();
+    } else if (!end_ && backoff.wait()) {
+      until_clock = 0;
+      if (parts_.channels != nullptr) parts_.channels->expect_urgent();
     }
   }
   take_leave(coordinator);

@@ -44,7 +44,9 @@ class MpiLink final : public Link {
     channels_.progress();
     return channels_.all_sent();
   }
-  void wait() override { backoff_.wait(); }
+  void wait() override {
+    if (backoff_.wait()) channels_.expect_urgent();
+  }
   void came() override { backoff_.reset(); }
 
  private:

@@ -4,6 +4,12 @@ namespace foundation::runtime {
 
 using messaging::Channel;
 
+namespace {
+
+constexpr int looks_when_idle = 4;  // for a message, between two turns of the lock
+
+}  // namespace
+
 WorkerHost::WorkerHost(Link& link, Evaluator& evaluator, const campaign::WorkerRecord& description)
     : link_{link}, evaluator_{evaluator}, active_slots_{description.slots} {
   if (description.slots == 0) return;
@@ -43,11 +49,20 @@ void WorkerHost::run_slot() {
   link_.send(Channel::control, outbox_);
 }
 
+/// Takes all that has come. After a look in vain it returns with the first lease: to look for more
+/// would only keep that from its slot.
 void WorkerHost::receive_all() {
-  while (const auto message = link_.receive()) {
+  const int looks = queue_.has_waiting() ? 1 : looks_when_idle;
+  for (int in_vain = 0; in_vain < looks;) {
+    const auto message = link_.receive();
+    if (!message) {
+      ++in_vain;
+      continue;
+    }
     link_.came();
     ++messages_;
     handle(*message);
+    if (in_vain > 0 && queue_.has_waiting()) return;
   }
 }
 

@@ -24,7 +24,7 @@ class ReceiveRing {
   /// Has the next message come?
   [[nodiscard]] bool test(MPI_Status& status);
   /// The head is complete: takes its message. False if it was only a part of one. The bytes
-  /// are valid until `take` is called again.
+  /// are valid until `test` is called again.
   bool take(const MPI_Status& status, int& from, std::span<const std::byte>& message);
   /// Throws away the parts of a message whose sender is dead.
   void forget(int sender) { parts_.erase(sender); }
