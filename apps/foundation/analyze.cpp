@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "analysis/analysis.hpp"
-#include "analysis/find_recordings.hpp"
+#include "analysis/open_trace.hpp"
 #include "analysis/publish.hpp"
 #include "commands.hpp"
 #include "report/trace_report.hpp"
@@ -22,7 +22,7 @@ struct Analyze {
 
 /// 1 if the run did not end as it should have.
 int run_analyze(const Analyze& it, bool json) {
-  analysis::TraceSet traces{analysis::find_recordings(it.path)};
+  analysis::TraceSet traces = analysis::open_trace(it.path);
   const analysis::ClockReport correction = analysis::correct_clocks(traces);
   analysis::Analysis found = analysis::analyze(traces, it.options);
   found.correction = correction;
@@ -42,7 +42,7 @@ void add_analyze(CLI::App& app, Outcome& outcome) {
   const auto options = std::make_shared<Analyze>();
   CLI::App* command =
       app.add_subcommand("analyze", "Show what a traced run spent its time on, and why");
-  command->add_option("path", options->path, "Folder with the recordings of a run, or one of them")
+  command->add_option("path", options->path, "The .h5 file of a trace, or a folder with recordings")
       ->required();
   command->add_option("-o,--output", options->output, "Write all tables to this HDF5 file, too");
   command->add_option("--rows", options->rows, "Rows of each table that are shown, default 20");

@@ -14,7 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/analysis.hpp"
-#include "analysis/find_recordings.hpp"
+#include "analysis/open_trace.hpp"
 #include "core/error.hpp"
 #include "core/quantity.hpp"
 #include "trace/recorder.hpp"
@@ -123,7 +123,7 @@ Figures measure(const fs::path& parent, std::uint64_t events) {
     in_child([&] { make_recording(folder, rank, steps, begin); });
   const auto start = std::chrono::steady_clock::now();
   const rusage used = in_child([&] {
-    const analysis::TraceSet traces{analysis::find_recordings(folder)};
+    const analysis::TraceSet traces = analysis::open_trace(folder);
     const analysis::Analysis found = analysis::analyze(traces);
     if (found.counts.events != steps * ranks * events_a_step || found.diagnosis.unsent != 0)
       throw core::Error{core::ErrorKind::corrupt_data, "the analysis lost events"};

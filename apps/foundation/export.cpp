@@ -15,7 +15,7 @@
 #include <fmt/format.h>
 
 #include "analysis/correct_clocks.hpp"
-#include "analysis/find_recordings.hpp"
+#include "analysis/open_trace.hpp"
 #include "commands.hpp"
 #include "core/error.hpp"
 #include "core/quantity.hpp"
@@ -92,7 +92,7 @@ void run_export(const Export& it) {
   options.to = time_of("--to", it.to, options.to);
   options.min_duration = time_of("--min-duration", it.min_duration, 0);
   options.exported_at = core::wall_now();
-  analysis::TraceSet traces{analysis::find_recordings(it.path)};
+  analysis::TraceSet traces = analysis::open_trace(it.path);
   analysis::correct_clocks(traces);
   Output output{it.output};
   const exports::ExportCounts counts = exports::export_trace(
@@ -107,7 +107,7 @@ void run_export(const Export& it) {
 void add_export(CLI::App& app, Outcome& /*outcome*/) {
   const auto options = std::make_shared<Export>();
   CLI::App* command = app.add_subcommand("export", "Write a trace for other tools");
-  command->add_option("path", options->path, "Folder with the recordings of a run, or one of them")
+  command->add_option("path", options->path, "The .h5 file of a trace, or a folder with recordings")
       ->required();
   std::vector<std::string> names;  // of an enum, the parser would show numbers as characters
   for (const auto& [name, format] : formats) names.push_back(name);

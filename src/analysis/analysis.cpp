@@ -33,8 +33,8 @@ class Collector final : public MatchSink {
     analysis.profiles.resize(traces.processes().size());
     for (std::size_t i = 0; i < ends_.size(); ++i) {
       const Process& process = traces.processes()[i];
-      ends_[i] = process.time.at(process.recording.facts().last.ticks);
-      mpi_[i].resize(std::max<std::size_t>(process.recording.streams().size(), 1));
+      ends_[i] = process.time.at(process.recording->facts().last.ticks);
+      mpi_[i].resize(std::max<std::size_t>(process.recording->streams().size(), 1));
     }
   }
 
@@ -165,7 +165,7 @@ void open_accounts(const TraceSet& traces, const Collector& found, Analysis& ana
   for (std::size_t i = 0; i < analysis.accounts.size(); ++i) {
     const Process& process = traces.processes()[i];
     TimeAccount& it = analysis.accounts[i];
-    it.begin = process.time.at(process.recording.facts().first.ticks);
+    it.begin = process.time.at(process.recording->facts().first.ticks);
     it.end = std::max(found.ends()[i], it.begin);
     analysis.begin = i == 0 ? it.begin : std::min(analysis.begin, it.begin);
     analysis.end = i == 0 ? it.end : std::max(analysis.end, it.end);

@@ -13,7 +13,7 @@ namespace foundation::analysis {
 Locations::Locations(const TraceSet& traces) {
   for (std::uint32_t process = 0; process < traces.processes().size(); ++process) {
     first_.push_back(static_cast<std::uint32_t>(processes_.size()));
-    const std::size_t streams = traces.processes()[process].recording.streams().size();
+    const std::size_t streams = traces.processes()[process].recording->streams().size();
     processes_.insert(processes_.end(), streams == 0 ? 1 : streams, process);
   }
 }

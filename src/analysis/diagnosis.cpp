@@ -60,7 +60,7 @@ class Writer {
     const std::int32_t rank = traces_.processes()[process].rank;
     return rank >= 0
                ? fmt::format("rank {}", rank)
-               : fmt::format("process {}", traces_.processes()[process].recording.facts().process);
+               : fmt::format("process {}", traces_.processes()[process].recording->facts().process);
   }
   [[nodiscard]] std::string function(const Site& site) const {
     return traces_.processes()[site.process].region(site.region).name;
@@ -70,7 +70,7 @@ class Writer {
     if (rank == any_source) return "any rank";
     const auto found = by_rank_.find(rank);
     if (found == by_rank_.end()) return fmt::format("rank {}", rank);
-    if (traces_.processes()[found->second].recording.facts().closed)
+    if (traces_.processes()[found->second].recording->facts().closed)
       return fmt::format("rank {}, which ended regularly", rank);
     return fmt::format("rank {}, last seen at {:.6f} s{}", rank, seconds(ends_[found->second]),
                        place(found->second));
@@ -140,7 +140,7 @@ Diagnosis Leftovers::diagnose(const TraceSet& traces, const std::vector<TraceTim
     if (!it.consistent) found.sentences.push_back(mismatch(traces, writer, it));
   std::vector<std::uint32_t> unfinished;
   for (std::uint32_t i = 0; i < traces.processes().size(); ++i)
-    if (!traces.processes()[i].recording.facts().closed) unfinished.push_back(i);
+    if (!traces.processes()[i].recording->facts().closed) unfinished.push_back(i);
   found.unfinished_processes = unfinished.size();
   std::ranges::stable_sort(unfinished, {}, [&](std::uint32_t it) { return ends[it]; });
   const auto waits = waited_for(traces, writer, messages_, collectives_);

@@ -7,7 +7,7 @@ namespace foundation::analysis {
 EventMerge::EventMerge(const TraceSet& traces, std::size_t buffer_events)
     : traces_{traces}, buffer_events_{buffer_events} {
   for (std::uint32_t process = 0; process < traces.processes().size(); ++process) {
-    const auto& streams = traces.processes()[process].recording.streams();
+    const auto& streams = traces.processes()[process].recording->streams();
     for (std::uint32_t stream = 0; stream < streams.size(); ++stream) {
       Source source{.process = process,
                     .stream = stream,
@@ -28,7 +28,7 @@ bool EventMerge::refill(Source& source) {
   source.buffer.resize(count);
   source.place = 0;
   if (count == 0) return false;
-  traces_.processes()[source.process].recording.read(source.stream, source.read, source.buffer);
+  traces_.processes()[source.process].recording->read(source.stream, source.read, source.buffer);
   source.read += count;
   return true;
 }

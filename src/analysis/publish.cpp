@@ -99,9 +99,9 @@ class Publisher {
     const auto& processes = traces_.processes();
     table.column<std::int32_t>(rank, [&](auto i) { return processes[i].rank; });
     table.column<std::string>(ColumnInfo{"host", "host name"},
-                              [&](auto i) { return processes[i].recording.facts().host; });
+                              [&](auto i) { return processes[i].recording->facts().host; });
     table.column<std::uint32_t>(ColumnInfo{"pid", "process"},
-                                [&](auto i) { return processes[i].recording.facts().process; });
+                                [&](auto i) { return processes[i].recording->facts().process; });
     const auto times = [&](const char* name, const char* meaning, TraceTime TimeAccount::*part) {
       table.column<std::int64_t>(ColumnInfo{name, meaning, ns},
                                  [&](auto i) { return accounts[i].*part; });

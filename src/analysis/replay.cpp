@@ -83,7 +83,7 @@ class Replayer {
       : traces_{traces}, sink_{sink}, messages_{sink}, collectives_{sink} {
     states_.resize(traces.processes().size());
     for (std::size_t i = 0; i < states_.size(); ++i)
-      states_[i].stacks.resize(traces.processes()[i].recording.streams().size());
+      states_[i].stacks.resize(traces.processes()[i].recording->streams().size());
   }
 
   ReplayCounts run() {

@@ -11,7 +11,7 @@ namespace foundation::analysis {
 
 using trace::ClockKind;
 using trace::ClockPoint;
-using Facts = trace::Recording::Facts;
+using Facts = trace::RecordedFacts;
 
 namespace {
 

@@ -53,6 +53,6 @@ struct TimeBases {
 /// they share one line through their first and last known points and keep their order exactly.
 /// Different hosts are aligned by their wall clocks, which is as good as those are.
 /// Pure. `processes` must not be empty.
-[[nodiscard]] TimeBases align_clocks(std::span<const trace::Recording::Facts> processes);
+[[nodiscard]] TimeBases align_clocks(std::span<const trace::RecordedFacts> processes);
 
 }  // namespace foundation::analysis

@@ -73,21 +73,41 @@ struct TraceSet::Key {
 
 TraceSet::TraceSet(const std::vector<std::filesystem::path>& files) {
   if (files.empty()) throw Error{ErrorKind::bad_input, "the trace has no recordings"};
-  for (const auto& file : files) processes_.emplace_back(file);
-  for (Process& it : processes_) it.rank = it.recording.facts().rank;
-  std::ranges::stable_sort(processes_, [](const Process& a, const Process& b) {
-    const auto order = [](const Process& it) {
-      return std::tuple{it.rank < 0, it.rank, it.recording.facts().process};
+  std::vector<std::shared_ptr<const trace::Recording>> recordings;
+  for (const auto& file : files) recordings.push_back(std::make_shared<trace::Recording>(file));
+  std::ranges::stable_sort(recordings, [](const auto& a, const auto& b) {
+    const auto order = [](const trace::RecordedFacts& it) {
+      return std::tuple{it.rank < 0, it.rank, it.process};
     };
-    return order(a) < order(b);
+    return order(a->facts()) < order(b->facts());
   });
-  trace_id_ = processes_.front().recording.facts().trace_id;
-  std::vector<trace::Recording::Facts> facts;
-  for (const Process& it : processes_) {
-    if (it.recording.facts().trace_id != trace_id_)
+  for (const auto& it : recordings) {
+    if (it->facts().trace_id != recordings.front()->facts().trace_id)
       throw Error{ErrorKind::bad_input, "the recordings are of different traces",
                   "give each trace a folder of its own"};
-    facts.push_back(it.recording.facts());
+    processes_.emplace_back().recording = it;
+    read_definitions(processes_.back(), *it);
+  }
+  put_on_one_time();
+  join_communicators();
+  join_regions();
+}
+
+TraceSet::TraceSet(std::vector<Process> processes, std::vector<Communicator> communicators,
+                   std::vector<Region> regions)
+    : processes_{std::move(processes)},
+      communicators_{std::move(communicators)},
+      regions_{std::move(regions)} {
+  if (processes_.empty()) throw Error{ErrorKind::bad_input, "the trace has no recorded process"};
+  put_on_one_time();
+}
+
+void TraceSet::put_on_one_time() {
+  trace_id_ = processes_.front().recording->facts().trace_id;
+  std::vector<trace::RecordedFacts> facts;
+  for (Process& it : processes_) {
+    it.rank = it.recording->facts().rank;
+    facts.push_back(it.recording->facts());
   }
   TimeBases bases = align_clocks(facts);
   started_at_ = bases.started_at;
@@ -96,15 +116,12 @@ TraceSet::TraceSet(const std::vector<std::filesystem::path>& files) {
     processes_[i].time = bases.processes[i];
     processes_[i].host = bases.host[i];
   }
-  for (Process& it : processes_) read_definitions(it);
-  join_communicators();
-  join_regions();
 }
 
-void TraceSet::read_definitions(Process& process) {
+void TraceSet::read_definitions(Process& process, const trace::Recording& recording) {
   std::vector<Defined>& defined = defined_.emplace_back();
   process.regions.resize(1);
-  process.recording.visit_definitions([&](DefinitionType type, Payload payload) {
+  recording.visit_definitions([&](DefinitionType type, Payload payload) {
     if (type == DefinitionType::region) return add_region(process.regions, payload);
     if (type == DefinitionType::communicator) {
       if (auto parts = split<trace::CommunicatorDefinition>(payload)) {
@@ -152,7 +169,7 @@ void TraceSet::join_communicators() {
 
 void TraceSet::join_regions() {
   regions_.resize(1);
-  std::map<Region, std::uint32_t> known;
+  std::map<Region, std::uint32_t> known{{Region{}, 0}};
   for (Process& process : processes_)
     for (std::size_t id = 1; id < process.regions.size(); ++id) {
       Region& region = process.regions[id];

@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,9 +39,7 @@ struct Region {
 
 /// One process of a trace.
 struct Process {
-  explicit Process(const std::filesystem::path& path) : recording{path} {}
-
-  trace::Recording recording;
+  std::shared_ptr<const trace::EventSource> recording;  ///< never null
   std::int32_t rank = -1;  ///< in MPI_COMM_WORLD; -1: it never got that far
   TimeBase time;
   std::uint32_t host = 0;       ///< processes of one host share a clock
@@ -64,6 +63,10 @@ class TraceSet {
   /// Opens the recordings. Throws core::Error{io, corrupt_data}, or {bad_input} when there is
   /// none or they are of different traces.
   explicit TraceSet(const std::vector<std::filesystem::path>& files);
+  /// Of parts that are joined already, with processes in the order of their ranks. The first
+  /// communicator and the first region stand for what is unknown.
+  TraceSet(std::vector<Process> processes, std::vector<Communicator> communicators,
+           std::vector<Region> regions);
 
   [[nodiscard]] const std::vector<Process>& processes() const noexcept { return processes_; }
   /// The first one stands for all that are unknown.
@@ -84,7 +87,8 @@ class TraceSet {
 
  private:
   struct Key;
-  void read_definitions(Process& process);
+  void put_on_one_time();
+  void read_definitions(Process& process, const trace::Recording& recording);
   void join_communicators();
   void join_regions();
 

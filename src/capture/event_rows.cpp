@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
-#include <string>
-#include <tuple>
 
 #include "storage/trace_schema.hpp"
 
@@ -56,26 +53,6 @@ struct EventRows::Columns {
   std::span<std::uint64_t> value;
 };
 
-EventRows::EventRows(const TraceData& data) : data_{data}, region_ids_(data.processes().size()) {
-  regions_.resize(1);
-  join_regions();
-}
-
-void EventRows::join_regions() {
-  if (data_.recordings() == nullptr) return;
-  using Key = std::tuple<std::string, std::string, std::uint32_t, trace::RegionRole>;
-  std::map<Key, std::uint32_t> known{{Key{}, 0}};
-  const auto& processes = data_.recordings()->processes();
-  for (std::size_t i = 0; i < processes.size(); ++i) {
-    for (const analysis::Region& it : processes[i].regions) {
-      const auto next = static_cast<std::uint32_t>(regions_.size());
-      const auto [found, is_new] = known.try_emplace({it.name, it.file, it.line, it.role}, next);
-      if (is_new) regions_.push_back(it);
-      region_ids_[i].push_back(found->second);
-    }
-  }
-}
-
 void EventRows::convert(const ThreadRows& thread, std::span<const trace::Event> events,
                         std::size_t place, Columns& to) const {
   const analysis::Process& process = data_.recordings()->processes()[thread.process];
@@ -86,7 +63,7 @@ void EventRows::convert(const ThreadRows& thread, std::span<const trace::Event> 
     to.process[place] = static_cast<std::int32_t>(thread.process);
     to.thread[place] = static_cast<std::int32_t>(thread.stream);
     to.kind[place] = static_cast<std::int8_t>(event.kind);
-    to.region[place] = static_cast<std::int32_t>(region(thread.process, event.region));
+    to.region[place] = static_cast<std::int32_t>(process.region(event.region).shared);
     to.peer[place] = event.peer;
     to.tag[place] = event.tag;
     to.communicator[place] =
@@ -110,7 +87,7 @@ void EventRows::fill(std::uint64_t first, std::span<storage::Column> all) const 
     const std::uint64_t stop = std::min(end, thread->first_row + thread->rows());
     if (begin >= stop) continue;
     events.resize(stop - begin);
-    data_.recordings()->processes()[thread->process].recording.read(
+    data_.recordings()->processes()[thread->process].recording->read(
         thread->stream, thread->extent.oldest + (begin - thread->first_row), events);
     convert(*thread, events, static_cast<std::size_t>(begin - first), to);
   }

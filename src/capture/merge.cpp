@@ -40,7 +40,7 @@ Descriptor lock(const TraceFolder& folder, IfMerging if_merging) {
 void complete_clocks(const TraceFolder& folder) {
   for (const fs::path& file : folder.recordings()) {
     try {
-      const trace::Recording::Facts facts = trace::Recording{file}.facts();
+      const trace::RecordedFacts facts = trace::Recording{file}.facts();
       const bool one_point = facts.last.ticks <= facts.first.ticks;
       if (one_point && facts.boot_id == storage::this_boot_id()) RecordingWatch{file}.note_time();
     } catch (const core::Error&) {  // unreadable: said when it is read for its events

@@ -68,7 +68,7 @@ void TraceData::join_logs(std::vector<ProcessFacts> logs) {
     return std::tuple{a.rank, a.process} < std::tuple{b.rank, b.process};
   });
   for (ProcessEntry& entry : processes_) {
-    const auto& recorded = recordings_->processes()[*entry.recorded].recording.facts();
+    const auto& recorded = recordings_->processes()[*entry.recorded].recording->facts();
     const auto found = std::ranges::find_if(logs, [&](const ProcessFacts& log) {
       return log.host == recorded.host && log.process == recorded.process;
     });
@@ -98,7 +98,7 @@ void TraceData::lay_out_events() {
       started_at_ = entry.facts.started_wall_ns;
     if (!entry.recorded) continue;
     const analysis::Process& process = recordings_->processes()[row];
-    const auto& streams = process.recording.streams();
+    const auto& streams = process.recording->streams();
     for (std::uint32_t stream = 0; stream < streams.size(); ++stream) {
       const ThreadRows rows{row, stream, events_, streams[stream]};
       threads_.push_back(rows);
@@ -108,8 +108,8 @@ void TraceData::lay_out_events() {
       entry.dropped += rows.extent.dropped;
       if (rows.rows() == 0) continue;
       trace::Event first, last;
-      process.recording.read(stream, rows.extent.oldest, {&first, 1});
-      process.recording.read(stream, rows.extent.published - 1, {&last, 1});
+      process.recording->read(stream, rows.extent.oldest, {&first, 1});
+      process.recording->read(stream, rows.extent.published - 1, {&last, 1});
       const TraceTime begin = process.time.at(first.ticks);
       entry.first_event = entry.first_event < 0 ? begin : std::min(entry.first_event, begin);
       entry.last_event = std::max(entry.last_event, process.time.at(last.ticks));
@@ -151,11 +151,11 @@ void TraceData::count_calls_of(ProcessEntry& entry) const {
   const analysis::Process& process = recordings_->processes()[*entry.recorded];
   CallCounter counter{process};
   std::vector<trace::Event> events;
-  for (std::uint32_t stream = 0; stream < process.recording.streams().size(); ++stream) {
-    const trace::StreamExtent& extent = process.recording.streams()[stream];
+  for (std::uint32_t stream = 0; stream < process.recording->streams().size(); ++stream) {
+    const trace::StreamExtent& extent = process.recording->streams()[stream];
     for (std::uint64_t next = extent.oldest; next < extent.published; next += events.size()) {
       events.resize(std::min<std::uint64_t>(read_events, extent.published - next));
-      process.recording.read(stream, next, events);
+      process.recording->read(stream, next, events);
       for (const trace::Event& event : events) counter.add(event);
     }
     counter.end_stream(entry.last_event);

@@ -113,7 +113,7 @@ void write_processes(FileWriter& file, const TraceData& data) {
   using namespace schema::processes;
   const auto& all = data.processes();
   const auto recording = [&data](const ProcessEntry& it) {
-    return it.recorded ? &data.recordings()->processes()[*it.recorded].recording : nullptr;
+    return it.recorded ? data.recordings()->processes()[*it.recorded].recording.get() : nullptr;
   };
   file.begin_table(table, "Processes: what each was and how it ended", all.size());
   add(file, rank, each<std::int32_t>(all, [](const auto& it) { return it.facts.rank; }));
@@ -132,6 +132,20 @@ void write_processes(FileWriter& file, const TraceData& data) {
   add(file, emitted, each<std::uint64_t>(all, [](const auto& it) { return it.emitted; }));
   add(file, kept, each<std::uint64_t>(all, [](const auto& it) { return it.kept; }));
   add(file, dropped, each<std::uint64_t>(all, [](const auto& it) { return it.dropped; }));
+  const auto time_of = [&](const ProcessEntry& it, trace::ClockPoint trace::RecordedFacts::*point) {
+    if (!it.recorded) return analysis::TraceTime{-1};
+    const analysis::Process& process = data.recordings()->processes()[*it.recorded];
+    return process.time.at((process.recording->facts().*point).ticks);
+  };
+  add(file, clock, each<std::int32_t>(all, [&](const auto& it) {
+        return it.recorded ? std::int64_t{data.recordings()->processes()[*it.recorded].host} : -1;
+      }));
+  add(file, recorded_from, each<std::int64_t>(all, [&](const auto& it) {
+        return time_of(it, &trace::RecordedFacts::first);
+      }));
+  add(file, recorded_to, each<std::int64_t>(all, [&](const auto& it) {
+        return time_of(it, &trace::RecordedFacts::last);
+      }));
   add(file, first_event, each<std::int64_t>(all, [](const auto& it) { return it.first_event; }));
   add(file, last_event, each<std::int64_t>(all, [](const auto& it) { return it.last_event; }));
   add(file, cpu_s, each<double>(all, [](const auto& it) { return it.facts.cpu_s; }));
@@ -162,7 +176,7 @@ struct CallRow {
 };
 
 /// Totals first, then process by process.
-std::vector<CallRow> call_rows(const TraceData& data, const EventRows& rows) {
+std::vector<CallRow> call_rows(const TraceData& data) {
   std::map<std::uint32_t, CallCount> totals;
   std::vector<CallRow> each_process;
   for (std::size_t i = 0; i < data.processes().size(); ++i) {
@@ -170,7 +184,8 @@ std::vector<CallRow> call_rows(const TraceData& data, const EventRows& rows) {
     for (std::size_t id = 0; id < entry.calls.size(); ++id) {
       const CallCount& it = entry.calls[id];
       if (it.count == 0) continue;
-      const std::uint32_t region = rows.region(static_cast<std::uint32_t>(i), id);
+      const auto& process = data.recordings()->processes()[*entry.recorded];
+      const std::uint32_t region = process.region(static_cast<std::uint16_t>(id)).shared;
       CallCount& total = totals[region];
       total.count += it.count;
       total.open += it.open;
@@ -185,14 +200,14 @@ std::vector<CallRow> call_rows(const TraceData& data, const EventRows& rows) {
   return all;
 }
 
-void write_calls(FileWriter& file, const TraceData& data, const EventRows& rows) {
+void write_calls(FileWriter& file, const TraceData& data,
+                 const std::vector<analysis::Region>& regions) {
   using namespace schema::calls;
-  const std::vector<CallRow> all = call_rows(data, rows);
+  const std::vector<CallRow> all = call_rows(data);
   file.begin_table(table, "Functions that were called, by process and in all", all.size());
   add(file, process, each<std::int32_t>(all, [](const auto& it) { return it.process; }));
   add(file, rank, each<std::int32_t>(all, [](const auto& it) { return it.rank; }));
-  add(file, name,
-      each<std::string>(all, [&](const auto& it) { return rows.regions()[it.region].name; }));
+  add(file, name, each<std::string>(all, [&](const auto& it) { return regions[it.region].name; }));
   add(file, region, each<std::int32_t>(all, [](const auto& it) { return it.region; }));
   add(file, count, each<std::uint64_t>(all, [](const auto& it) { return it.counted.count; }));
   add(file, open, each<std::uint64_t>(all, [](const auto& it) { return it.counted.open; }));
@@ -224,21 +239,22 @@ void write_samples(FileWriter& file, const TraceData& data) {
 
 void write_trace_file(const std::filesystem::path& target, std::uint64_t trace_id,
                       const TraceData& data) {
-  const EventRows rows{data};
-  const std::vector<analysis::Communicator> none(1);
-  const auto& communicators =
-      data.recordings() == nullptr ? none : data.recordings()->communicators();
+  const analysis::TraceSet* const recorded = data.recordings();
+  const std::vector<analysis::Communicator> no_communicators(1);
+  const std::vector<analysis::Region> no_regions(1);
+  const auto& communicators = recorded == nullptr ? no_communicators : recorded->communicators();
+  const auto& regions = recorded == nullptr ? no_regions : recorded->regions();
   storage::publish_large_file(target, [&](FileWriter& file) {
     write_attributes(file, trace_id, data);
     write_summary(file, trace_id, data);
-    write_regions(file, rows.regions());
+    write_regions(file, regions);
     write_communicators(file, communicators);
     write_members(file, communicators);
     write_processes(file, data);
     write_threads(file, data);
-    write_calls(file, data, rows);
+    write_calls(file, data, regions);
     write_samples(file, data);
-    rows.write(file);
+    EventRows{data}.write(file);
   });
 }
 

@@ -16,7 +16,7 @@ using analysis::never;
 using analysis::TraceTime;
 
 std::string process_label(const analysis::Process& process) {
-  const auto& facts = process.recording.facts();
+  const auto& facts = process.recording->facts();
   return process.rank >= 0 ? fmt::format("rank {} on {}", process.rank, facts.host)
                            : fmt::format("process {} on {}", facts.process, facts.host);
 }

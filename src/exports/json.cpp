@@ -19,7 +19,7 @@ class Json final : public Encoder {
                     traces().trace_id(), traces().started_at(), options().exported_at));
     std::set<std::string> hosts;
     for (const analysis::Process& it : traces().processes())
-      hosts.insert(it.recording.facts().host);
+      hosts.insert(it.recording->facts().host);
     for (bool first = true; const std::string& host : hosts) {
       put(fmt::format("{}{}", first ? "" : ",", json_text(host)));
       first = false;
@@ -35,7 +35,7 @@ class Json final : public Encoder {
     const analysis::Site& site = it.span.site;
     event(fmt::format(R"({{"type":"call","node":{},"rank":{},"thread":{},"region":{},)"
                       R"("caller":{},"enter_ns":{},"leave_ns":{},"ended":{}}})",
-                      json_text(traces().processes()[site.process].recording.facts().host),
+                      json_text(traces().processes()[site.process].recording->facts().host),
                       traces().processes()[site.process].rank, site.stream,
                       json_text(region(site, site.region).name),
                       json_text(region(site, site.caller).name), it.span.enter, it.leave,
@@ -44,13 +44,13 @@ class Json final : public Encoder {
   void message(const analysis::Message& it, std::uint64_t /*number*/) override {
     event(fmt::format(R"({{"type":"message","node":{},"source":{},"target":{},"tag":{},)"
                       R"("communicator":{},"bytes":{},"sent_ns":{},"received_ns":{}}})",
-                      json_text(traces().processes()[it.send.site.process].recording.facts().host),
+                      json_text(traces().processes()[it.send.site.process].recording->facts().host),
                       it.source, it.target, it.tag, it.communicator, it.bytes, it.send.enter,
                       it.receive.leave));
   }
   void end(const ExportCounts& counts, analysis::TraceTime last) override {
     const bool completed = std::ranges::all_of(
-        traces().processes(), [](const auto& it) { return it.recording.facts().closed; });
+        traces().processes(), [](const auto& it) { return it.recording->facts().closed; });
     put(
         fmt::format("\n],\"completed_at\":{},\"status\":\"{}\",\"results\":{{\"calls\":{},"
                     "\"messages\":{}}}}}\n",

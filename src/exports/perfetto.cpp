@@ -83,7 +83,7 @@ class Perfetto final : public Encoder {
     track.number(field::uuid, process_track(process));
     track.message(field::process, descriptor);
     emit_track(track);
-    const auto& streams = traces().processes()[process].recording.streams();
+    const auto& streams = traces().processes()[process].recording->streams();
     for (std::uint32_t stream = 0; stream < streams.size(); ++stream) {
       Protobuf thread;
       thread.number(field::uuid, thread_track({.process = process, .stream = stream}));

@@ -20,7 +20,7 @@ json accounts(const detail::TraceNames& names, const Analysis& it) {
   json rows = json::array();
   for (std::uint32_t i = 0; i < it.accounts.size(); ++i) {
     const auto& account = it.accounts[i];
-    const auto& facts = names.traces().processes()[i].recording.facts();
+    const auto& facts = names.traces().processes()[i].recording->facts();
     rows.push_back({{"rank", names.rank(i)},
                     {"host", text_of(facts.host)},
                     {"pid", facts.process},

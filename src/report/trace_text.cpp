@@ -53,7 +53,7 @@ class TraceText {
     if (!command.empty()) text += fmt::format("{}\n", visible(command, 100));
     if (it_.counts.events == 0)
       text += "nothing was recorded: the program made no MPI call, or is linked statically\n";
-    const std::int32_t ranks = traces().processes().front().recording.facts().ranks;
+    const std::int32_t ranks = traces().processes().front().recording->facts().ranks;
     const auto there = static_cast<std::int32_t>(std::ranges::count_if(
         traces().processes(), [](const auto& process) { return process.rank >= 0; }));
     if (there < ranks)
@@ -62,7 +62,7 @@ class TraceText {
                       ranks - there, ranks);
     std::uint64_t dropped = 0;
     for (const auto& process : traces().processes())
-      for (const auto& stream : process.recording.streams()) dropped += stream.dropped;
+      for (const auto& stream : process.recording->streams()) dropped += stream.dropped;
     if (dropped != 0)
       text += fmt::format("{} events found no room and are missing: sums are too small\n", dropped);
     if (it_.counts.unbalanced != 0)

@@ -9,6 +9,7 @@
 
 #include "storage/detail/h5_read.hpp"
 #include "storage/schema.hpp"
+#include "storage/trace_schema.hpp"
 
 namespace foundation::storage {
 
@@ -27,7 +28,16 @@ namespace {
   throw core::Error{kind, fmt::format("cannot use '{}': {}", path, why), std::string{hint}};
 }
 
-std::uint64_t check_signature(const std::string& path) {
+constexpr std::array<char, 8> signature = {'\x89', 'H', 'D', 'F', '\r', '\n', '\x1a', '\n'};
+
+/// What a command that reads this kind of file takes.
+std::string_view wanted(FileKind kind) {
+  return kind == FileKind::trace
+             ? "give the .h5 file that `foundation trace` has written, or a folder of recordings"
+             : "give a run folder, a run's name, or the run.h5 inside a run folder";
+}
+
+std::uint64_t check_signature(const std::string& path, FileKind kind) {
   std::error_code failure;
   if (!std::filesystem::is_regular_file(path, failure)) {
     throw core::system_error("open", path, failure ? failure.value() : EINVAL);
@@ -38,11 +48,22 @@ std::uint64_t check_signature(const std::string& path) {
   std::ifstream stream{path, std::ios::binary};
   if (!stream.read(head.data(), head.size()) && !stream.eof())
     throw core::system_error("read", path, errno);
-  constexpr std::array<char, 8> signature = {'\x89', 'H', 'D', 'F', '\r', '\n', '\x1a', '\n'};
   if (size < head.size() || head != signature)
-    refuse(core::ErrorKind::bad_input, path, "it is not an HDF5 file",
-           "give a run folder, a run's name, or the run.h5 inside a run folder");
+    refuse(core::ErrorKind::bad_input, path, "it is not an HDF5 file", wanted(kind));
   return size;
+}
+
+[[noreturn]] void refuse_schema(const std::string& path, std::string_view found, FileKind kind) {
+  const auto kind_of_input = core::ErrorKind::bad_input;
+  if (found == schema::merged_schema_name)
+    refuse(kind_of_input, path, "it holds several merged runs",
+           "its tables /summary and /runs compare them; this command wants one run");
+  if (found == schema::schema_name)
+    refuse(kind_of_input, path, "it is the result of `foundation optimize`",
+           "show it with `foundation report`");
+  if (found == trace_schema::schema_name)
+    refuse(kind_of_input, path, "it is a trace", "show it with `foundation analyze`");
+  refuse(kind_of_input, path, "it is an HDF5 file of another program", wanted(kind));
 }
 
 GroupId open_group(hid_t file, const std::string& path, std::string_view name) {
@@ -62,35 +83,60 @@ DatasetId open_dataset(hid_t group, const std::string& path, std::string_view ta
   return open_read<DatasetId>(H5Dopen2(group, label.c_str(), H5P_DEFAULT), "open column", column);
 }
 
+struct Rows {
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+};
+
 template <class T>
-std::vector<T> read_numbers(hid_t dataset, ColumnType type, std::uint64_t length,
+std::vector<T> read_numbers(hid_t dataset, ColumnType type, const Rows& rows,
                             std::string_view name) {
-  std::vector<T> numbers(length);
-  if (length != 0) read_values(dataset, memory_type(type).get(), numbers.data(), name);
+  std::vector<T> numbers(rows.count);
+  if (rows.count != 0)
+    read_values(dataset, memory_type(type).get(), rows.first, rows.count, numbers.data(), name);
   return numbers;
+}
+
+Column read_any_numbers(hid_t dataset, ColumnType type, const Rows& rows, std::string_view name) {
+  switch (type) {
+    case ColumnType::int8: return read_numbers<std::int8_t>(dataset, type, rows, name);
+    case ColumnType::int32: return read_numbers<std::int32_t>(dataset, type, rows, name);
+    case ColumnType::uint32: return read_numbers<std::uint32_t>(dataset, type, rows, name);
+    case ColumnType::int64: return read_numbers<std::int64_t>(dataset, type, rows, name);
+    case ColumnType::uint64: return read_numbers<std::uint64_t>(dataset, type, rows, name);
+    case ColumnType::float64: return read_numbers<double>(dataset, type, rows, name);
+    case ColumnType::text: break;
+  }
+  throw core::Error{core::ErrorKind::corrupt_data, fmt::format("column '{}' holds texts", name),
+                    std::string{rebuild_hint}};
 }
 
 }  // namespace
 
-FileReader::FileReader(const std::filesystem::path& path) : state_{std::make_unique<State>()} {
+bool is_hdf5_file(const std::filesystem::path& path) {
+  std::array<char, 8> head{};
+  std::ifstream stream{path, std::ios::binary};
+  return stream.read(head.data(), head.size()) && head == signature;
+}
+
+FileReader::FileReader(const std::filesystem::path& path, FileKind kind)
+    : state_{std::make_unique<State>()} {
   silence_hdf5();
   state_->path = path.string();
-  state_->file_size = check_signature(state_->path);
+  state_->file_size = check_signature(state_->path, kind);
   const auto access = access_without_locks();
   state_->file = FileId{check_read(H5Fopen(state_->path.c_str(), H5F_ACC_RDONLY, access.get()),
                                    "open", state_->path)};
+  const bool is_run = kind == FileKind::run;
   const auto schema_name = text_attribute({}, schema::attribute::schema);
-  if (schema_name == schema::merged_schema_name)
-    refuse(core::ErrorKind::bad_input, state_->path, "it holds several merged runs",
-           "its tables /summary and /runs compare them; this command wants one run");
-  if (schema_name != schema::schema_name)
-    refuse(core::ErrorKind::bad_input, state_->path, "it is an HDF5 file of another program",
-           "give a run folder, a run's name, or the run.h5 inside a run folder");
+  if (schema_name != (is_run ? schema::schema_name : trace_schema::schema_name))
+    refuse_schema(state_->path, schema_name, kind);
   const auto version = integer_attribute({}, schema::attribute::schema_version);
-  if (version < 1 || version > schema::schema_version)
+  const auto newest = is_run ? schema::schema_version : trace_schema::schema_version;
+  if (version < 1 || version > newest)
     refuse(core::ErrorKind::bad_input, state_->path,
            fmt::format("it has version {} of the tables, this program knows up to {}", version,
-                       schema::schema_version),
+                       newest),
            "read it with the version that wrote it, named in its attribute softwareVersion");
 }
 
@@ -135,19 +181,20 @@ Column FileReader::read(std::string_view table, std::string_view column) const {
         fmt::format("column '{}' of table '{}' has another length than the table", column, table),
         rebuild_hint);
   const auto type = stored_type(dataset.get(), column);
-  const auto numbers = [&]<class T>() {
-    return read_numbers<T>(dataset.get(), type, length, column);
-  };
-  switch (type) {
-    case ColumnType::int8: return numbers.operator()<std::int8_t>();
-    case ColumnType::int32: return numbers.operator()<std::int32_t>();
-    case ColumnType::uint32: return numbers.operator()<std::uint32_t>();
-    case ColumnType::int64: return numbers.operator()<std::int64_t>();
-    case ColumnType::uint64: return numbers.operator()<std::uint64_t>();
-    case ColumnType::float64: return numbers.operator()<double>();
-    case ColumnType::text: break;
-  }
-  return read_texts(dataset.get(), length, column);
+  if (type == ColumnType::text) return read_texts(dataset.get(), length, column);
+  return read_any_numbers(dataset.get(), type, {0, length}, column);
+}
+
+Column FileReader::read(std::string_view table, std::string_view column, std::uint64_t first,
+                        std::uint64_t count) const {
+  const auto group = open_group(state_->file.get(), state_->path, table);
+  const auto dataset = open_dataset(group.get(), state_->path, table, column);
+  const auto length = checked_length(dataset.get(), state_->file_size, column);
+  if (first > length || count > length - first)
+    refuse(core::ErrorKind::corrupt_data, state_->path,
+           fmt::format("column '{}' of table '{}' is too short", column, table), rebuild_hint);
+  return read_any_numbers(dataset.get(), stored_type(dataset.get(), column), {first, count},
+                          column);
 }
 
 std::optional<AttributeValue> FileReader::attribute(std::string_view table,

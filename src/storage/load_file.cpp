@@ -9,17 +9,25 @@
 #include "storage/content_digest.hpp"
 #include "storage/file_reader.hpp"
 #include "storage/schema.hpp"
+#include "storage/trace_schema.hpp"
 
 namespace foundation::storage {
 namespace {
 
 namespace attribute = schema::attribute;
 
-constexpr std::array root_attributes = {attribute::software,  attribute::software_version,
-                                        attribute::schema,    attribute::schema_version,
-                                        attribute::date,      attribute::epoch,
-                                        attribute::sequence,  attribute::status,
-                                        attribute::run_state, attribute::content_digest};
+constexpr std::array root_attributes = {attribute::software,
+                                        attribute::software_version,
+                                        attribute::schema,
+                                        attribute::schema_version,
+                                        attribute::date,
+                                        attribute::epoch,
+                                        attribute::sequence,
+                                        attribute::status,
+                                        attribute::run_state,
+                                        attribute::content_digest,
+                                        trace_schema::attribute::trace_id,
+                                        trace_schema::attribute::mpi_library};
 
 template <std::size_t index = 0, class Variant>
 void decode_alternative(core::Decoder& decoder, Variant& value, std::uint8_t which) {
@@ -103,9 +111,9 @@ MemoryTables decode_tables(std::span<const std::byte> bytes) {
 
 MemoryTables load_tables(const std::filesystem::path& path,
                          std::span<const std::string_view> wanted,
-                         std::optional<IsolationLimits> limits) {
+                         std::optional<IsolationLimits> limits, FileKind kind) {
   const auto copy = [&] {
-    const FileReader file{path};
+    const FileReader file{path, kind};
     core::Encoder encoder;
     encode_attributes(encoder, file);
     encode_tables(encoder, file, wanted);

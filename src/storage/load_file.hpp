@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/hash.hpp"
+#include "storage/file_reader.hpp"
 #include "storage/isolate.hpp"
 #include "storage/memory_tables.hpp"
 
@@ -18,7 +19,8 @@ namespace foundation::storage {
 /// when the limits (`limits_for(path)` if none are given) are exceeded.
 [[nodiscard]] MemoryTables load_tables(const std::filesystem::path& path,
                                        std::span<const std::string_view> wanted = {},
-                                       std::optional<IsolationLimits> limits = {});
+                                       std::optional<IsolationLimits> limits = {},
+                                       FileKind kind = FileKind::run);
 
 /// The attributes of the whole alone, read in the same way.
 [[nodiscard]] MemoryTables load_attributes(const std::filesystem::path& path,

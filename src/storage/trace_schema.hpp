@@ -86,6 +86,12 @@ inline constexpr ColumnInfo threads{"threads", "threads that recorded"};
 inline constexpr ColumnInfo emitted{"emitted", "events it recorded"};
 inline constexpr ColumnInfo kept{"kept", "of these in this file"};
 inline constexpr ColumnInfo dropped{"dropped", "events that found no room"};
+inline constexpr ColumnInfo clock{"clock", "those with the same one share a clock", "",
+                                  "-1 if it recorded nothing"};
+inline constexpr ColumnInfo recorded_from{"recorded_from", "when its recording began",
+                                          relative_time, "-1 if it recorded nothing"};
+inline constexpr ColumnInfo recorded_to{"recorded_to", "its latest known time", relative_time,
+                                        "-1 if it recorded nothing"};
 inline constexpr ColumnInfo first_event{"first_event", "time of its first event", relative_time,
                                         "-1 if there is none"};
 inline constexpr ColumnInfo last_event{"last_event", "time of its last event", relative_time,

@@ -18,7 +18,7 @@ using trace::EventKind;
 
 /// What one process recorded, by the names of its regions.
 struct Recorded {
-  trace::Recording::Facts facts;
+  trace::RecordedFacts facts;
   std::map<std::uint16_t, std::string> names;
   std::vector<Event> events;  ///< of its only thread
   std::vector<trace::CommunicatorDefinition> communicators;

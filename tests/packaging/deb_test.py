@@ -26,7 +26,7 @@ apt-get -q -y install --no-install-recommends /package.deb >/dev/null
 foundation --version
 dpkg -L foundation | sort >/listed
 cd /root
-foundation doctor --json >/doctor.json || true
+foundation doctor --json >/doctor.json || test $? -eq 1
 foundation init oscillator job >/dev/null
 mpirun --oversubscribe --bind-to none -n 2 \
   foundation optimize --quiet job/job.toml --set strategy.candidates=8 --set execution.slots=1

@@ -94,6 +94,18 @@ void read_values(hid_t dataset, hid_t type, void* values, std::string_view name)
   check_read(H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), "read column", name);
 }
 
+void read_values(hid_t dataset, hid_t type, std::uint64_t first, std::uint64_t count, void* values,
+                 std::string_view name) {
+  const hsize_t start = first;
+  const hsize_t size = count;
+  const auto from = open_read<SpaceId>(H5Dget_space(dataset), "open column", name);
+  check_read(H5Sselect_hyperslab(from.get(), H5S_SELECT_SET, &start, nullptr, &size, nullptr),
+             "select rows of column", name);
+  const auto to = open_read<SpaceId>(H5Screate_simple(1, &size, nullptr), "read column", name);
+  check_read(H5Dread(dataset, type, to.get(), from.get(), H5P_DEFAULT, values), "read column",
+             name);
+}
+
 std::vector<std::string> read_texts(hid_t dataset, std::uint64_t length, std::string_view name) {
   std::vector<std::string> texts(length);
   if (length == 0) return texts;

@@ -40,6 +40,9 @@ Id open_read(hid_t raw, std::string_view action, std::string_view object) {
                                            std::string_view name);
 [[nodiscard]] ColumnType stored_type(hid_t dataset, std::string_view name);
 void read_values(hid_t dataset, hid_t memory_type, void* values, std::string_view name);
+/// Elements [first, first + count), which must be there.
+void read_values(hid_t dataset, hid_t memory_type, std::uint64_t first, std::uint64_t count,
+                 void* values, std::string_view name);
 [[nodiscard]] std::vector<std::string> read_texts(hid_t dataset, std::uint64_t length,
                                                   std::string_view name);
 /// Nothing if it is missing or neither a text, an int64 nor a double.
