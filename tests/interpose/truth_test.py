@@ -143,5 +143,5 @@ def main():
 
 
 NAMES = {"MPI_" + name for name in re.findall(
-    r"X\((\w+),", pathlib.Path(__file__).with_name("counting_library.c").read_text())}
+    r"X\([\s\\]*(\w+),", pathlib.Path(__file__).with_name("counting_library.c").read_text())}
 main()
