@@ -17,6 +17,7 @@ using namespace detail;
 namespace {
 
 constexpr hsize_t chunk_rows = 16384;
+constexpr std::size_t small_column_bytes = 4096;  // the index of chunks would take half of that
 constexpr unsigned deflate_level = 4;
 constexpr std::size_t memory_increment = std::size_t{1} << 20;
 constexpr const char* image_name = "image of an HDF5 file";  // never reaches the file system
@@ -67,18 +68,6 @@ GroupId make_group(hid_t file, const std::string& name) {
                        "make group", name);
 }
 
-PropertyId dataset_properties(Layout layout, hsize_t rows, bool filterable) {
-  auto properties = make<PropertyId>(H5Pcreate(H5P_DATASET_CREATE), "make", "dataset properties");
-  check(H5Pset_obj_track_times(properties.get(), false), "set", "time stamps");
-  if (layout == Layout::contiguous || rows == 0) return properties;
-  const hsize_t chunk = std::min(rows, chunk_rows);
-  check(H5Pset_chunk(properties.get(), 1, &chunk), "set", "chunks");
-  if (!filterable) return properties;
-  check(H5Pset_shuffle(properties.get()), "set", "shuffle filter");
-  check(H5Pset_deflate(properties.get(), deflate_level), "set", "deflate filter");
-  return properties;
-}
-
 struct NewDataset {
   std::string name;
   hid_t type;
@@ -87,10 +76,23 @@ struct NewDataset {
   bool filterable;
 };
 
+PropertyId dataset_properties(const NewDataset& plan) {
+  auto properties = make<PropertyId>(H5Pcreate(H5P_DATASET_CREATE), "make", "dataset properties");
+  check(H5Pset_obj_track_times(properties.get(), false), "set", "time stamps");
+  const bool small = plan.rows * H5Tget_size(plan.type) <= small_column_bytes;
+  if (plan.layout == Layout::contiguous || small) return properties;
+  const hsize_t chunk = std::min(plan.rows, chunk_rows);
+  check(H5Pset_chunk(properties.get(), 1, &chunk), "set", "chunks");
+  if (!plan.filterable) return properties;
+  check(H5Pset_shuffle(properties.get()), "set", "shuffle filter");
+  check(H5Pset_deflate(properties.get(), deflate_level), "set", "deflate filter");
+  return properties;
+}
+
 DatasetId write_dataset(hid_t group, const NewDataset& plan, const void* values) {
   const auto space =
       make<SpaceId>(H5Screate_simple(1, &plan.rows, nullptr), "make column", plan.name);
-  const auto properties = dataset_properties(plan.layout, plan.rows, plan.filterable);
+  const auto properties = dataset_properties(plan);
   auto dataset = make<DatasetId>(H5Dcreate2(group, plan.name.c_str(), plan.type, space.get(),
                                             H5P_DEFAULT, properties.get(), H5P_DEFAULT),
                                  "make column", plan.name);
