@@ -39,6 +39,8 @@ void add_bench_trace_rank(CLI::App& app, Outcome& outcome);
 void add_trace_finaliser(CLI::App& app, Outcome& outcome);
 /// Hidden: one rank of the MPI start that `doctor` tries.
 void add_doctor_rank(CLI::App& app, Outcome& outcome);
+/// Hidden: what a keeper runs for its worker, for cells that might end the worker.
+void add_evaluate_cells(CLI::App& app, Outcome& outcome);
 /// Hidden: what the launcher runs on hosts after an attempt that was broken off.
 void add_launch_reap(CLI::App& app, Outcome& outcome);
 

@@ -95,6 +95,7 @@ void add_commands(CLI::App& app, Outcome& outcome, const std::vector<std::string
   add_trace_finaliser(app, outcome);
   add_bench_trace_rank(app, outcome);
   add_doctor_rank(app, outcome);
+  add_evaluate_cells(app, outcome);
   add_launch_reap(app, outcome);
 }
 

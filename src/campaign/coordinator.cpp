@@ -44,7 +44,7 @@ Coordinator::Coordinator(CoordinatorOptions options, optimize::Trajectory& traje
       store_{store},
       scoring_{scoring},
       effects_{effects},
-      dispatcher_{options_.scheduler, options_.keep_outputs, trajectory, effects},
+      dispatcher_{options_.scheduler, scoring.trials(), options_.keep_outputs, trajectory, effects},
       log_{options_.journal, recovered},
       start_{options_.start, now.time + options_.start_limit},
       attempts_{options_.max_attempts},
@@ -53,6 +53,7 @@ Coordinator::Coordinator(CoordinatorOptions options, optimize::Trajectory& traje
       next_progress_{now.time + options_.progress_interval},
       next_publish_{now.time} {
   log_.begin(recovered, options_.job, options_.session, examples, now);
+  recall_suspects(recovered, now);
   meter_.sample(evaluations_, now.time);
   trajectory_.advance();
   apply_changes(now);
@@ -76,21 +77,23 @@ void Coordinator::worker_joined(WorkerIndex worker, const WorkerRecord& descript
   pump(now);
 }
 
-void Coordinator::worker_lost(WorkerIndex worker, std::string_view reason, Now now) {
+void Coordinator::worker_lost(const Loss& loss, Now now) {
   if (phase_ == Phase::ended) return;
+  const WorkerIndex worker = loss.worker;
   lost_.insert(worker);
   if (!scheduler().has_worker(worker)) return;
   WorkerRecord record{.worker = worker,
                       .change = WorkerChange::lost,
                       .host = {},
-                      .reason = std::string{reason},
+                      .reason = loss.reason,
                       .at = now.wall};
   log_.append(RecordKind::worker, record, now);
+  if (loss.kind == LossKind::process_ended) suspect(scheduler().held_by(worker), loss.reason, now);
   for (const CellRange& range : scheduler().remove_worker(worker))
     if (!FOUNDATION_MUTATION(lease_of_lost_worker_forgotten)) add_unfinished(range);
   if (scheduler().workers().empty() && phase_ == Phase::running) {
     FOUNDATION_REACHED(last_worker_lost);
-    end_with(Ending::workers_lost, fmt::format("the last worker is lost: {}", reason), now);
+    end_with(Ending::workers_lost, fmt::format("the last worker is lost: {}", loss.reason), now);
   }
   serve_all(now);
   check_end(now);
@@ -140,7 +143,10 @@ void Coordinator::results(WorkerIndex worker, LeaseId lease, const CellRange& ra
   if (phase_ == Phase::ended) return;
   FOUNDATION_REACHED_IF(lost_.contains(worker), result_of_lost_worker);
   scheduler().close(lease, now.time, busy);
-  serve(worker, now);  // it works on while its results are entered
+  const bool all_evaluated = std::ranges::all_of(cells, [](const CellResult& cell) {
+    return cell.status == CellStatus::ok || cell.status == CellStatus::wrong;
+  });
+  if (all_evaluated) serve(worker, now);  // it works on while its results are entered
   const std::uint32_t fresh = store_.finish(range, cells);
   if (counts_as_evaluation(range.split))
     evaluations_ += FOUNDATION_MUTATION(duplicates_counted) ? cells.size() : fresh;
@@ -150,10 +156,9 @@ void Coordinator::results(WorkerIndex worker, LeaseId lease, const CellRange& ra
         dispatcher_.keeps_outputs(range.split) ? outputs : std::span<const std::string>{}, now);
   FOUNDATION_REACHED_IF(repeated(cells, fresh) > 0, duplicate_result_dropped);
   duplicates_ += repeated(cells, fresh);
-  if (std::ranges::any_of(cells, [](const CellResult& cell) {
-        return cell.status != CellStatus::ok && cell.status != CellStatus::wrong;
-      })) {
+  if (!all_evaluated) {
     note_failure(cells, outputs);
+    note_crashes(range, cells);
     handle_unfinished(range, cells, now);
   }
   if (fresh > 0) {
@@ -188,7 +193,7 @@ void Coordinator::handle_unfinished(const CellRange& range, std::span<const Cell
     const bool again = attempts_.may_repeat(range.candidate, range.split, position);
     if ((again && !FOUNDATION_MUTATION(infrastructure_failure_scored)) ||
         FOUNDATION_MUTATION(retry_without_bound)) {
-      if (!FOUNDATION_MUTATION(retry_forgotten)) scheduler().add_urgent(cell);
+      if (!FOUNDATION_MUTATION(retry_forgotten)) dispatcher_.add_urgent(cell);
       continue;
     }
     FOUNDATION_REACHED(cell_given_up);
@@ -213,7 +218,7 @@ void Coordinator::add_unfinished(const CellRange& range) {
     while (position < range.end && !finished(position)) ++position;
     FOUNDATION_REACHED_IF(begin < position, lost_lease_given_out_again);
     if (begin < position)
-      scheduler().add_urgent({range.candidate, range.split, begin, position});
+      dispatcher_.add_urgent({range.candidate, range.split, begin, position});
     else
       ++position;
   }
@@ -222,8 +227,41 @@ void Coordinator::add_unfinished(const CellRange& range) {
 void Coordinator::apply_changes(Now now) {
   const optimize::Changes changes = trajectory_.take_changes();
   log_.append_changes(changes, now);
-  for (const CellRange& range : changes.work) scheduler().add_work(range);
+  for (const CellRange& range : changes.work) dispatcher_.add_work(range);
   if (!changes.work.empty()) serve_all(now);
+}
+
+// --- suspects ------------------------------------------------------------------------------------
+
+/// What earlier sessions learned, and what the last one was at when its process ended.
+void Coordinator::recall_suspects(const Recovered& recovered, Now now) {
+  std::vector<CellRange> fresh;
+  for (const CellRange& range : options_.suspects)
+    if (std::ranges::find(recovered.suspects, range) == recovered.suspects.end())
+      fresh.push_back(range);
+  if (!FOUNDATION_MUTATION(suspicion_not_recovered))
+    for (const CellRange& range : recovered.suspects) dispatcher_.suspect(range);
+  for (const CellRange& range : recovered.suspects) {
+    const auto cells = store_.cells(range.candidate, range.split);
+    for (std::size_t position = range.begin;
+         position < std::min<std::size_t>(range.end, cells.size()); ++position)
+      if (cells[position].status == CellStatus::crashed)
+        dispatcher_.crashed(range.candidate, range.split, static_cast<std::uint32_t>(position));
+  }
+  suspect(std::move(fresh), "the process of rank 0 ended while it was evaluating", now);
+}
+
+void Coordinator::suspect(std::vector<CellRange> cells, std::string_view reason, Now now) {
+  if (cells.empty()) return;
+  for (const CellRange& range : cells) dispatcher_.suspect(range);
+  log_.append(RecordKind::suspects, SuspectsRecord{std::string{reason}, std::move(cells), now.wall},
+              now);
+}
+
+void Coordinator::note_crashes(const CellRange& range, std::span<const CellResult> cells) {
+  for (std::uint32_t i = 0; i < cells.size(); ++i)
+    if (cells[i].status == CellStatus::crashed)
+      dispatcher_.crashed(range.candidate, range.split, range.begin + i);
 }
 
 // --- time and the end ----------------------------------------------------------------------------

@@ -10,6 +10,7 @@
 #include "campaign/attempts.hpp"
 #include "campaign/dispatcher.hpp"
 #include "campaign/effects.hpp"
+#include "campaign/liveness.hpp"
 #include "campaign/output_commit.hpp"
 #include "campaign/progress.hpp"
 #include "campaign/recovery.hpp"
@@ -31,9 +32,10 @@ struct CoordinatorOptions {
   std::uint64_t seed = 1;
   std::vector<NodeStart> start;  ///< what each node was given; empty: not noted
   core::Duration start_limit = std::chrono::seconds{60};  ///< for all of these to join
-  bool keep_outputs = false;              ///< texts of every cell; train cells always bring theirs
-  std::uint32_t max_attempts = 3;         ///< deliveries of a cell before it counts as crashed
-  std::uint64_t planned_evaluations = 0;  ///< for the estimate, until everything is proposed
+  bool keep_outputs = false;               ///< texts of every cell; train cells always bring theirs
+  std::uint32_t max_attempts = 3;          ///< deliveries of a cell before it counts as crashed
+  std::vector<model::CellRange> suspects;  ///< found at work in a process that ended before
+  std::uint64_t planned_evaluations = 0;   ///< for the estimate, until everything is proposed
   core::Duration progress_interval = std::chrono::seconds{1};
   core::Duration publish_interval = std::chrono::seconds{2};
   /// When to end without what is still being evaluated; not before `scheduler.deadline`.
@@ -56,8 +58,8 @@ class Coordinator {
 
   void worker_joined(WorkerIndex worker, const WorkerRecord& description, Now now);
   /// Its results still count when they come late: the first outcome of a cell wins, whoever sent
-  /// it. It gets no more work.
-  void worker_lost(WorkerIndex worker, std::string_view reason, Now now);
+  /// it. It gets no more work. If its process ended, what it held is suspected of having ended it.
+  void worker_lost(const Loss& loss, Now now);
   /// Results of the cells of a lease, which took a slot `busy`; `outputs` is empty or has one
   /// text a cell.
   void results(WorkerIndex worker, LeaseId lease, const model::CellRange& range,
@@ -86,6 +88,9 @@ class Coordinator {
  private:
   enum class Phase : std::uint8_t { running, draining, ending, ended };
 
+  void recall_suspects(const Recovered& recovered, Now now);
+  void suspect(std::vector<model::CellRange> cells, std::string_view reason, Now now);
+  void note_crashes(const model::CellRange& range, std::span<const model::CellResult> cells);
   void handle_unfinished(const model::CellRange& range, std::span<const model::CellResult> cells,
                          Now now);
   void note_failure(std::span<const model::CellResult> cells, std::span<const std::string> outputs);

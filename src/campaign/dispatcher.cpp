@@ -1,5 +1,7 @@
 #include "campaign/dispatcher.hpp"
 
+#include <ranges>
+
 #include "core/mutation.hpp"
 
 namespace foundation::campaign {
@@ -10,6 +12,24 @@ void Dispatcher::add_worker(WorkerIndex worker, std::uint32_t slots) {
   if (worker >= sent_.size()) sent_.resize(worker + 1);
   sent_[worker].clear();
   scheduler_.add_worker(worker, slots);
+}
+
+void Dispatcher::add_work(const model::CellRange& range) {
+  for (const Suspects::Part& part : suspects_.sort(range))
+    scheduler_.add_work(part.range, part.place);
+}
+
+void Dispatcher::add_urgent(const model::CellRange& range) {
+  const auto parts = suspects_.sort(range);
+  for (const Suspects::Part& part : parts | std::views::reverse)
+    scheduler_.add_urgent(part.range, part.place);
+}
+
+void Dispatcher::crashed(model::CandidateIndex candidate, model::Split split,
+                         std::uint32_t position) {
+  if (!suspects_.contains(candidate, split, position)) return;
+  if (!suspects_.convict(candidate, split, position)) return;
+  for (const Scheduler::Work& waiting : scheduler_.take_pending()) add_work(waiting.range);
 }
 
 void Dispatcher::serve(WorkerIndex worker, Time now) {

@@ -37,6 +37,7 @@ enum class RecordKind : journal::RecordType {
   finished = 26,                   ///< FinishedRecord: the answer
   node_sample = 27,                ///< cluster::NodeSample: how a node was
   started = 28,                    ///< StartedRecord: the workers of a session have joined
+  suspects = 29,                   ///< SuspectsRecord
 };
 
 struct JobRecord {
@@ -124,6 +125,13 @@ struct WorkerRecord {
   core::WallLabel at = 0;
 };
 
+/// What a process held when it ended: evaluated in child processes from then on.
+struct SuspectsRecord {
+  std::string reason;
+  std::vector<model::CellRange> cells;
+  core::WallLabel at = 0;
+};
+
 struct ProgressRecord {
   core::WallLabel at = 0;
   std::uint64_t evaluations = 0;  ///< finished cells on train and validation
@@ -203,6 +211,10 @@ void serialize(Archive& a, OutcomeRecord& r, unsigned) {
 template <class Archive>
 void serialize(Archive& a, WorkerRecord& r, unsigned) {
   a & r.worker & r.change & r.host & r.pid & r.slots & r.reason & r.at;
+}
+template <class Archive>
+void serialize(Archive& a, SuspectsRecord& r, unsigned) {
+  a & r.reason & r.cells & r.at;
 }
 template <class Archive>
 void serialize(Archive& a, ProgressRecord& r, unsigned) {

@@ -50,6 +50,17 @@ void restore_results(Recovered& recovered, const journal::Record& record,
   recovered.duplicates += static_cast<std::uint64_t>(final_ones) - fresh;
 }
 
+/// Their candidate's proposal may have been lost with the session that held them.
+void restore_suspects(Recovered& recovered, const journal::Record& record,
+                      const optimize::CellStore& store) {
+  for (const model::CellRange& range : decode<SuspectsRecord>(record.payload).cells) {
+    if (range.split > model::Split::test || range.begin >= range.end ||
+        range.end > store.size_of(range.split))
+      contradiction(record, "suspects that do not exist");
+    recovered.suspects.push_back(range);
+  }
+}
+
 /// A session that lost the end of the list writes all of it again.
 void restore_examples(Recovered& recovered, const journal::Record& record,
                       std::array<std::uint64_t, model::split_count>& known) {
@@ -100,6 +111,7 @@ Recovered recover(const journal::Disk& disk, optimize::CellStore& store) {
         FOUNDATION_REACHED(finished_run_restored);
         recovered.finished = decode<FinishedRecord>(record.payload);
         break;
+      case RecordKind::suspects: restore_suspects(recovered, record, store); break;
       case RecordKind::worker:
       case RecordKind::progress:
       case RecordKind::node_sample:

@@ -31,6 +31,7 @@ struct Recovered {
   std::uint64_t examples = 0;  ///< examples written down so far
   std::uint64_t cells = 0;     ///< evaluations restored (test cells excepted)
   std::uint64_t duplicates = 0;
+  std::vector<model::CellRange> suspects;  ///< cells that processes held when they ended
   std::uint32_t sessions = 0;
   std::optional<FinishedRecord> finished;  ///< the answer, if the run got that far
 };

@@ -17,6 +17,7 @@ using model::CellRange;
 
 namespace {
 
+constexpr int child_factor = 50;  // a child takes its time to start: so much more work in a lease
 constexpr std::size_t affinity_window = 64;  // pending ranges looked at for a prepared candidate
 constexpr double sure_quantile = 0.99;       // of the cell costs, for what must end in time
 
@@ -26,16 +27,23 @@ LeaseId make_id(std::uint32_t entry, std::uint32_t generation) {
 
 }  // namespace
 
-void Scheduler::add_work(const CellRange& range) {
+void Scheduler::add_work(const CellRange& range, Place place) {
   EXPECTS(range.begin < range.end);
-  pending_.push_back(range);
+  pending_.push_back({range, place});
   pending_cells_ += range.size();
 }
 
-void Scheduler::add_urgent(const CellRange& range) {
+void Scheduler::add_urgent(const CellRange& range, Place place) {
   EXPECTS(range.begin < range.end);
-  pending_.push_front(range);
+  pending_.push_front({range, place});
   pending_cells_ += range.size();
+}
+
+std::vector<Scheduler::Work> Scheduler::take_pending() {
+  std::vector<Work> taken{pending_.begin(), pending_.end()};
+  pending_.clear();
+  pending_cells_ = 0;
+  return taken;
 }
 
 void Scheduler::add_worker(WorkerIndex worker, std::uint32_t slots) {
@@ -53,9 +61,9 @@ std::vector<CellRange> Scheduler::remove_worker(WorkerIndex worker) {
   for (const std::uint32_t entry : std::vector{state.held}) {
     const LeaseState lease = leases_[entry];
     release(entry);
-    LeaseState* twin = lease.copied ? find_out(lease.range) : nullptr;
+    LeaseState* twin = lease.copied ? find_out(lease.work.range) : nullptr;
     if (twin == nullptr) {
-      given_back.push_back(lease.range);
+      given_back.push_back(lease.work.range);
     } else {
       FOUNDATION_REACHED(copy_outlived_lost_lease);
       twin->copied = false;  // it may be copied again
@@ -66,6 +74,13 @@ std::vector<CellRange> Scheduler::remove_worker(WorkerIndex worker) {
   state.active = false;
   std::erase(active_, worker);
   return given_back;
+}
+
+std::vector<CellRange> Scheduler::held_by(WorkerIndex worker) const {
+  std::vector<CellRange> held;
+  if (!has_worker(worker)) return held;
+  for (const std::uint32_t entry : workers_[worker].held) held.push_back(leases_[entry].work.range);
+  return held;
 }
 
 bool Scheduler::has_worker(WorkerIndex worker) const noexcept {
@@ -95,13 +110,13 @@ std::optional<Lease> Scheduler::next_lease(WorkerIndex worker, Time now) {
   const std::uint32_t fitting = cells_that_fit(start_of_next(state, now));
   if (fitting == 0) return std::nullopt;
   const std::size_t at = pick(state);
-  CellRange& source = pending_[at];
-  CellRange part = source;
-  part.end = part.begin + std::min(chunk_for(source), fitting);
-  source.begin = part.end;
+  CellRange& source = pending_[at].range;
+  Work part = pending_[at];
+  part.range.end = part.range.begin + std::min(chunk_for(part), fitting);
+  source.begin = part.range.end;
   if (source.begin == source.end)
     pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(at));
-  pending_cells_ -= part.size();
+  pending_cells_ -= part.range.size();
   return issue(worker, part, now);
 }
 
@@ -109,7 +124,7 @@ std::size_t Scheduler::pick(const WorkerState& worker) const {
   const std::size_t window = std::min(pending_.size(), affinity_window);
   std::size_t free_of_others = window;
   for (std::size_t i = 0; i < window; ++i) {
-    const model::CandidateIndex candidate = pending_[i].candidate;
+    const model::CandidateIndex candidate = pending_[i].range.candidate;
     if (candidate == worker.last) return i;
     const bool taken = candidate < on_candidate_.size() && on_candidate_[candidate] > 0;
     if (!taken && free_of_others == window) free_of_others = i;
@@ -117,10 +132,13 @@ std::size_t Scheduler::pick(const WorkerState& worker) const {
   return free_of_others == window ? 0 : free_of_others;
 }
 
-std::uint32_t Scheduler::chunk_for(const CellRange& range) const noexcept {
+std::uint32_t Scheduler::chunk_for(const Work& work) const noexcept {
+  const CellRange& range = work.range;
   if (options_.fixed_chunk) return std::min(*options_.fixed_chunk, range.size());
   if (cell_cost_.count() == 0) return 1;
-  const std::int64_t wanted = options_.chunk_target / std::max(cell_cost_, Duration{1});
+  const Duration target =
+      options_.chunk_target * (work.place == Place::in_child ? child_factor : 1);
+  const std::int64_t wanted = target / std::max(cell_cost_, Duration{1});
   const std::uint64_t fair = (pending_cells_ + 2 * slots_ - 1) / (2 * std::max(slots_, 1U));
   const auto chunk =
       std::min({static_cast<std::uint64_t>(std::max<std::int64_t>(wanted, 1)),
@@ -142,7 +160,7 @@ Time Scheduler::start_of_next(const WorkerState& worker, Time now) const {
       begin = free_at.back();
       free_at.pop_back();
     }
-    free_at.push_back(std::max(begin + cost * lease.range.size(), now));
+    free_at.push_back(std::max(begin + cost * lease.work.range.size(), now));
     std::ranges::push_heap(free_at, std::greater{});
   }
   return free_at.front();
@@ -162,7 +180,8 @@ bool Scheduler::out_of_time(Time now) const noexcept {
   return pending_cells_ > 0 && cells_that_fit(now) == 0;
 }
 
-Lease Scheduler::issue(WorkerIndex worker, const CellRange& range, Time now) {
+Lease Scheduler::issue(WorkerIndex worker, const Work& work, Time now) {
+  const CellRange& range = work.range;
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(leases_.size()));
     leases_.emplace_back();
@@ -173,7 +192,7 @@ Lease Scheduler::issue(WorkerIndex worker, const CellRange& range, Time now) {
   lease = {.generation = lease.generation + 1,
            .out = true,
            .worker = worker,
-           .range = range,
+           .work = work,
            .issued = now,
            .started = now};
   WorkerState& state = workers_[worker];
@@ -186,7 +205,7 @@ Lease Scheduler::issue(WorkerIndex worker, const CellRange& range, Time now) {
   }
   ++leases_out_;
   leased_cells_ += range.size();
-  return {make_id(entry, lease.generation), range, false};
+  return {.id = make_id(entry, lease.generation), .range = range, .place = work.place};
 }
 
 void Scheduler::leave_candidate(WorkerState& worker) {
@@ -203,13 +222,13 @@ std::optional<Lease> Scheduler::next_copy(WorkerIndex worker, Time now) {
   for (LeaseState& lease : leases_) {
     if (!lease.out || lease.copied || lease.worker == worker || now - lease.issued < overdue)
       continue;
-    if (lease.range.size() > fitting) continue;
+    if (lease.work.range.size() > fitting) continue;
     if (oldest == nullptr || lease.issued < oldest->issued) oldest = &lease;
   }
   if (oldest == nullptr) return std::nullopt;
   FOUNDATION_REACHED(straggler_copied);
   oldest->copied = true;
-  Lease copy = issue(worker, CellRange{oldest->range}, now);
+  Lease copy = issue(worker, Work{oldest->work}, now);
   find(copy.id)->copied = true;
   return copy;
 }
@@ -242,7 +261,7 @@ Scheduler::LeaseState* Scheduler::find(LeaseId lease) {
 
 Scheduler::LeaseState* Scheduler::find_out(const CellRange& range) {
   const auto found = std::ranges::find_if(
-      leases_, [&range](const LeaseState& it) { return it.out && it.range == range; });
+      leases_, [&range](const LeaseState& it) { return it.out && it.work.range == range; });
   return found == leases_.end() ? nullptr : &*found;
 }
 
@@ -251,7 +270,7 @@ std::optional<Scheduler::Held> Scheduler::close(LeaseId lease, Time now,
   LeaseState* state = find(lease);
   FOUNDATION_REACHED_IF(state == nullptr && busy, answer_of_closed_lease);
   if (state == nullptr) return std::nullopt;
-  const Held held{state->worker, state->range};
+  const Held held{state->worker, state->work.range};
   if (busy) observe(*busy, held.range.size(), now - state->issued);
   const auto entry = static_cast<std::uint32_t>(state - leases_.data());
   const WorkerState& worker = workers_[held.worker];
@@ -269,7 +288,7 @@ void Scheduler::release(std::uint32_t entry) {
   lease.out = false;
   free_.push_back(entry);
   --leases_out_;
-  leased_cells_ -= lease.range.size();
+  leased_cells_ -= lease.work.range.size();
 }
 
 void Scheduler::observe(Duration busy, std::uint32_t cells, Duration age) {

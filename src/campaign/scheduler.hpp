@@ -37,12 +37,20 @@ class Scheduler {
  public:
   explicit Scheduler(const SchedulerOptions& options) : options_{options} {}
 
-  void add_work(const model::CellRange& range);
+  struct Work {
+    model::CellRange range;
+    Place place = Place::in_process;
+  };
+  void add_work(const model::CellRange& range, Place place = Place::in_process);
   /// Cells that are to be evaluated before all others: called back, lost or failed ones.
-  void add_urgent(const model::CellRange& range);
+  void add_urgent(const model::CellRange& range, Place place = Place::in_process);
+  /// Everything that waits, in order; nothing does afterwards.
+  [[nodiscard]] std::vector<Work> take_pending();
   void add_worker(WorkerIndex worker, std::uint32_t slots);
   /// The worker is gone. Returns what it held, except cells of which a copy is out elsewhere.
   std::vector<model::CellRange> remove_worker(WorkerIndex worker);
+  /// The cells of all leases that the worker holds.
+  [[nodiscard]] std::vector<model::CellRange> held_by(WorkerIndex worker) const;
 
   /// The next lease for this worker, or nothing when it has enough or nothing is pending.
   [[nodiscard]] std::optional<Lease> next_lease(WorkerIndex worker, core::Time now);
@@ -91,16 +99,16 @@ class Scheduler {
     bool recalled = false;
     bool copied = false;
     WorkerIndex worker = 0;
-    model::CellRange range;
+    Work work;
     core::Time issued;
     core::Time started;  ///< on a slot: when it was issued, or when a lease before it ended
   };
 
   [[nodiscard]] core::Time start_of_next(const WorkerState& worker, core::Time now) const;
   [[nodiscard]] std::uint32_t cells_that_fit(core::Time start) const noexcept;
-  [[nodiscard]] std::uint32_t chunk_for(const model::CellRange& range) const noexcept;
+  [[nodiscard]] std::uint32_t chunk_for(const Work& work) const noexcept;
   [[nodiscard]] std::size_t pick(const WorkerState& worker) const;
-  Lease issue(WorkerIndex worker, const model::CellRange& range, core::Time now);
+  Lease issue(WorkerIndex worker, const Work& work, core::Time now);
   [[nodiscard]] LeaseState* find(LeaseId lease);
   [[nodiscard]] LeaseState* find_out(const model::CellRange& range);
   void release(std::uint32_t entry);
@@ -109,7 +117,7 @@ class Scheduler {
   [[nodiscard]] core::Duration overdue_age() const noexcept;
 
   SchedulerOptions options_;
-  std::deque<model::CellRange> pending_;
+  std::deque<Work> pending_;
   std::uint64_t pending_cells_ = 0;
   std::uint64_t leased_cells_ = 0;
   std::vector<WorkerState> workers_;  ///< by WorkerIndex

@@ -52,6 +52,9 @@ std::string folder_name(const Reading& value) {
   return name;
 }
 
+/// The keys about sleep mean something to this kind of program.
+bool sleeps(const Job& job) { return job.program.kind == "sleep" || job.program.kind == "deadly"; }
+
 std::string path_text(const Reading& value) {
   std::string path = value.text();
   if (path.empty()) value.reject("must not be empty");
@@ -144,7 +147,7 @@ constexpr Key table[] = {
 
     {{"program", "kind", "string", mandatory, steers,
       "What is optimised: `text_classifier`, `oscillator`; `nothing` and `sleep` measure the "
-      "framework."},
+      "framework; `deadly` ends its process on examples that say so, to try that out."},
      [](Job& job, const Reading& value) {
        job.program.kind = value.one_of(programs::program_kinds());
      },
@@ -158,19 +161,18 @@ constexpr Key table[] = {
      assign_constraints,
      show_constraints},
     {{"program", "sleep_mean", "duration", "\"0s\"", steers,
-      "Kind `sleep` only: mean duration of an evaluation; durations are log-normal."},
+      "Kinds `sleep` and `deadly` only: mean duration of an evaluation; durations are log-normal."},
      [](Job& job, const Reading& value) {
        job.program.sleep_mean_s = static_cast<double>(value.duration().count()) / 1e9;
      },
      [](const Job& job) {
-       return job.program.kind == "sleep" ? toml_text(to_duration(job.program.sleep_mean_s))
-                                          : std::string{};
+       return sleeps(job) ? toml_text(to_duration(job.program.sleep_mean_s)) : std::string{};
      }},
     {{"program", "sleep_sigma", "number", "0.0", steers,
-      "Kind `sleep` only: standard deviation of the duration's logarithm."},
+      "Kinds `sleep` and `deadly` only: standard deviation of the duration's logarithm."},
      [](Job& job, const Reading& value) { job.program.sleep_sigma = value.number(0, 10); },
      [](const Job& job) {
-       return job.program.kind == "sleep" ? toml_text(job.program.sleep_sigma) : std::string{};
+       return sleeps(job) ? toml_text(job.program.sleep_sigma) : std::string{};
      }},
     {{"program", "sleep_mistakes", "number", "0.0", steers,
       "Kind `sleep` only: share of wrong answers of the baseline; the higher a candidate's "

@@ -1,7 +1,10 @@
 // Programs that measure the framework instead of solving a task.
 #include <chrono>
 #include <cmath>
+#include <csignal>
+#include <cstdlib>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -102,6 +105,46 @@ class Sleep : public Program {
   std::uint64_t seed_;
 };
 
+/// Ends this process as the input says, or returns.
+void obey(const Example& example) {
+  for (const std::string& word : example.inputs) {
+    if (word == "!SIGKILL") std::raise(SIGKILL);
+    if (word == "!SIGABRT") std::abort();
+    if (word == "!exit") std::_Exit(0);
+    if (word != "!SIGSEGV") continue;
+    std::signal(SIGSEGV, SIG_DFL);  // sanitizers would turn it into an exit
+    std::raise(SIGSEGV);
+  }
+}
+
+class PreparedDeadly final : public PreparedProgram {
+ public:
+  explicit PreparedDeadly(std::unique_ptr<PreparedProgram> sleep) : sleep_{std::move(sleep)} {}
+  [[nodiscard]] CellOutput run(const CellInput& cell) const override {
+    CellOutput output = sleep_->run(cell);
+    obey(*cell.example);
+    return output;
+  }
+
+ private:
+  std::unique_ptr<PreparedProgram> sleep_;
+};
+
+class Deadly final : public Program {
+ public:
+  explicit Deadly(std::unique_ptr<Program> sleep) : sleep_{std::move(sleep)} {}
+
+  [[nodiscard]] std::string identity() const override { return "deadly 1"; }
+  [[nodiscard]] model::Space space() const override { return variant_space(); }
+  [[nodiscard]] std::unique_ptr<PreparedProgram> prepare(const model::Candidate& candidate,
+                                                         const SplitDataset& data) const override {
+    return std::make_unique<PreparedDeadly>(sleep_->prepare(candidate, data));
+  }
+
+ private:
+  std::unique_ptr<Program> sleep_;
+};
+
 /// Longest mean and widest spread: beyond them single cells would sleep for weeks.
 constexpr double longest_mean_s = 3600;
 constexpr double widest_sigma = 4;
@@ -124,6 +167,10 @@ std::unique_ptr<Program> make_sleep(const ProgramOptions& options) {
   return std::make_unique<Sleep>(
       SleepLaw{.mean_s = options.sleep_mean_s, .sigma = options.sleep_sigma},
       options.sleep_mistakes, options.seed);
+}
+
+std::unique_ptr<Program> make_deadly(const ProgramOptions& options) {
+  return std::make_unique<Deadly>(make_sleep(options));
 }
 
 }  // namespace foundation::programs::detail

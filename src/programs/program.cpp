@@ -12,8 +12,8 @@
 namespace foundation::programs {
 namespace {
 
-constexpr std::array<std::string_view, 4> kinds{"text_classifier", "oscillator", "nothing",
-                                                "sleep"};
+constexpr std::array<std::string_view, 5> kinds{"text_classifier", "oscillator", "nothing", "sleep",
+                                                "deadly"};
 
 }  // namespace
 
@@ -24,6 +24,7 @@ std::unique_ptr<Program> make_program(const ProgramOptions& options, const Split
   if (options.kind == "oscillator") return detail::make_oscillator(data);
   if (options.kind == "nothing") return detail::make_nothing();
   if (options.kind == "sleep") return detail::make_sleep(options);
+  if (options.kind == "deadly") return detail::make_deadly(options);
   const auto near = core::nearest(options.kind, kinds);
   throw core::Error{core::ErrorKind::bad_input,
                     fmt::format("there is no kind of program '{}'", options.kind),

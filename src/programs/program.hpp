@@ -52,7 +52,7 @@ class Program {
 };
 
 struct ProgramOptions {
-  std::string kind;         ///< text_classifier | oscillator | nothing | sleep
+  std::string kind;         ///< text_classifier | oscillator | nothing | sleep | deadly
   std::uint64_t seed = 1;   ///< for programs with randomness of their own
   double sleep_mean_s = 0;  ///< kind sleep: mean of the log-normal duration
   double sleep_sigma = 0;   ///< kind sleep: sigma of the duration's logarithm

@@ -68,6 +68,7 @@ class ViewReader {
       case RecordKind::finished: return take_finished();
       case RecordKind::node_sample: return take_sample();
       case RecordKind::started: return take_start();
+      case RecordKind::suspects: return take_suspects();
     }
     refuse("its type is unknown");
   }
@@ -186,6 +187,13 @@ class ViewReader {
     view_.workers.push_back({record_->epoch, std::move(worker)});
   }
 
+  /// Nothing of it is shown: how the cells ended is in their results.
+  void take_suspects() const {
+    for (const model::CellRange& range : decode<campaign::SuspectsRecord>().cells)
+      if (range.begin >= range.end || range.end > view_.cells.size_of(split_checked(range.split)))
+        refuse("suspects that do not exist");
+  }
+
   void take_progress() {
     view_.progress.push_back(decode<campaign::ProgressRecord>());
     seen(view_.progress.back().at);
@@ -223,6 +231,10 @@ class ViewReader {
   [[nodiscard]] std::size_t checked(Split split) const {
     if (split > Split::test) refuse("it names an unknown split");
     return static_cast<std::size_t>(split);
+  }
+  [[nodiscard]] Split split_checked(Split split) const {
+    static_cast<void>(checked(split));
+    return split;
   }
   void check_candidate(model::CandidateIndex candidate) const {
     if (candidate >= view_.proposals.size()) refuse("it names a candidate that was not proposed");

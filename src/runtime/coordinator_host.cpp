@@ -147,7 +147,7 @@ void CoordinatorHost::watch_workers(Coordinator& coordinator) {
     core::log(core::LogLevel::warning,
               fmt::format("rank {} is lost: {}; others do its work", loss.worker, loss.reason));
     if (parts_.channels != nullptr) parts_.channels->drop(static_cast<int>(loss.worker));
-    coordinator.worker_lost(loss.worker, loss.reason, moment_);
+    coordinator.worker_lost(loss, moment_);
   }
   if (parts_.channels == nullptr) return;
   for (const WorkerIndex worker : parts_.watch->owed_heartbeats(moment_.time)) {

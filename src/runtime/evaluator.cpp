@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <new>
+#include <omp.h>
 
 #include "core/time.hpp"
 
@@ -19,6 +20,28 @@ std::uint32_t microseconds(std::int64_t ns) {
       std::clamp<std::int64_t>(ns / 1000, 0, std::numeric_limits<std::uint32_t>::max()));
 }
 
+/// A thread's mark while it is at a lease; nothing where nobody looks at marks.
+class ScopedMark {
+ public:
+  ScopedMark(CellMarks* marks, const model::CellRange& range)
+      : mark_{marks == nullptr
+                  ? nullptr
+                  : marks->of_thread(static_cast<std::uint32_t>(omp_get_thread_num()))} {
+    if (mark_ != nullptr) mark_->begin(range);
+  }
+  ScopedMark(const ScopedMark&) = delete;
+  ScopedMark& operator=(const ScopedMark&) = delete;
+  ~ScopedMark() {
+    if (mark_ != nullptr) mark_->end();
+  }
+  void at(std::uint32_t position) const noexcept {
+    if (mark_ != nullptr) mark_->at(position);
+  }
+
+ private:
+  CellMarks::Mark* mark_;
+};
+
 }  // namespace
 
 void Evaluator::evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage& results) {
@@ -28,9 +51,11 @@ void Evaluator::evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage&
   results.cells.clear();
   results.outputs.clear();
   Prepared prepared;
+  const ScopedMark mark{marks_, range};
   const core::Time started = core::monotonic_now();
   core::Time before = started;
   for (std::uint32_t position = range.begin; position < range.end; ++position) {
+    mark.at(position);
     const std::uint32_t example = position / trials_;
     const programs::CellInput cell{.example = &data_.at(range.split, example),
                                    .split = range.split,

@@ -10,21 +10,23 @@
 #include "programs/dataset.hpp"
 #include "programs/metric.hpp"
 #include "programs/program.hpp"
-#include "runtime/wire.hpp"
+#include "runtime/cell_marks.hpp"
+#include "runtime/lease_evaluator.hpp"
 
 namespace foundation::runtime {
 
 /// Runs the cells of leases in process. The most recent candidates stay prepared. Safe to call
 /// from every slot at once; what it is given outlives it.
-class Evaluator {
+class Evaluator final : public LeaseEvaluator {
  public:
+  /// `marks`: where the threads of an OpenMP region show what they are at; may be null.
   Evaluator(const programs::Program& program, const programs::Metric& metric,
-            const programs::SplitDataset& data, std::uint32_t trials)
-      : program_{program}, metric_{metric}, data_{data}, trials_{trials} {}
+            const programs::SplitDataset& data, std::uint32_t trials, CellMarks* marks = nullptr)
+      : program_{program}, metric_{metric}, data_{data}, trials_{trials}, marks_{marks} {}
 
   /// Evaluates every cell of the lease on the calling thread. An exception of the program is the
   /// cell's outcome (crashed, out_of_memory), with its text as output.
-  void evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage& results);
+  void evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage& results) override;
 
  private:
   using Prepared = std::shared_ptr<const programs::PreparedProgram>;
@@ -36,6 +38,7 @@ class Evaluator {
   const programs::Metric& metric_;
   const programs::SplitDataset& data_;
   std::uint32_t trials_;
+  CellMarks* marks_;
   std::mutex mutex_;
   std::deque<std::pair<model::CandidateIndex, Prepared>> recent_;  ///< newest first
 };

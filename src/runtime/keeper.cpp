@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <string_view>
+#include <memory>
 #include <utility>
 #include <fcntl.h>
 #include <poll.h>
@@ -17,10 +17,9 @@
 
 #include "core/codec.hpp"
 #include "core/error.hpp"
+#include "runtime/keeper_children.hpp"
 #include "runtime/launch_leftovers.hpp"
 #include "runtime/launch_mark.hpp"
-
-extern char** environ;
 
 namespace foundation::runtime {
 namespace {
@@ -28,7 +27,6 @@ namespace {
 constexpr std::size_t request_limit = 64 * 1024;
 constexpr int child_patience_ms = 5000;  // for a started child when the working process is gone
 constexpr int look_interval_ms = 500;    // at the process above, under our launcher
-constexpr std::array launcher_prefixes = {"OMPI_", "PMIX_", "PMI_", "SLURM_STEP_", "PRTE_"};
 constexpr std::array passed_signals = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP, SIGQUIT};
 
 sigset_t kept_signals() {
@@ -44,11 +42,35 @@ void die_with_parent(pid_t parent) {
   if (getppid() != parent) _exit(1);
 }
 
+/// A message with room for descriptors behind it.
+struct Envelope {
+  iovec content{};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(2 * sizeof(int))> control{};
+  msghdr header{};
+
+  Envelope(void* data, std::size_t size) : content{data, size} {
+    header.msg_iov = &content;
+    header.msg_iovlen = 1;
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
+  }
+};
+
+ssize_t receive_request(int socket, std::vector<std::byte>& request, std::array<int, 2>& passed) {
+  Envelope envelope{request.data(), request.size()};
+  const ssize_t size = recvmsg(socket, &envelope.header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  const cmsghdr* rights = size > 0 ? CMSG_FIRSTHDR(&envelope.header) : nullptr;
+  if (rights != nullptr && rights->cmsg_type == SCM_RIGHTS &&
+      rights->cmsg_len == CMSG_LEN(sizeof passed))
+    std::memcpy(passed.data(), CMSG_DATA(rights), sizeof passed);
+  return size;
+}
+
 /// The keeper's own loop; lives in the parent process only.
 class KeeperProcess {
  public:
-  KeeperProcess(pid_t worker, int socket, int signals, pid_t parent)
-      : worker_{worker}, socket_{socket}, signals_{signals}, parent_{parent} {}
+  KeeperProcess(pid_t worker, int socket, int signals, pid_t parent, const CellMarks& marks)
+      : worker_{worker}, socket_{socket}, signals_{signals}, parent_{parent}, marks_{marks} {}
 
   [[noreturn]] void run() {
     while (true) {
@@ -87,6 +109,10 @@ class KeeperProcess {
       if (pid == worker_) {
         worker_gone_ = true;
         worker_status_ = status;
+        evaluations_.kill_all();
+        ended_in_a_cell_ = leave_suspects(marks_);
+      } else if (evaluations_.ended(pid, status)) {
+        continue;
       } else if (pid == child_) {
         child_ = -1;
         const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -97,7 +123,8 @@ class KeeperProcess {
 
   void take_request() {
     std::vector<std::byte> request(request_limit);
-    const ssize_t size = recv(socket_, request.data(), request.size(), MSG_DONTWAIT);
+    std::array<int, 2> passed{-1, -1};  // channel and report of an evaluation
+    const ssize_t size = receive_request(socket_, request, passed);
     if (size <= 0) {
       if (size == 0 || (errno != EAGAIN && errno != EINTR)) socket_open_ = false;
       return;
@@ -105,43 +132,15 @@ class KeeperProcess {
     std::vector<std::string> arguments;
     core::Decoder decoder{std::span{request}.first(static_cast<std::size_t>(size))};
     decoder >> arguments;
-    start_child(arguments);
+    if (passed[1] < 0) return start_one(arguments);
+    evaluations_.start(arguments, passed[0], passed[1]);
   }
 
-  void start_child(const std::vector<std::string>& arguments) {
-    const pid_t keeper = getpid();
-    const pid_t pid = fork();
-    if (pid == 0) run_child(arguments, keeper);
-    child_ = pid;
-    if (pid > 0) return;
+  void start_one(const std::vector<std::string>& arguments) {
+    child_ = start_child(arguments, -1);
+    if (child_ > 0) return;
     const int code = 127;
     static_cast<void>(send(socket_, &code, sizeof code, MSG_NOSIGNAL | MSG_DONTWAIT));
-  }
-
-  [[noreturn]] static void run_child(const std::vector<std::string>& arguments, pid_t keeper) {
-    die_with_parent(keeper);
-    setpgid(0, 0);  // a Ctrl-C at the terminal is not meant for it
-    const sigset_t all = kept_signals();
-    sigprocmask(SIG_UNBLOCK, &all, nullptr);
-    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0) _exit(127);
-    std::vector<char*> environment;
-    for (char** variable = environ; *variable != nullptr; ++variable)
-      if (!of_launcher(*variable)) environment.push_back(*variable);
-    environment.push_back(nullptr);
-    std::string name = "foundation";
-    std::vector<char*> argv{name.data()};
-    for (const std::string& argument : arguments)
-      argv.push_back(const_cast<char*>(argument.c_str()));
-    argv.push_back(nullptr);
-    execve("/proc/self/exe", argv.data(), environment.data());
-    _exit(127);
-  }
-
-  static bool of_launcher(std::string_view variable) {
-    for (const char* prefix : launcher_prefixes)
-      if (variable.starts_with(prefix)) return true;
-    return false;
   }
 
   /// To the process manager every rank ends well: a lost one must not end the others. How the run
@@ -152,7 +151,12 @@ class KeeperProcess {
   }
 
   [[noreturn]] void end_like_worker() const {
-    if (!WIFSIGNALED(worker_status_)) _exit(WEXITSTATUS(worker_status_));
+    if (!WIFSIGNALED(worker_status_)) {
+      const int status = WEXITSTATUS(worker_status_);
+      // A program that calls exit(0) has not ended the run well.
+      _exit(status == 0 && ended_in_a_cell_ ? core::exit_status(core::ErrorKind::infrastructure)
+                                            : status);
+    }
     const int signal = WTERMSIG(worker_status_);
     ::signal(signal, SIG_DFL);
     sigset_t set;
@@ -168,9 +172,12 @@ class KeeperProcess {
   int socket_;
   int signals_;
   pid_t parent_;
+  const CellMarks& marks_;
+  ReportedChildren evaluations_;
   bool launched_ = has_launcher();
   bool socket_open_ = true;
   bool worker_gone_ = false;
+  bool ended_in_a_cell_ = false;
   int worker_status_ = 0;
   pid_t child_ = -1;
 };
@@ -195,21 +202,23 @@ Keeper Keeper::split() {
   if (signals < 0) no_process("signalfd");
   const pid_t parent = getppid();
   const pid_t keeper = getpid();
+  auto marks = std::make_unique<CellMarks>();
   const pid_t worker = fork();
   if (worker < 0) no_process("fork");
   if (worker > 0) {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     close(sockets[1]);
-    KeeperProcess{worker, sockets[0], signals, parent}.run();
+    KeeperProcess{worker, sockets[0], signals, parent, *marks}.run();
   }
   die_with_parent(keeper);
   close(sockets[0]);
   close(signals);
   sigprocmask(SIG_SETMASK, &before, nullptr);
-  return Keeper{sockets[1]};
+  return Keeper{sockets[1], std::move(marks)};
 }
 
-Keeper::Keeper(Keeper&& other) noexcept : socket_{std::exchange(other.socket_, -1)} {}
+Keeper::Keeper(Keeper&& other) noexcept
+    : socket_{std::exchange(other.socket_, -1)}, marks_{std::move(other.marks_)} {}
 
 Keeper::~Keeper() {
   if (socket_ >= 0) close(socket_);
@@ -221,6 +230,33 @@ void Keeper::start(const std::vector<std::string>& arguments) {
   const auto& bytes = encoder.bytes();
   if (send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0)
     throw core::system_error("ask the keeper for", "a child process", errno);
+}
+
+Keeper::Evaluation Keeper::start_evaluation(const std::vector<std::string>& arguments) const {
+  std::array<int, 2> channel{};
+  std::array<int, 2> report{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel.data()) != 0)
+    throw core::system_error("make a connection to", "a child process", errno);
+  Evaluation evaluation;
+  evaluation.channel.reset(channel[0]);
+  const journal::FileDescriptor far_channel{channel[1]};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, report.data()) != 0)
+    throw core::system_error("make a connection to", "the keeper", errno);
+  evaluation.report.reset(report[0]);
+  const journal::FileDescriptor far_report{report[1]};
+  core::Encoder encoder;
+  encoder << arguments;
+  std::vector<std::byte> request = encoder.take();
+  Envelope envelope{request.data(), request.size()};
+  cmsghdr* rights = CMSG_FIRSTHDR(&envelope.header);
+  const std::array<int, 2> passed{channel[1], report[1]};
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(sizeof passed);
+  std::memcpy(CMSG_DATA(rights), passed.data(), sizeof passed);
+  if (sendmsg(socket_, &envelope.header, MSG_NOSIGNAL) < 0)
+    throw core::system_error("ask the keeper for", "a child process", errno);
+  return evaluation;
 }
 
 std::optional<int> Keeper::finished() {

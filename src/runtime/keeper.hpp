@@ -1,10 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/time.hpp"
+#include "journal/posix_folder.hpp"
+#include "runtime/cell_marks.hpp"
 
 namespace foundation::runtime {
 
@@ -37,9 +40,24 @@ class Keeper {
   /// Like `finished`, waiting for it at most this long.
   [[nodiscard]] std::optional<int> wait_finished(core::Duration limit);
 
+  /// A child with a connection to whom it works for. Both ends show the end of the file when it
+  /// has ended.
+  struct Evaluation {
+    journal::FileDescriptor channel;  ///< a stream socket; the child's end is channel_descriptor
+    journal::FileDescriptor report;   ///< another: brings its wait(2) status, once it has ended
+  };
+  /// Runs this executable like `start`, as many at a time as wanted, from any thread. They do not
+  /// outlive the working process. Throws core::Error{io}.
+  [[nodiscard]] Evaluation start_evaluation(const std::vector<std::string>& arguments) const;
+
+  /// What this process is at, for the keeper to know when it has ended.
+  [[nodiscard]] CellMarks& marks() const noexcept { return *marks_; }
+
  private:
-  explicit Keeper(int socket) noexcept : socket_{socket} {}
+  Keeper(int socket, std::unique_ptr<CellMarks> marks) noexcept
+      : socket_{socket}, marks_{std::move(marks)} {}
   int socket_ = -1;
+  std::unique_ptr<CellMarks> marks_;
 };
 
 }  // namespace foundation::runtime

@@ -16,7 +16,9 @@
 #include "core/quantity.hpp"
 #include "messaging/channels.hpp"
 #include "messaging/session.hpp"
+#include "runtime/child_evaluator.hpp"
 #include "runtime/coordinator_host.hpp"
+#include "runtime/evaluator.hpp"
 #include "runtime/first_exception.hpp"
 #include "runtime/launch_mark.hpp"
 #include "runtime/own_run.hpp"
@@ -49,13 +51,14 @@ campaign::WorkerRecord describe_worker(std::uint32_t slots) {
 
 /// A rank that only evaluates. Returns how its process ends.
 Leave work(const WorkerSetup& setup, const WatchSetup& watch, std::uint32_t rank,
-           messaging::Channels& channels, std::uint32_t slots) {
+           messaging::Channels& channels, const Keeper& keeper, std::uint32_t slots) {
   MpiLink link{channels};
   std::unique_ptr<WorkerHost> worker;
   Pulse pulse{watch, rank, has_launcher()};
   const auto program = programs::make_program(setup.program, setup.data);
   const auto metric = programs::make_metric(setup.metric);
-  Evaluator evaluator{*program, *metric, setup.data, setup.trials};
+  Evaluator in_process{*program, *metric, setup.data, setup.trials};
+  ChildEvaluator evaluator{in_process, keeper, setup};
   if (slots == 0) {  // it only stays with the others: MPI ends with all of them
     worker = std::make_unique<WorkerHost>(link, evaluator, describe_worker(0));
     pulse.attach(*worker);
@@ -121,6 +124,7 @@ campaign::CoordinatorOptions coordinator_options(const Problem& problem, const O
   options.start = planned_start(problem.placement());
   options.seed = problem.job().seed;
   options.keep_outputs = execution.keep_outputs;
+  options.suspects = run.suspects;
   options.planned_evaluations = problem.planned_evaluations();
   options.publish_interval = execution.publish_interval;
   if (asked.end_time) limit_time(options, *asked.end_time, execution.end_margin);
@@ -137,14 +141,15 @@ void leave_them_behind(const OptimizeOptions& options, OptimizeOutcome outcome,
 
 /// Rank 0: coordinator on one thread, its own worker's slots on the others.
 EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOptions& options,
-                     messaging::Channels* channels, WorkerWatch* watch, Publisher& publisher,
-                     std::string& first_failure) {
+                     messaging::Channels* channels, WorkerWatch* watch, const Keeper& keeper,
+                     Publisher& publisher, std::string& first_failure) {
   const std::vector<std::uint32_t>& slots = problem.setup().slots;
   const int ranks = static_cast<int>(slots.size());
   const auto others =
       std::count_if(slots.begin() + 1, slots.end(), [](std::uint32_t count) { return count > 0; });
-  Evaluator evaluator{problem.program(), problem.metric(), problem.setup().data,
-                      problem.setup().trials};
+  Evaluator in_process{problem.program(), problem.metric(), problem.setup().data,
+                       problem.setup().trials, &keeper.marks()};
+  ChildEvaluator evaluator{in_process, keeper, problem.setup()};
   Mailbox to_worker;
   Mailbox to_coordinator;
   LoopbackLink link{to_worker, to_coordinator};
@@ -279,10 +284,11 @@ void run_session(const Problem& problem, OwnedRun& run, const OptimizeOptions& o
                  Keeper& keeper, Ranks& ranks, OptimizeOutcome& outcome) {
   ranks.open();
   catch_stop_signals();
+  keeper.marks().arm(run.folder);
   Publisher publisher{keeper, run.folder};
   outcome.report =
       coordinate(problem, run, options, ranks.channels ? &*ranks.channels : nullptr,
-                 ranks.watch ? &*ranks.watch : nullptr, publisher, outcome.first_failure);
+                 ranks.watch ? &*ranks.watch : nullptr, keeper, publisher, outcome.first_failure);
   if (!launcher_finishes()) outcome.view_written = publisher.finish(view_limit);
 }
 
@@ -325,7 +331,7 @@ OptimizeOutcome run_rank_zero(const OptimizeOptions& options, Keeper& keeper,
 }
 
 /// A failing worker leaves at once and alone: MPI_Finalize would wait for the others.
-void run_other_rank(messaging::Session& session) {
+void run_other_rank(messaging::Session& session, const Keeper& keeper) {
   ignore_stop_signals();
   core::set_log_rank(session.rank());
   try {
@@ -340,7 +346,7 @@ void run_other_rank(messaging::Session& session) {
     const WatchSetup watch = unpack_watch(bytes);
     messaging::Channels channels{session};
     const auto rank = static_cast<std::uint32_t>(session.rank());
-    const Leave leave = work(setup, watch, rank, channels, setup.slots.at(rank));
+    const Leave leave = work(setup, watch, rank, channels, keeper, setup.slots.at(rank));
     if (leave == Leave::finalize && !has_launcher()) return;
     channels.abandon();
     session.abandon();
@@ -364,7 +370,7 @@ OptimizeOutcome optimize(const OptimizeOptions& options, Keeper& keeper) {
   messaging::Session* shared = session ? &*session : nullptr;
   const auto resources = sample_ranks(shared);
   if (!session || session->rank() == 0) return run_rank_zero(options, keeper, shared, resources);
-  run_other_rank(*session);
+  run_other_rank(*session, keeper);
   OptimizeOutcome outcome;
   outcome.rank = session->rank();
   return outcome;

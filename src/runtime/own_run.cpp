@@ -9,6 +9,7 @@
 #include "campaign/end_note.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "runtime/cell_marks.hpp"
 #include "runtime/run_folder.hpp"
 
 namespace foundation::runtime {
@@ -62,6 +63,18 @@ void tell_what_is_reused(const OwnedRun& run) {
   }
 }
 
+/// The keeper of rank 0 has left them if its process ended in the middle of cells.
+std::vector<model::CellRange> left_suspects(const journal::Disk& disk,
+                                            const optimize::CellStore& store) {
+  const auto bytes = disk.read(suspects_file);
+  if (!bytes) return {};
+  auto cells = read_suspects({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+  std::erase_if(cells, [&store](const model::CellRange& cell) {
+    return cell.end > store.size_of(cell.split);
+  });
+  return cells;
+}
+
 /// What the claimed run holds.
 void read_run(OwnedRun& run, const Problem& problem) {
   if (!run.is_new) {
@@ -72,6 +85,7 @@ void read_run(OwnedRun& run, const Problem& problem) {
   run.recovered = campaign::recover(*run.disk, *run.store);
   if (run.recovered.job && run.recovered.job->identity != problem.identity())
     refuse_other_job(run.folder);
+  run.suspects = left_suspects(*run.disk, *run.store);
   tell_what_is_reused(run);
   run.trajectory = problem.make_trajectory(*run.store, std::move(run.recovered.proposals));
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "campaign/recovery.hpp"
 #include "journal/posix_disk.hpp"
@@ -33,6 +34,7 @@ struct OwnedRun {
   journal::Claim claim;
   std::unique_ptr<optimize::CellStore> store;
   campaign::Recovered recovered;                     ///< its proposals have moved to `trajectory`
+  std::vector<model::CellRange> suspects;            ///< at work when rank 0's process ended
   std::unique_ptr<optimize::Trajectory> trajectory;  ///< refers to `store`
 };
 

@@ -17,13 +17,13 @@ using campaign::LeaseId;
 
 namespace {
 
-constexpr std::uint32_t protocol_number = 2;
+constexpr std::uint32_t protocol_number = 3;
 
 struct LeaseFrame {
   MessageKind kind = MessageKind::lease;
   model::Split split = model::Split::validation;
   std::uint8_t keep_outputs = 0;
-  std::uint8_t reserved = 0;
+  campaign::Place place = campaign::Place::in_process;
   model::CandidateIndex candidate = 0;
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
@@ -119,6 +119,7 @@ void pack(const model::Candidate& candidate, Bytes& bytes) {
 void pack(const Lease& lease, Bytes& bytes) {
   put(LeaseFrame{.split = lease.range.split,
                  .keep_outputs = static_cast<std::uint8_t>(lease.keep_outputs ? 1 : 0),
+                 .place = lease.place,
                  .candidate = lease.range.candidate,
                  .begin = lease.range.begin,
                  .end = lease.range.end,
@@ -163,11 +164,13 @@ model::Candidate unpack_candidate(std::span<const std::byte> message) {
 
 Lease unpack_lease(std::span<const std::byte> message) {
   const auto frame = get<LeaseFrame>(message, "lease");
-  if (frame.begin >= frame.end || static_cast<int>(frame.split) >= model::split_count)
+  if (frame.begin >= frame.end || static_cast<int>(frame.split) >= model::split_count ||
+      frame.place > campaign::Place::in_child)
     malformed("lease");
   return {LeaseId{frame.lease},
           {frame.candidate, frame.split, frame.begin, frame.end},
-          frame.keep_outputs != 0};
+          frame.keep_outputs != 0,
+          frame.place};
 }
 
 Leave unpack_leave(std::span<const std::byte> message) {

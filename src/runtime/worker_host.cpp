@@ -10,7 +10,8 @@ constexpr int looks_when_idle = 4;  // for a message, between two turns of the l
 
 }  // namespace
 
-WorkerHost::WorkerHost(Link& link, Evaluator& evaluator, const campaign::WorkerRecord& description)
+WorkerHost::WorkerHost(Link& link, LeaseEvaluator& evaluator,
+                       const campaign::WorkerRecord& description)
     : link_{link}, evaluator_{evaluator}, active_slots_{description.slots} {
   if (description.slots == 0) return;
   pack(make_hello(description), outbox_);

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "campaign/lease_queue.hpp"
-#include "runtime/evaluator.hpp"
+#include "runtime/lease_evaluator.hpp"
 #include "runtime/link.hpp"
 
 namespace foundation::runtime {
@@ -19,7 +19,7 @@ class WorkerHost {
  public:
   /// Sends the hello, unless there are no slots: such a rank gets no work, shows that it is alive
   /// and waits for the word to end. `link` and `evaluator` outlive it.
-  WorkerHost(Link& link, Evaluator& evaluator, const campaign::WorkerRecord& description);
+  WorkerHost(Link& link, LeaseEvaluator& evaluator, const campaign::WorkerRecord& description);
 
   /// One slot: returns when the coordinator has dismissed this worker; the last slot to return
   /// sends the farewell. Call it from exactly as many threads as the description says slots.
@@ -40,7 +40,7 @@ class WorkerHost {
   void handle(std::span<const std::byte> message);
 
   Link& link_;
-  Evaluator& evaluator_;
+  LeaseEvaluator& evaluator_;
   std::mutex mutex_;
   std::condition_variable turn_;
   campaign::LeaseQueue queue_;

@@ -103,9 +103,9 @@ TEST_F(CoordinatorTest, goes_on_where_it_was_stopped) {
 
 TEST_F(CoordinatorTest, ends_without_workers) {
   start(2);
-  run.coordinator->worker_lost(0, "connection lost", run.now());
+  run.coordinator->worker_lost({0, LossKind::connection_lost, "connection lost"}, run.now());
   EXPECT_THAT(run.dismissed, IsEmpty());
-  run.coordinator->worker_lost(1, "connection lost", run.now());
+  run.coordinator->worker_lost({1, LossKind::connection_lost, "connection lost"}, run.now());
   run.sync();
   run.pass(100ms);
   run.sync();
@@ -118,7 +118,7 @@ TEST_F(CoordinatorTest, ends_without_workers) {
 
 TEST_F(CoordinatorTest, does_not_wait_for_a_worker_that_is_lost_before_it_joins) {
   start(1);
-  run.coordinator->worker_lost(1, "connection lost", run.now());
+  run.coordinator->worker_lost({1, LossKind::connection_lost, "connection lost"}, run.now());
   run.join(1);
   EXPECT_THAT(run.dismissed, ElementsAre(1U));
   run.run_to_the_end();
@@ -131,7 +131,7 @@ TEST_F(CoordinatorTest, gives_cells_of_a_lost_worker_to_another_and_counts_late_
   run.leases.clear();
   run.join(1);
   run.leases.clear();  // worker 1 is slow
-  run.coordinator->worker_lost(0, "connection lost", run.now());
+  run.coordinator->worker_lost({0, LossKind::connection_lost, "connection lost"}, run.now());
   for (const auto& [worker, lease] : late) run.answer(worker, lease, run.results_of(lease));
   const std::uint64_t finished = run.store.finished();
   for (const auto& [worker, lease] : late) run.answer(worker, lease, run.results_of(lease));
@@ -234,7 +234,7 @@ TEST_F(CoordinatorTest, keeps_quiet_after_the_end) {
   run.run_to_the_end();
   const auto leases = run.leases.size();
   run.join(5);
-  run.coordinator->worker_lost(0, "", run.now());
+  run.coordinator->worker_lost({0, LossKind::connection_lost, ""}, run.now());
   run.coordinator->stop("", run.now());
   run.pass(10s);
   EXPECT_EQ(run.leases.size(), leases);

@@ -67,6 +67,7 @@ void check_record(RecordKind kind, Input payload) {
     case RecordKind::finished: return check_round_trip<campaign::FinishedRecord>(payload);
     case RecordKind::node_sample: return check_round_trip<cluster::NodeSample>(payload);
     case RecordKind::started: return check_round_trip<campaign::StartedRecord>(payload);
+    case RecordKind::suspects: return check_round_trip<campaign::SuspectsRecord>(payload);
   }
 }
 
@@ -78,7 +79,7 @@ MemoryStorage journal_of(Input input) {
   options.epoch = journal::claim_epoch(disk, {}).epoch;
   journal::Writer writer{options};
   while (const auto piece = take_piece(input)) {
-    constexpr int kinds = 14;  // one more than there are
+    constexpr int kinds = 15;  // one more than there are
     const auto type =
         static_cast<journal::RecordType>(journal::first_user_type + piece->purpose % kinds);
     check_record(static_cast<RecordKind>(type), piece->bytes);

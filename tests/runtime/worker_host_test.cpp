@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "fake_program.hpp"
+#include "runtime/evaluator.hpp"
 
 namespace foundation::runtime {
 namespace {

@@ -49,6 +49,8 @@ constexpr auto known = std::to_array<Mutation>({
     {"retry_without_bound", "a cell that never succeeds is tried for ever"},
     {"rung_off_by_one", "a rung is decided one cell early"},
     {"short_write_accepted", "a disk that is full half way through a group goes unnoticed"},
+    {"suspicion_forgotten", "nobody is suspected"},
+    {"suspicion_not_recovered", "a resumed run has forgotten what killed its workers"},
     {"target_seen_on_arrival", "the target looks at outcomes as they come"},
     {"test_touched_early", "test cells are evaluated while searching"},
     {"ties_backwards", "equal scores are ranked the wrong way round"},

@@ -120,6 +120,8 @@ Options draw_options(std::uint64_t seed, SeedClass kind) {
   draw_cluster(cluster, options);
   draw_knobs(knobs, options);
   draw_plan(kind, options);
+  core::Stream poison = part(4);
+  options.job.poison_share = poison.chance(0.15) ? 0.02 : 0.0;
   return options;
 }
 
@@ -127,10 +129,10 @@ std::string describe(const Options& options) {
   const auto& job = options.job;
   const auto& trajectory = options.trajectory;
   const auto ms = [](core::Duration span) { return static_cast<double>(span.count()) * 1e-6; };
-  std::string text =
-      fmt::format("job: {} strategy, {} candidates, cells {}/{}/{}, {}, failures {}, stubborn {}\n",
-                  name_of(job.kind), job.candidates, job.train, job.validation, job.test,
-                  job.maximise ? "max" : "min", job.failure_share, job.stubborn_share);
+  std::string text = fmt::format(
+      "job: {} strategy, {} candidates, cells {}/{}/{}, {}, failures {}, stubborn {}, poison {}\n",
+      name_of(job.kind), job.candidates, job.train, job.validation, job.test,
+      job.maximise ? "max" : "min", job.failure_share, job.stubborn_share, job.poison_share);
   text += fmt::format("trajectory: racing {}, heat {}, look-ahead {}, budget {}, target {}\n",
                       trajectory.race.racing == optimize::Racing::none ? "none" : "halving",
                       trajectory.race.heat, trajectory.lookahead,

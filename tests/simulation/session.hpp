@@ -109,6 +109,7 @@ class Session final : public campaign::Effects, public WorkerHost {
   // What its workers do.
   void cell_started(campaign::WorkerIndex worker, const model::CellRange& cell) override;
   void answer(campaign::WorkerIndex worker, Answer answer) override;
+  void worker_died(campaign::WorkerIndex worker) override;
   void lease_returned(campaign::WorkerIndex worker, campaign::LeaseId lease) override;
 
   [[nodiscard]] campaign::CoordinatorOptions coordinator_options() const;
@@ -121,7 +122,7 @@ class Session final : public campaign::Effects, public WorkerHost {
   [[nodiscard]] std::vector<Worker*> group_of_workers(std::uint32_t target) const;
   void tick();
   void join(campaign::WorkerIndex index, std::uint32_t slots);
-  void lose(campaign::WorkerIndex worker, core::Duration notice);
+  void lose(campaign::WorkerIndex worker, campaign::LossKind kind, core::Duration notice);
   void finish_write();
   void release_workers(core::Duration span);
 

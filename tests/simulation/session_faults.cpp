@@ -6,6 +6,7 @@
 
 namespace foundation::simulation {
 
+using campaign::LossKind;
 using campaign::WorkerIndex;
 using core::Duration;
 
@@ -70,12 +71,12 @@ Duration Session::notice_span() const {
   return Duration{static_cast<std::int64_t>(kernel_.options().notice_s * 1e9)};
 }
 
-void Session::lose(WorkerIndex worker, Duration notice) {
-  kernel_.after(notice, EventKind::loss, process_, [this, worker] {
+void Session::lose(WorkerIndex worker, LossKind kind, Duration notice) {
+  kernel_.after(notice, EventKind::loss, process_, [this, worker, kind] {
     kernel_.note([&] { return fmt::format("E{} worker {} is lost", epoch_, worker); });
     leases_[worker].clear();
     lost_.insert(worker);
-    coordinator_->worker_lost(worker, "connection lost", now());
+    coordinator_->worker_lost({worker, kind, "connection lost"}, now());
     // If all are lost before they joined, one comes: in reality rank 0 has slots of its own.
     if (!coordinator_->ended() && lost_.size() == workers_.size()) add_worker();
   });
@@ -85,15 +86,21 @@ bool Session::crash_worker(std::uint32_t target) {
   Worker* worker = living_worker(target);
   if (worker == nullptr) return false;
   kernel_.kill(worker->process());
-  lose(worker->index(), notice_span());
+  lose(worker->index(), LossKind::process_ended, notice_span());
   return true;
+}
+
+void Session::worker_died(WorkerIndex worker) {
+  kernel_.note([&] { return fmt::format("E{} worker {} dies of a cell", epoch_, worker); });
+  kernel_.kill(workers_[worker]->process());
+  lose(worker, LossKind::process_ended, notice_span());
 }
 
 bool Session::crash_node(std::uint32_t target) {
   const std::vector<Worker*> group = group_of_workers(target);
   for (const Worker* worker : group) {
     kernel_.kill(worker->process());
-    lose(worker->index(), notice_span());
+    lose(worker->index(), LossKind::connection_lost, notice_span());
   }
   return !group.empty();
 }
@@ -109,7 +116,7 @@ bool Session::replace_worker(std::uint32_t target, Duration span) {
   Worker* worker = living_worker(target);
   if (worker == nullptr) return false;
   kernel_.pause(worker->process(), 2 * notice_span() + span);
-  lose(worker->index(), notice_span());
+  lose(worker->index(), LossKind::silent, notice_span());
   kernel_.after(notice_span(), EventKind::control, process_, [this] { add_worker(); });
   return true;
 }
@@ -117,7 +124,7 @@ bool Session::replace_worker(std::uint32_t target, Duration span) {
 bool Session::disconnect_worker(std::uint32_t target, Duration leaves_after) {
   Worker* worker = living_worker(target);
   if (worker == nullptr) return false;
-  lose(worker->index(), notice_span());
+  lose(worker->index(), LossKind::connection_lost, notice_span());
   kernel_.after(notice_span() + leaves_after, EventKind::loss, ProcessId::none,
                 [this, process = worker->process()] { kernel_.kill(process); });
   return true;
@@ -155,7 +162,7 @@ bool Session::partition(std::uint32_t target, Duration span, Cut cut) {
     if (cut != Cut::to_workers) kernel_.block(process, process_, span);
     if (cut != Cut::from_workers) kernel_.block(process_, process, span);
     if (cut == Cut::to_workers || span < notice_span()) continue;
-    lose(worker->index(), notice_span());
+    lose(worker->index(), LossKind::connection_lost, notice_span());
     if (target % 3 == 0)
       kernel_.after(2 * notice_span(), EventKind::loss, ProcessId::none,
                     [this, process] { kernel_.kill(process); });

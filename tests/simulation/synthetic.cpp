@@ -150,11 +150,17 @@ bool is_stubborn(const SyntheticJob& job, const core::Digest& candidate, Split s
          cell_stream(job, candidate, split, position, 1).chance(job.stubborn_share);
 }
 
+bool is_poison(const SyntheticJob& job, const core::Digest& candidate, Split split,
+               std::uint32_t position) {
+  return job.poison_share > 0 &&
+         cell_stream(job, candidate, split, position, 2).chance(job.poison_share);
+}
+
 CellResult evaluate(const SyntheticJob& job, const core::Digest& candidate, Split split,
                     std::uint32_t position) {
   constexpr double levels = 2;
   CellResult result;
-  if (is_stubborn(job, candidate, split, position)) {
+  if (is_stubborn(job, candidate, split, position) || is_poison(job, candidate, split, position)) {
     result.status = CellStatus::crashed;
     return result;
   }

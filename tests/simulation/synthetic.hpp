@@ -30,6 +30,7 @@ struct SyntheticJob {
   bool maximise = true;
   double failure_share = 0.05;  ///< of the cells, ends as invalid output, timeout or crash
   double stubborn_share = 0;    ///< of the cells, is lost at every delivery: counts as crashed
+  double poison_share = 0;      ///< of the cells, ends its process at every evaluation
   std::uint64_t seed = 1;
 };
 
@@ -40,6 +41,10 @@ struct SyntheticJob {
 /// Is this one of the cells that no worker ever answers? `evaluate` gives what it counts as.
 [[nodiscard]] bool is_stubborn(const SyntheticJob& job, const core::Digest& candidate,
                                model::Split split, std::uint32_t position);
+
+/// Does evaluating this cell end the process that does it? `evaluate` gives what it counts as.
+[[nodiscard]] bool is_poison(const SyntheticJob& job, const core::Digest& candidate,
+                             model::Split split, std::uint32_t position);
 
 [[nodiscard]] std::unique_ptr<optimize::Strategy> make_synthetic_strategy(const SyntheticJob& job);
 

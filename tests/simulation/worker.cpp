@@ -44,15 +44,23 @@ void Worker::start_free_slots() {
     auto work = queue_.start();
     if (!work) return;
     --free_slots_;
-    const CellRange range = work->lease.range;
-    core::Duration busy{0};
-    for (std::uint32_t position = range.begin; position < range.end; ++position) {
-      host_.cell_started(index_, {range.candidate, range.split, position, position + 1});
-      busy += cell_time(kernel_.options(), range, position);
-    }
-    kernel_.after(busy, EventKind::work, process_,
-                  [this, busy, done = std::move(*work)] { finish(done, busy); });
+    begin(*work);
   }
+}
+
+/// Poison is survived in a child, whose result comes like any other.
+void Worker::begin(const campaign::LeaseQueue::Work& work) {
+  const CellRange range = work.lease.range;
+  const core::Digest digest = model::digest(work.candidate->assignment);
+  core::Duration busy{0};
+  for (std::uint32_t position = range.begin; position < range.end; ++position) {
+    host_.cell_started(index_, {range.candidate, range.split, position, position + 1});
+    busy += cell_time(kernel_.options(), range, position);
+    if (work.lease.place == campaign::Place::in_process &&
+        is_poison(kernel_.options().job, digest, range.split, position))
+      return kernel_.after(busy, EventKind::work, process_, [this] { host_.worker_died(index_); });
+  }
+  kernel_.after(busy, EventKind::work, process_, [this, busy, done = work] { finish(done, busy); });
 }
 
 void Worker::finish(const campaign::LeaseQueue::Work& work, core::Duration busy) {

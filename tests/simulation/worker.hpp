@@ -27,6 +27,8 @@ class WorkerHost {
   virtual ~WorkerHost() = default;
   virtual void cell_started(campaign::WorkerIndex worker, const model::CellRange& cell) = 0;
   virtual void answer(campaign::WorkerIndex worker, Answer answer) = 0;
+  /// The process of this worker has ended in the middle of a cell.
+  virtual void worker_died(campaign::WorkerIndex worker) = 0;
   virtual void lease_returned(campaign::WorkerIndex worker, campaign::LeaseId lease) = 0;
 };
 
@@ -49,6 +51,7 @@ class Worker {
 
  private:
   void start_free_slots();
+  void begin(const campaign::LeaseQueue::Work& work);
   void finish(const campaign::LeaseQueue::Work& work, core::Duration busy);
 
   Kernel& kernel_;

@@ -13,5 +13,8 @@ namespace foundation::programs::detail {
 [[nodiscard]] std::unique_ptr<Program> make_nothing();
 /// Answers the label after a sleep whose length is log-normal with the given mean and sigma.
 [[nodiscard]] std::unique_ptr<Program> make_sleep(const ProgramOptions& options);
+/// Like make_sleep, but ends its process where an example's input is one of the words "!SIGKILL",
+/// "!SIGSEGV", "!SIGABRT" and "!exit": for testing that such a cell costs nothing but itself.
+[[nodiscard]] std::unique_ptr<Program> make_deadly(const ProgramOptions& options);
 
 }  // namespace foundation::programs::detail
