@@ -2,21 +2,16 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <sstream>
 #include <string>
+
+#include "cluster/detail/read_text.hpp"
 
 namespace foundation::cluster {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read_text(const fs::path& file) {
-  std::ifstream stream{file};
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
+using detail::read_text;
 
 /// The first number of `text`; nothing for "max", -1 and garbage.
 std::optional<std::uint64_t> parse_limit(std::string_view text) {

@@ -2,23 +2,17 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <sstream>
 #include <utility>
 
 #include "cluster/cgroup.hpp"
+#include "cluster/detail/read_text.hpp"
 
 namespace foundation::cluster {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read_text(const fs::path& file) {
-  std::ifstream stream{file};
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
+using detail::read_text;
 
 /// "MemAvailable:    1234 kB" -> bytes.
 std::optional<std::uint64_t> parse_meminfo(std::string_view text, std::string_view name) {

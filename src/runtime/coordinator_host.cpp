@@ -51,6 +51,7 @@ EndReport CoordinatorHost::run(Coordinator& coordinator) {
       if (parts_.channels != nullptr) parts_.channels->expect_urgent();
     }
   }
+  say_start(coordinator);  // the end of a short run comes before its housekeeping
   take_leave(coordinator);
   return *end_;
 }
@@ -139,6 +140,7 @@ void CoordinatorHost::housekeeping(Coordinator& coordinator) {
   if (parts_.watch != nullptr) watch_workers(coordinator);
   coordinator.tick(moment);
   look_at_node(coordinator);
+  say_start(coordinator);
   if (parts_.publisher != nullptr) parts_.publisher->poll(moment.time);
 }
 
@@ -162,13 +164,17 @@ bool CoordinatorHost::waits_for_farewells() const {
   return farewells_ + lost < parts_.workers;
 }
 
-/// How this node is goes to the journal; who has started is said once.
+/// How this node is goes to the journal.
 void CoordinatorHost::look_at_node(Coordinator& coordinator) {
   if (parts_.sampler != nullptr && moment_.time >= next_sample_) {
     next_sample_ = moment_.time + sample_interval;
     const auto sample = parts_.sampler->take(moment_.wall);
     coordinator.node_sampled(campaign::encode(sample), moment_);
   }
+}
+
+/// Who has started is said once.
+void CoordinatorHost::say_start(const Coordinator& coordinator) {
   if (start_said_ || !coordinator.started()) return;
   start_said_ = true;
   const bool complete = coordinator.started()->complete;

@@ -73,6 +73,7 @@ class CoordinatorHost final : public campaign::Effects {
   void watch_workers(campaign::Coordinator& coordinator);
   [[nodiscard]] bool waits_for_farewells() const;
   void look_at_node(campaign::Coordinator& coordinator);
+  void say_start(const campaign::Coordinator& coordinator);
   void take_leave(campaign::Coordinator& coordinator);
   void release_workers();
   void send_out(core::Duration limit);
