@@ -76,7 +76,9 @@ class SameAnswer(harness.RunTest):
     def test_fewer_slots_than_ranks(self):
         """The ranks without a slot wait; the plan, what started and the tables agree."""
         # Long enough for both workers to join before it is over.
-        self.write_job(workload.sleeper(program={"sleep_mean": "2ms"}, strategy={"candidates": 8}))
+        job = workload.sleeper(program={"sleep_mean": "2ms"}, strategy={"candidates": 8})
+        del job["execution"]["slots"]
+        self.write_job(job)
         usual = self.optimize("--fresh")["result"]
         limited = self.optimize("--fresh", "--set", "execution.max_workers=2",
                                 launcher=harness.mpirun(4))
