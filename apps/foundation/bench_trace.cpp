@@ -17,6 +17,7 @@
 #include "commands.hpp"
 #include "core/error.hpp"
 #include "messaging/call_cost.hpp"
+#include "messaging/session.hpp"
 #include "trace/clock.hpp"
 
 namespace foundation {
@@ -84,6 +85,9 @@ void print(const std::string& tool, const json& it) {
 }
 
 void run(const Outcome& outcome, int batches) {
+  if (messaging::detect_launch().under_mpi)
+    throw core::Error{core::ErrorKind::usage, "`bench trace` starts its two ranks itself",
+                      "give the command without mpirun or srun"};
   std::string place = (fs::temp_directory_path() / "foundation-bench-XXXXXX").string();
   if (mkdtemp(place.data()) == nullptr) throw core::system_error("create", place, errno);
   const fs::path folder{place};
