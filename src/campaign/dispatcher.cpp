@@ -1,7 +1,5 @@
 #include "campaign/dispatcher.hpp"
 
-#include <ranges>
-
 #include "core/mutation.hpp"
 
 namespace foundation::campaign {
@@ -21,8 +19,8 @@ void Dispatcher::add_work(const model::CellRange& range) {
 
 void Dispatcher::add_urgent(const model::CellRange& range) {
   const auto parts = suspects_.sort(range);
-  for (const Suspects::Part& part : parts | std::views::reverse)
-    scheduler_.add_urgent(part.range, part.place);
+  for (auto part = parts.rbegin(); part != parts.rend(); ++part)
+    scheduler_.add_urgent(part->range, part->place);
 }
 
 void Dispatcher::crashed(model::CandidateIndex candidate, model::Split split,
