@@ -12,8 +12,7 @@ constexpr std::size_t kept_removals = 4096;
 template <class T>
 void normalise(std::vector<T>& items) {
   std::ranges::sort(items);
-  const auto repeated = std::ranges::unique(items);
-  items.erase(repeated.begin(), repeated.end());
+  items.erase(std::unique(items.begin(), items.end()), items.end());
 }
 
 ServiceQuery normalised(ServiceQuery query) {

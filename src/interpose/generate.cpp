@@ -127,8 +127,8 @@ std::vector<Function> parse_header(const std::string& header) {
     at = close;
   }
   std::ranges::sort(functions, {}, &Function::name);
-  const auto twice = std::ranges::unique(functions, {}, &Function::name);
-  functions.erase(twice.begin(), twice.end());
+  const auto same_name = [](const Function& a, const Function& b) { return a.name == b.name; };
+  functions.erase(std::unique(functions.begin(), functions.end(), same_name), functions.end());
   return functions;
 }
 

@@ -140,7 +140,7 @@ TEST_F(Exhaustive, every_bit_flip_is_harmless_or_refused) {
     const std::uint64_t step = exhaustive() ? 1 : 8;
     const std::uint64_t count = content.size() * 8 / step;
     bits += count;
-    judge_all(count, [&](DamagedDisk& disk, std::uint64_t n) {
+    judge_all(count, [&, &name = name, &content = content](DamagedDisk& disk, std::uint64_t n) {
       const std::uint64_t bit = step == 1 ? n : n * 8 + n % 8;
       disk.damaged = name;
       disk.bytes = content;
@@ -162,7 +162,7 @@ TEST_F(Exhaustive, every_truncation_is_harmless_or_refused) {
     const std::uint64_t step = exhaustive() ? 1 : 3;
     const std::uint64_t count = (content.size() + step - 1) / step;
     lengths += count;
-    judge_all(count, [&](DamagedDisk& disk, std::uint64_t n) {
+    judge_all(count, [&, &name = name, &content = content](DamagedDisk& disk, std::uint64_t n) {
       disk.damaged = name;
       disk.bytes.assign(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(n * step));
     });
