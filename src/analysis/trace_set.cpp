@@ -98,7 +98,9 @@ TraceSet::TraceSet(std::vector<Process> processes, std::vector<Communicator> com
     : processes_{std::move(processes)},
       communicators_{std::move(communicators)},
       regions_{std::move(regions)} {
-  if (processes_.empty()) throw Error{ErrorKind::bad_input, "the trace has no recorded process"};
+  if (processes_.empty())
+    throw Error{ErrorKind::bad_input, "no process of the trace has recorded anything",
+                "was the recorder loaded? The program must be the one behind '--' itself"};
   put_on_one_time();
 }
 

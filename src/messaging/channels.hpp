@@ -44,7 +44,7 @@ class Channels {
 
   /// Copies the message; it leaves now or in a later `progress`.
   void send(int to, Channel channel, std::span<const std::byte> message);
-  /// The next message that is there. Control and events overtake data: at most fifteen messages
+  /// The next message that is there. Control and events overtake data: at most sixteen messages
   /// of data come before an urgent one that has arrived. What it points to is valid until the
   /// next call.
   [[nodiscard]] std::optional<Incoming> receive();
