@@ -21,6 +21,7 @@ enum class Purpose : std::uint32_t {
   resample = 7,   ///< confidence intervals
   generate = 8,   ///< generated example data
   simulate = 9,   ///< the simulator and tests
+  explore = 10,   ///< a strategy's own draws beside `sample`: (proposal or generation, attempt)
 };
 
 /// Counter-based random stream: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random

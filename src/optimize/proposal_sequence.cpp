@@ -47,7 +47,9 @@ Reply ProposalSequence::ask(std::uint32_t index, const TrainEvidence& evidence) 
 }
 
 void ProposalSequence::accept(const model::Candidate& candidate) {
-  accepted_.insert(model::digest(candidate.assignment));
+  EXPECTS(candidate.index == accepted_.size());
+  accepted_.push_back(candidate);
+  digests_.insert(model::digest(candidate.assignment));
 }
 
 Reply ProposalSequence::first_new(
@@ -55,7 +57,7 @@ Reply ProposalSequence::first_new(
     const std::function<model::Assignment(std::uint32_t)>& draw) const {
   for (std::uint32_t attempt = 0; attempt < most_redraws; ++attempt) {
     model::Assignment drawn = draw(attempt);
-    if (accepted_.contains(model::digest(drawn))) continue;
+    if (digests_.contains(model::digest(drawn))) continue;
     return model::Candidate{
         .index = index, .parent = parent, .origin = origin, .assignment = std::move(drawn)};
   }

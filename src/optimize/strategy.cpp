@@ -16,27 +16,46 @@ namespace {
 using model::Parameter;
 using model::ParameterKind;
 
-constexpr std::array<std::string_view, 3> kinds{"random", "labeled_few_shot",
-                                                "bootstrap_random_search"};
+using Maker = std::unique_ptr<Strategy> (*)(const StrategyOptions& options, StrategyInput input);
+
+struct Kind {
+  std::string_view name;
+  Maker make;
+  bool draws_demonstrations = false;  ///< needs exactly one parameter of that kind
+};
+
+constexpr std::array kind_table{
+    Kind{"random", detail::make_random_search},
+    Kind{"labeled_few_shot", detail::make_labeled_few_shot, true},
+    Kind{"bootstrap_random_search", detail::make_bootstrap_random_search, true},
+};
+
+constexpr auto kinds = [] {
+  std::array<std::string_view, kind_table.size()> names;
+  std::ranges::transform(kind_table, names.begin(), &Kind::name);
+  return names;
+}();
 
 [[noreturn]] void reject(std::string message, std::string hint) {
   throw core::Error{core::ErrorKind::bad_input, std::move(message), std::move(hint)};
 }
 
-[[noreturn]] void reject_kind(std::string_view kind) {
-  const auto near = core::nearest(kind, kinds);
-  reject(fmt::format("there is no strategy '{}'", kind),
+const Kind& find_kind(std::string_view name) {
+  const auto found = std::ranges::find(kind_table, name, &Kind::name);
+  if (found != kind_table.end()) return *found;
+  const auto near = core::nearest(name, kinds);
+  reject(fmt::format("there is no strategy '{}'", name),
          near ? fmt::format("did you mean '{}'?", *near)
               : fmt::format("use one of {}", fmt::join(kinds, ", ")));
 }
 
-void check_demonstrations(const StrategyOptions& options, const StrategyInput& input) {
+void check_demonstrations(const Kind& kind, const StrategyInput& input) {
   const auto count =
       std::ranges::count(input.space.parameters(), ParameterKind::demonstrations, &Parameter::kind);
-  if (options.kind != "random" && count != 1) {
+  if (kind.draws_demonstrations && count != 1) {
     reject(fmt::format("strategy '{}' needs one parameter of kind demonstrations, but the program "
                        "has {}",
-                       options.kind, count == 0 ? "none" : std::to_string(count)),
+                       kind.name, count == 0 ? "none" : std::to_string(count)),
            "use strategy 'random' for this program");
   }
   for (const Parameter& parameter : input.space.parameters()) {
@@ -63,13 +82,12 @@ void check_positions(const model::Assignment& assignment, const StrategyInput& i
   }
 }
 
-void check(const StrategyOptions& options, const StrategyInput& input) {
-  if (std::ranges::find(kinds, options.kind) == kinds.end()) reject_kind(options.kind);
+void check(const Kind& kind, const StrategyOptions& options, const StrategyInput& input) {
   if (options.candidates == 0) {
     reject("the strategy may not propose any candidates",
            "set candidates to at least 1: the baseline is the first");
   }
-  check_demonstrations(options, input);
+  check_demonstrations(kind, input);
   check_positions(input.space.initial(), input);
   for (const model::Assignment& point : input.space.starting_points()) {
     check_positions(point, input);
@@ -82,12 +100,9 @@ std::span<const std::string_view> strategy_kinds() noexcept { return kinds; }
 
 std::unique_ptr<Strategy> make_strategy(const StrategyOptions& options, StrategyInput input) {
   EXPECTS(input.trials > 0);
-  check(options, input);
-  if (options.kind == "random") return detail::make_random_search(options, std::move(input));
-  if (options.kind == "labeled_few_shot") {
-    return detail::make_labeled_few_shot(options, std::move(input));
-  }
-  return detail::make_bootstrap_random_search(options, std::move(input));
+  const Kind& kind = find_kind(options.kind);
+  check(kind, options, input);
+  return kind.make(options, std::move(input));
 }
 
 }  // namespace foundation::optimize

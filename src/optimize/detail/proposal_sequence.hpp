@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "core/hash.hpp"
 #include "optimize/strategy.hpp"
@@ -22,8 +23,8 @@ class ProposalSequence : public Strategy {
 
   [[nodiscard]] Reply ask(std::uint32_t index, const TrainEvidence& evidence) const final;
   void accept(const model::Candidate& candidate) final;
-  /// These strategies do not learn from scores.
-  void tell(const CandidateOutcome& /*outcome*/) final {}
+  /// Nothing, unless the strategy learns from scores.
+  void tell(const CandidateOutcome& /*outcome*/) override {}
 
  protected:
   /// Proposal `index`, the strategy's own one number `own` (counted from 0).
@@ -34,6 +35,9 @@ class ProposalSequence : public Strategy {
   [[nodiscard]] const StrategyInput& input() const noexcept { return input_; }
   [[nodiscard]] const model::Space& space() const noexcept { return input_.space; }
   [[nodiscard]] model::Assignment baseline() const;
+  /// All accepted candidates, by index. Whether the outcome of one is known already is for the
+  /// strategy to remember.
+  [[nodiscard]] const std::vector<model::Candidate>& accepted() const noexcept { return accepted_; }
 
   /// First of the assignments draw(0), draw(1), ... that no accepted candidate has; Exhausted
   /// after 100 repeats, when the space is used up.
@@ -46,7 +50,8 @@ class ProposalSequence : public Strategy {
 
   StrategyOptions options_;
   StrategyInput input_;
-  std::set<core::Digest> accepted_;
+  std::vector<model::Candidate> accepted_;
+  std::set<core::Digest> digests_;
 };
 
 /// How many labelled examples a demonstrations parameter gets: `wanted`, within the parameter's
