@@ -156,6 +156,23 @@ constexpr Key table[] = {
       "Evaluations of each example by each candidate, for programs with noise."},
      [](Job& job, const Reading& value) { job.trials = whole(value, 1, most_trials); },
      [](const Job& job) { return toml_text(job.trials); }},
+    {{"program", "isolate", "boolean", "false", carries,
+      "Evaluate in processes of their own, one a slot, so that a crash costs one evaluation only. "
+      "Programs that start processes are always isolated."},
+     [](Job& job, const Reading& value) { job.program.isolate = value.flag(); },
+     [](const Job& job) { return toml_text(job.program.isolate); }},
+    {{"program", "cell_timeout", "duration", "\"none\"", steers,
+      "An evaluation that takes longer is ended and counts as `timeout`; isolates. `none`: it may "
+      "take as long as it takes."},
+     [](Job& job, const Reading& value) {
+       job.program.cell_timeout =
+           value.is_word("none") ? core::Duration{0} : value.duration(shortest);
+     },
+     [](const Job& job) {
+       return job.program.cell_timeout == core::Duration{0}
+                  ? toml_text(std::string_view{"none"})
+                  : toml_text(job.program.cell_timeout);
+     }},
     {{"program", "constraints", "list of strings", "[]", steers,
       "Linear conditions on parameters: `\"a + 2*b <= 10\"`."},
      assign_constraints,

@@ -105,12 +105,13 @@ class Sleep : public Program {
   std::uint64_t seed_;
 };
 
-/// Ends this process as the input says, or returns.
+/// Ends this process or holds it for ever, as the input says, or returns.
 void obey(const Example& example) {
   for (const std::string& word : example.inputs) {
     if (word == "!SIGKILL") std::raise(SIGKILL);
     if (word == "!SIGABRT") std::abort();
     if (word == "!exit") std::_Exit(0);
+    while (word == "!hang") std::this_thread::sleep_for(std::chrono::hours{1});
     if (word != "!SIGSEGV") continue;
     std::signal(SIGSEGV, SIG_DFL);  // sanitizers would turn it into an exit
     std::raise(SIGSEGV);

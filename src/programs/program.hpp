@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/time.hpp"
 #include "model/candidate.hpp"
 #include "model/cell.hpp"
 #include "model/space.hpp"
@@ -40,6 +41,9 @@ class PreparedProgram {
 class Program {
  public:
   virtual ~Program() = default;
+  /// It starts processes, or is code that nobody can vouch for: each slot then runs it in a process
+  /// of its own, single-threaded and without MPI, where `run` is called by one thread.
+  [[nodiscard]] virtual bool runs_in_child() const noexcept { return false; }
   /// Name and version of the behaviour: part of the job's identity. Change it whenever answers
   /// may change.
   [[nodiscard]] virtual std::string identity() const = 0;
@@ -54,6 +58,9 @@ class Program {
 struct ProgramOptions {
   std::string kind;         ///< text_classifier | oscillator | nothing | sleep | deadly
   std::uint64_t seed = 1;   ///< for programs with randomness of their own
+  bool isolate = false;     ///< run any program as if `runs_in_child` were true
+  /// A cell that takes longer is ended, as `timeout`; isolates. Zero: no limit.
+  core::Duration cell_timeout{0};
   double sleep_mean_s = 0;  ///< kind sleep: mean of the log-normal duration
   double sleep_sigma = 0;   ///< kind sleep: sigma of the duration's logarithm
   double sleep_mistakes =

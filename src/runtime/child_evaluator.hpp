@@ -1,19 +1,31 @@
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "runtime/keeper.hpp"
+#include "core/time.hpp"
+#include "runtime/cell_child.hpp"
 #include "runtime/lease_evaluator.hpp"
-#include "runtime/setup.hpp"
 
 namespace foundation::runtime {
 
-/// The hidden subcommand that a child of the keeper is started with: `evaluate_in_child`.
-inline constexpr const char* evaluate_cells_command = "evaluate-cells";
+/// Where the cells of a program run, and how long one may take.
+struct Isolation {
+  /// Every cell in a child process: third-party code, and whatever a user does not trust.
+  bool always = false;
+  /// In a child only: a cell that takes longer is ended, as `timeout`.
+  std::optional<core::Duration> cell_limit;
+};
 
-/// Evaluates leases where they belong: in this process, or cell after cell in a child of the
-/// keeper that runs the same code, so results are the same.
+[[nodiscard]] Isolation isolation_of(const programs::ProgramOptions& options,
+                                     const programs::Program& program);
+
+/// Evaluates leases where they belong: in this process, or cell after cell in children of the
+/// keeper. A program that is always isolated has one child a slot, which stays from lease to
+/// lease; suspects of a program that is not get a fresh one each lease.
 ///
 /// A child that ends without having answered a cell is followed by the next, which begins with
 /// that cell. If it ends there, too, nothing but the cell can have ended it: the cell has crashed.
@@ -23,27 +35,31 @@ inline constexpr const char* evaluate_cells_command = "evaluate-cells";
 /// Safe to call from every slot at once; what it is given outlives it.
 class ChildEvaluator final : public LeaseEvaluator {
  public:
-  ChildEvaluator(LeaseEvaluator& in_process, const Keeper& keeper, const WorkerSetup& setup)
-      : in_process_{in_process}, keeper_{keeper}, setup_{setup} {}
+  ChildEvaluator(LeaseEvaluator& in_process, const Keeper& keeper, const WorkerSetup& setup,
+                 Isolation isolation)
+      : in_process_{in_process}, keeper_{keeper}, setup_{setup}, isolation_{isolation} {}
 
   void evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage& results) override;
 
  private:
+  /// How a child came to its end before the lease did.
   struct Death {
-    bool at_work = false;  ///< it was ready: it died in a cell
-    std::string how;       ///< in words
+    enum class Cause : std::uint8_t { no_start, in_a_cell, overdue } cause;
+    std::string how;  ///< in words
   };
   /// Lets a child evaluate what `results` lacks of the lease. Nothing: it did.
   [[nodiscard]] std::optional<Death> run_child(const campaign::LeaseQueue::Work& work,
-                                               ResultsMessage& results) const;
+                                               ResultsMessage& results, bool fresh);
+  [[nodiscard]] std::unique_ptr<CellChild> take_child(bool fresh);
+  void keep_child(std::unique_ptr<CellChild> child);
+  [[nodiscard]] std::string overdue_text() const;
 
   LeaseEvaluator& in_process_;
   const Keeper& keeper_;
   const WorkerSetup& setup_;
+  const Isolation isolation_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<CellChild>> idle_;
 };
-
-/// The child's part: takes its task from `channel` and sends results there. Returns when all cells
-/// have one; throws core::Error when whom it works for is gone or the task cannot be done.
-void evaluate_in_child(int channel);
 
 }  // namespace foundation::runtime

@@ -24,8 +24,10 @@ void serialize(Archive& archive, SplitDataset& data, unsigned /*version*/) {
 }
 template <class Archive>
 void serialize(Archive& archive, ProgramOptions& options, unsigned /*version*/) {
-  archive & options.kind & options.seed & options.sleep_mean_s & options.sleep_sigma &
-      options.sleep_mistakes;
+  std::int64_t cell_timeout_ns = options.cell_timeout.count();
+  archive & options.kind & options.seed & options.isolate & cell_timeout_ns;
+  archive & options.sleep_mean_s & options.sleep_sigma & options.sleep_mistakes;
+  options.cell_timeout = core::Duration{cell_timeout_ns};
 }
 template <class Archive>
 void serialize(Archive& archive, MetricOptions& options, unsigned /*version*/) {

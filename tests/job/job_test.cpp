@@ -73,6 +73,8 @@ stratify = false
 kind = "sleep"
 trials = 3
 constraints = ["a + 2*b <= 10", "b >= 1"]
+isolate = true
+cell_timeout = "2s"
 sleep_mean = "1500us"
 sleep_sigma = 0.5
 sleep_mistakes = 0.25

@@ -1,0 +1,169 @@
+#include "runtime/cell_child.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <utility>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+#include "programs/metric.hpp"
+#include "programs/program.hpp"
+#include "runtime/child_frames.hpp"
+#include "runtime/evaluator.hpp"
+
+namespace foundation::runtime {
+
+using campaign::LeaseQueue;
+using model::CellRange;
+
+namespace {
+
+constexpr std::chrono::milliseconds end_patience{500};
+
+std::string name_of_signal(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name == nullptr ? fmt::format("signal {}", signal) : fmt::format("SIG{}", name);
+}
+
+/// Waits for the end of a child; its status in words.
+std::string read_end(int report) {
+  int status = 0;
+  ssize_t size = 0;
+  while ((size = ::recv(report, &status, sizeof status, 0)) < 0 && errno == EINTR) {
+  }
+  if (size != static_cast<ssize_t>(sizeof status))
+    throw core::Error{core::ErrorKind::infrastructure, "the keeper of this process is gone"};
+  if (WIFSIGNALED(status))
+    return fmt::format("its process was ended by {}", name_of_signal(WTERMSIG(status)));
+  return fmt::format("its process ended with status {}", WEXITSTATUS(status));
+}
+
+/// Is there something to read, or an end, within the limit?
+bool readable_within(int descriptor, std::optional<core::Duration> limit) {
+  const core::Time deadline = core::monotonic_now() + limit.value_or(core::Duration{0});
+  while (true) {
+    pollfd watched{descriptor, POLLIN, 0};
+    int patience_ms = -1;
+    if (limit) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline -
+                                                                     core::monotonic_now());
+      patience_ms = static_cast<int>(
+          std::clamp<std::int64_t>(left.count(), 0, std::numeric_limits<int>::max()));
+    }
+    const int ready = ::poll(&watched, 1, patience_ms);
+    if (ready > 0) return true;
+    if (ready == 0) return false;
+    if (errno != EINTR) throw core::system_error("wait for", "a child process", errno);
+  }
+}
+
+/// What the child is told to find it by.
+Bytes pack_pid() {
+  const pid_t self = ::getpid();
+  Bytes bytes(sizeof self);
+  std::memcpy(bytes.data(), &self, sizeof self);
+  return bytes;
+}
+
+int open_process(const Bytes& ready) {
+  pid_t pid = 0;
+  if (ready.size() != sizeof pid) return -1;
+  std::memcpy(&pid, ready.data(), sizeof pid);
+  return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+}
+
+}  // namespace
+
+CellChild::CellChild(const Keeper& keeper, const WorkerSetup& setup)
+    : link_{keeper.start_evaluation({evaluate_cells_command})} {
+  try {
+    send_frame(link_.channel.get(), pack_setup(setup));
+    const auto ready = receive_frame(link_.channel.get());
+    if (!ready) return;
+    process_.reset(open_process(*ready));
+    ready_ = true;
+  } catch (const core::Error&) {  // it is gone already; its status says more
+  }
+}
+
+bool CellChild::begin(const LeaseQueue::Work& work, std::uint32_t first) {
+  try {
+    Bytes bytes;
+    pack(*work.candidate, bytes);
+    send_frame(link_.channel.get(), bytes);
+    campaign::Lease rest = work.lease;
+    rest.range.begin = first;
+    pack(rest, bytes);
+    send_frame(link_.channel.get(), bytes);
+    return true;
+  } catch (const core::Error&) {
+    return false;
+  }
+}
+
+CellChild::Outcome CellChild::receive(const CellRange& lease, std::uint32_t position,
+                                      std::optional<core::Duration> limit, ResultsMessage& cell) {
+  if (!readable_within(link_.channel.get(), limit)) return Outcome::overdue;
+  const auto bytes = receive_frame(link_.channel.get());
+  if (!bytes) return Outcome::gone;
+  try {
+    unpack_results(*bytes, cell);
+  } catch (const core::Error&) {
+    return Outcome::gone;
+  }
+  const bool is_it =
+      cell.range == CellRange{lease.candidate, lease.split, position, position + 1};
+  return is_it ? Outcome::answered : Outcome::gone;
+}
+
+std::string CellChild::end() {
+  ::shutdown(link_.channel.get(), SHUT_RDWR);
+  // One that is gone has ended in its own way; what is still there after a while is at work.
+  if (!readable_within(link_.report.get(), end_patience) && process_)
+    ::syscall(SYS_pidfd_send_signal, process_.get(), SIGKILL, nullptr, 0);
+  return read_end(link_.report.get());
+}
+
+void evaluate_in_child(int channel) {
+  // Signals to all processes of a job step are for the worker; this child ends with it.
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) ::signal(signal, SIG_IGN);
+  // What programs leave behind stays below this process, for it to end.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  const auto setup_bytes = receive_frame(channel);
+  if (!setup_bytes) return;
+  const WorkerSetup setup = unpack_setup(*setup_bytes);
+  const auto program = programs::make_program(setup.program, setup.data);
+  const auto metric = programs::make_metric(setup.metric);
+  Evaluator evaluator{*program, *metric, setup.data, setup.trials};
+  send_frame(channel, pack_pid());
+  LeaseQueue::Work work;
+  ResultsMessage results;
+  Bytes packed;
+  while (const auto candidate = receive_frame(channel)) {
+    const auto lease = receive_frame(channel);
+    if (!lease) return;
+    work.candidate = std::make_shared<const model::Candidate>(unpack_candidate(*candidate));
+    work.lease = unpack_lease(*lease);
+    const CellRange range = work.lease.range;
+    for (std::uint32_t position = range.begin; position < range.end; ++position) {
+      work.lease.range.begin = position;
+      work.lease.range.end = position + 1;
+      evaluator.evaluate(work, results);
+      pack(results, packed);
+      send_frame(channel, packed);
+    }
+  }
+}
+
+}  // namespace foundation::runtime
