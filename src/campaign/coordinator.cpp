@@ -23,6 +23,7 @@ using model::Split;
 namespace {
 
 constexpr std::string_view out_of_time = "end of the allocation";
+constexpr std::uint64_t most_failure_texts = 1000;  // of a session, about
 
 bool counts_as_evaluation(Split split) { return split != Split::test; }
 
@@ -153,7 +154,7 @@ void Coordinator::results(WorkerIndex worker, LeaseId lease, const CellRange& ra
   if (fresh > 0 && !FOUNDATION_MUTATION(results_not_journalled))
     log_.append_results(
         worker, range, cells,
-        dispatcher_.keeps_outputs(range.split) ? outputs : std::span<const std::string>{}, now);
+        keeps_texts(range.split, all_evaluated) ? outputs : std::span<const std::string>{}, now);
   FOUNDATION_REACHED_IF(repeated(cells, fresh) > 0, duplicate_result_dropped);
   duplicates_ += repeated(cells, fresh);
   if (!all_evaluated) {
@@ -168,6 +169,11 @@ void Coordinator::results(WorkerIndex worker, LeaseId lease, const CellRange& ra
   check_end(now);
   serve(worker, now);
   pump(now);
+}
+
+/// What failed cells leave to say is kept for the first of them; more of it helps nobody.
+bool Coordinator::keeps_texts(model::Split split, bool all_evaluated) const noexcept {
+  return dispatcher_.keeps_outputs(split) || (!all_evaluated && failed_ < most_failure_texts);
 }
 
 void Coordinator::note_failure(std::span<const CellResult> cells,

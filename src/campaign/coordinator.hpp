@@ -93,6 +93,7 @@ class Coordinator {
   void note_crashes(const model::CellRange& range, std::span<const model::CellResult> cells);
   void handle_unfinished(const model::CellRange& range, std::span<const model::CellResult> cells,
                          Now now);
+  [[nodiscard]] bool keeps_texts(model::Split split, bool all_evaluated) const noexcept;
   void note_failure(std::span<const model::CellResult> cells, std::span<const std::string> outputs);
   void add_unfinished(const model::CellRange& range);
   void apply_changes(Now now);

@@ -169,9 +169,8 @@ constexpr Key table[] = {
            value.is_word("none") ? core::Duration{0} : value.duration(shortest);
      },
      [](const Job& job) {
-       return job.program.cell_timeout == core::Duration{0}
-                  ? toml_text(std::string_view{"none"})
-                  : toml_text(job.program.cell_timeout);
+       return job.program.cell_timeout == core::Duration{0} ? toml_text(std::string_view{"none"})
+                                                            : toml_text(job.program.cell_timeout);
      }},
     {{"program", "constraints", "list of strings", "[]", steers,
       "Linear conditions on parameters: `\"a + 2*b <= 10\"`."},

@@ -56,9 +56,9 @@ class Program {
 };
 
 struct ProgramOptions {
-  std::string kind;         ///< text_classifier | oscillator | nothing | sleep | deadly
-  std::uint64_t seed = 1;   ///< for programs with randomness of their own
-  bool isolate = false;     ///< run any program as if `runs_in_child` were true
+  std::string kind;        ///< text_classifier | oscillator | nothing | sleep | deadly
+  std::uint64_t seed = 1;  ///< for programs with randomness of their own
+  bool isolate = false;    ///< run any program as if `runs_in_child` were true
   /// A cell that takes longer is ended, as `timeout`; isolates. Zero: no limit.
   core::Duration cell_timeout{0};
   double sleep_mean_s = 0;  ///< kind sleep: mean of the log-normal duration

@@ -40,6 +40,7 @@ void publish_tables(const RunView& view, Completeness completeness, storage::Tab
   detail::publish_workers(view, sink);
   detail::publish_nodes(view, sink);
   detail::publish_health(view, sink);
+  detail::publish_failures(view, sink);
   if (completeness == Completeness::partial) return;
   detail::publish_trainset(view, sink);
   detail::publish_evaluations(view, sink);

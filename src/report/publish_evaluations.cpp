@@ -80,6 +80,25 @@ void publish_evaluations(const RunView& view, storage::TableSink& sink) {
                                [](Cell cell) { return cell.chunk.received_at; });
 }
 
+void publish_failures(const RunView& view, storage::TableSink& sink) {
+  namespace failures = storage::schema::failures;
+  using Failure = const FailedCell&;
+  const auto& rows = view.failures;
+  const auto name_of_example = [&view](Failure it) {
+    const auto& known = view.examples[static_cast<std::size_t>(it.split)];
+    const std::size_t example = it.position / view.job->trials;
+    return example < known.size() ? known[example].id : std::string{};
+  };
+  sink.begin_table(failures::table, "the first few failed cells of each kind", rows.size());
+  add_column<std::uint32_t>(sink, failures::candidate, rows,
+                            [](Failure it) { return it.candidate; });
+  add_column<std::int8_t>(sink, failures::split, rows, [](Failure it) { return it.split; });
+  add_column<std::uint32_t>(sink, failures::position, rows, [](Failure it) { return it.position; });
+  add_column<std::string>(sink, failures::example, rows, name_of_example);
+  add_column<std::int8_t>(sink, failures::status, rows, [](Failure it) { return it.status; });
+  add_column<std::string>(sink, failures::text, rows, [](Failure it) { return it.text; });
+}
+
 void publish_outputs(const RunView& view, storage::TableSink& sink) {
   namespace outputs = storage::schema::outputs;
   const std::uint64_t rows = view.texts.size();

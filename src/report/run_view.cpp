@@ -30,6 +30,7 @@ void TextHeap::add(std::string_view text) {
 namespace {
 
 constexpr std::uint32_t most_trials = 10'000;  // as in job/keys.cpp
+constexpr std::uint32_t most_failures = 20;    // of each kind that are shown with their texts
 
 /// Takes in one record after the other.
 class ViewReader {
@@ -158,8 +159,20 @@ class ViewReader {
       open = fresh;
       if (!fresh) continue;
       ++chunks.back().count;
+      if (header.has_outputs != 0) note_failure(header, i, results.cells[i], results.outputs[i]);
       if (chunks.back().first_text != Chunk::no_texts) view_.texts.add(results.outputs[i]);
     }
+  }
+
+  void note_failure(const campaign::ResultsHeader& header, std::uint32_t index,
+                    const model::CellResult& cell, std::string_view text) {
+    if (cell.status <= model::CellStatus::wrong || text.empty()) return;
+    if (++failures_[cell.status] > most_failures) return;
+    view_.failures.push_back({.candidate = header.candidate,
+                              .split = header.split,
+                              .position = header.begin + index,
+                              .status = cell.status,
+                              .text = std::string{text}});
   }
 
   void take_decision() {
@@ -251,6 +264,7 @@ class ViewReader {
   ReadOptions options_;
   RunView view_;
   const journal::Record* record_ = nullptr;
+  std::map<model::CellStatus, std::uint32_t> failures_;  ///< with a text, by kind
   /// Place in the view by heat, rung and candidate.
   std::map<std::tuple<std::uint32_t, std::uint32_t, model::CandidateIndex>, std::size_t> decisions_;
 };

@@ -45,6 +45,15 @@ class TextHeap {
   std::vector<std::uint64_t> ends_;
 };
 
+/// A cell that failed, with what it left to say.
+struct FailedCell {
+  model::CandidateIndex candidate = 0;
+  model::Split split = model::Split::validation;
+  std::uint32_t position = 0;
+  model::CellStatus status = model::CellStatus::crashed;
+  std::string text;
+};
+
 struct ExampleLabel {
   std::string id;
   std::string label;
@@ -77,7 +86,8 @@ struct RunView {
   /// By candidate and split, in the order of `begin`, without overlaps: exactly the cells that
   /// are finished.
   std::vector<std::array<std::vector<Chunk>, model::split_count>> chunks;
-  TextHeap texts;  ///< answers that were kept
+  TextHeap texts;                    ///< answers that were kept
+  std::vector<FailedCell> failures;  ///< the first few of each kind, as they came in
   std::vector<campaign::DecisionRecord> decisions;
   std::vector<std::optional<optimize::CandidateOutcome>> outcomes;  ///< by candidate
   std::vector<InEpoch<campaign::WorkerRecord>> workers;

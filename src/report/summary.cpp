@@ -152,13 +152,29 @@ RacingSummary read_racing(const TableSource& tables, const Summary& summary) {
   return racing;
 }
 
+/// The first failed cell of a kind that has a text.
+std::optional<FailureExample> first_failure(const TableSource& tables, model::CellStatus kind) {
+  namespace failures = schema::failures;
+  if (!tables.has_table(failures::table)) return std::nullopt;  // a file of an earlier version
+  const TableReader table{tables, failures::table};
+  const auto status = table.all<std::int8_t>(failures::status);
+  const auto found = std::ranges::find(status, static_cast<std::int8_t>(kind));
+  if (found == status.end()) return std::nullopt;
+  const auto at = static_cast<std::size_t>(found - status.begin());
+  const auto split = static_cast<model::Split>(table.all<std::int8_t>(failures::split)[at]);
+  return FailureExample{.candidate = table.all<std::uint32_t>(failures::candidate)[at],
+                        .split = std::string{model::name_of(split)},
+                        .example = table.all<std::string>(failures::example)[at],
+                        .text = table.all<std::string>(failures::text)[at]};
+}
+
 std::vector<FailureCount> read_failures(const TableSource& tables) {
   std::vector<FailureCount> failures;
   for (const auto status : {model::CellStatus::invalid_output, model::CellStatus::timeout,
                             model::CellStatus::crashed, model::CellStatus::out_of_memory}) {
     const auto kind = model::name_of(status);
     if (const auto cells = sum_of_counts(tables, kind); cells != 0)
-      failures.push_back({std::string{kind}, cells});
+      failures.push_back({std::string{kind}, cells, first_failure(tables, status)});
   }
   return failures;
 }

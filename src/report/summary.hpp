@@ -53,9 +53,18 @@ struct RacingSummary {
   std::uint64_t full_matrix = 0;       ///< cells without racing
 };
 
+/// One of the failed cells, as an example of its kind.
+struct FailureExample {
+  std::uint32_t candidate = 0;
+  std::string split;
+  std::string example;  ///< its name
+  std::string text;     ///< what the program, or its end, had to say
+};
+
 struct FailureCount {
   std::string kind;
   std::uint64_t cells = 0;
+  std::optional<FailureExample> first;  ///< the first with a text
 };
 
 struct WorkerSummary {
@@ -103,10 +112,11 @@ struct Summary {
 };
 
 /// The tables that `summarise` reads; every published file has them.
-inline constexpr std::array<std::string_view, 6> summary_tables = {
+inline constexpr std::array<std::string_view, 7> summary_tables = {
     storage::schema::job::table,       storage::schema::sessions::table,
     storage::schema::result::table,    storage::schema::candidates::table,
-    storage::schema::decisions::table, storage::schema::workers::table};
+    storage::schema::decisions::table, storage::schema::failures::table,
+    storage::schema::workers::table};
 
 /// Throws core::Error{corrupt_data} when the tables lack something.
 [[nodiscard]] Summary summarise(const storage::TableSource& tables);

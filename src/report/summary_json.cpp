@@ -85,6 +85,13 @@ std::string to_json(const Summary& summary, const ReportPlace& place, std::size_
     candidates.push_back(candidate_json(summary.candidates[i]));
   Json failures = Json::object();
   for (const FailureCount& failure : summary.failures) failures[failure.kind] = failure.cells;
+  Json failure_examples = Json::object();
+  for (const FailureCount& failure : summary.failures)
+    if (failure.first)
+      failure_examples[failure.kind] = {{"candidate", failure.first->candidate},
+                                        {"split", failure.first->split},
+                                        {"example", failure.first->example},
+                                        {"text", failure.first->text}};
   Json workers = Json::array();
   for (const WorkerSummary& worker : summary.workers) workers.push_back(worker_json(worker));
   const Json json = {{"schema", "foundation.report"},
@@ -104,6 +111,7 @@ std::string to_json(const Summary& summary, const ReportPlace& place, std::size_
                        {"validation_cells", summary.racing.validation_cells},
                        {"full_matrix", summary.racing.full_matrix}}},
                      {"failures", failures},
+                     {"failure_examples", failure_examples},
                      {"workers", workers}};
   return json.dump(2, ' ', true, Json::error_handler_t::replace) + '\n';
 }

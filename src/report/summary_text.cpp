@@ -13,6 +13,8 @@ namespace foundation::report {
 namespace {
 
 constexpr std::size_t widest_text = 100;
+constexpr std::size_t longest_name = 40;
+constexpr std::size_t longest_failure = 160;
 constexpr std::size_t most_workers = 16;
 
 std::string score_text(double score) {
@@ -121,9 +123,14 @@ std::string racing_text(const Summary& summary) {
 std::string failures_text(const Summary& summary) {
   if (summary.failures.empty()) return {};
   std::string text = "\nfailed cells\n";
-  for (const FailureCount& failure : summary.failures)
+  for (const FailureCount& failure : summary.failures) {
     text += fmt::format("  {:<15} {} ({:.1f} %)\n", visible(failure.kind), failure.cells,
                         percent(failure.cells, summary.evaluations));
+    if (failure.first)
+      text += fmt::format("    c{}, {} example {}: {}\n", failure.first->candidate,
+                          failure.first->split, visible(failure.first->example, longest_name),
+                          visible(failure.first->text, longest_failure));
+  }
   return text;
 }
 

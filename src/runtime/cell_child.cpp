@@ -56,8 +56,8 @@ bool readable_within(int descriptor, std::optional<core::Duration> limit) {
     pollfd watched{descriptor, POLLIN, 0};
     int patience_ms = -1;
     if (limit) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline -
-                                                                     core::monotonic_now());
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(deadline - core::monotonic_now());
       patience_ms = static_cast<int>(
           std::clamp<std::int64_t>(left.count(), 0, std::numeric_limits<int>::max()));
     }
@@ -122,8 +122,7 @@ CellChild::Outcome CellChild::receive(const CellRange& lease, std::uint32_t posi
   } catch (const core::Error&) {
     return Outcome::gone;
   }
-  const bool is_it =
-      cell.range == CellRange{lease.candidate, lease.split, position, position + 1};
+  const bool is_it = cell.range == CellRange{lease.candidate, lease.split, position, position + 1};
   return is_it ? Outcome::answered : Outcome::gone;
 }
 

@@ -134,7 +134,19 @@ inline constexpr ColumnInfo worker{"worker", "rank that evaluated it, within the
 inline constexpr ColumnInfo received_at{"received_at", "when its result arrived", wall_time};
 }  // namespace evaluations
 
-/// Texts of the program's answers, if the job keeps them; they lie in the heap of this name.
+/// The first few failed cells of each kind.
+namespace failures {
+inline constexpr std::string_view table = "failures";
+inline constexpr ColumnInfo candidate = evaluations::candidate;
+inline constexpr ColumnInfo split = evaluations::split;
+inline constexpr ColumnInfo position = evaluations::position;
+inline constexpr ColumnInfo example{"example", "name of the example"};
+inline constexpr ColumnInfo status = evaluations::status;
+inline constexpr ColumnInfo text{"text", "what the program, or its end, had to say"};
+}  // namespace failures
+
+/// Texts of the program's answers, if the job keeps them, and of failed cells; they lie in the heap
+/// of this name.
 namespace outputs {
 inline constexpr std::string_view table = "outputs";
 inline constexpr ColumnInfo candidate = evaluations::candidate;

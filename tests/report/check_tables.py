@@ -13,7 +13,7 @@ import pandas
 import xarray
 
 SMALL_TABLES = ["job", "sessions", "result", "candidates", "decisions", "progress", "workers",
-                "nodes", "health"]
+                "nodes", "health", "failures"]
 LARGE_TABLES = ["trainset", "evaluations", "outputs"]
 STATUS_OK = 0
 

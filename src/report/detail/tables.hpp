@@ -35,6 +35,7 @@ void publish_health(const RunView& view, storage::TableSink& sink);
 void publish_result(const RunView& view, storage::TableSink& sink);
 /// The columns of the table `result` behind `winner`, to the current table.
 void add_result_columns(std::span<const campaign::FinishedRecord> rows, storage::TableSink& sink);
+void publish_failures(const RunView& view, storage::TableSink& sink);
 void publish_trainset(const RunView& view, storage::TableSink& sink);
 void publish_evaluations(const RunView& view, storage::TableSink& sink);
 /// Nothing when no answers were kept.
