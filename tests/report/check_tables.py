@@ -15,6 +15,7 @@ import xarray
 SMALL_TABLES = ["job", "sessions", "result", "candidates", "decisions", "progress", "workers",
                 "nodes", "health", "failures"]
 LARGE_TABLES = ["trainset", "evaluations", "outputs"]
+ENGINES = ["h5netcdf", "netcdf4"]
 STATUS_OK = 0
 
 
@@ -33,8 +34,9 @@ def frame(file, table):
 
 def engines():
     known = xarray.backends.list_engines()
-    assert "h5netcdf" in known, "xarray needs python3-h5netcdf for this test"
-    return [name for name in ("h5netcdf", "netcdf4") if name in known]
+    for name in ENGINES:
+        assert name in known, f"xarray needs python3-{name} for this test"
+    return ENGINES
 
 
 def check_h5py(path, tables, status):
