@@ -16,6 +16,9 @@ namespace {
 using model::Parameter;
 using model::ParameterKind;
 
+constexpr std::uint32_t least_population = 4;
+constexpr std::uint32_t most_levels = 1000;
+
 using Maker = std::unique_ptr<Strategy> (*)(const StrategyOptions& options, StrategyInput input);
 
 struct Kind {
@@ -26,6 +29,9 @@ struct Kind {
 
 constexpr std::array kind_table{
     Kind{"random", detail::make_random_search},
+    Kind{"grid", detail::make_grid_search},
+    Kind{"sobol", detail::make_sobol_search},
+    Kind{"cma_es", detail::make_cma_es},
     Kind{"labeled_few_shot", detail::make_labeled_few_shot, true},
     Kind{"bootstrap_random_search", detail::make_bootstrap_random_search, true},
 };
@@ -86,6 +92,19 @@ void check(const Kind& kind, const StrategyOptions& options, const StrategyInput
   if (options.candidates == 0) {
     reject("the strategy may not propose any candidates",
            "set candidates to at least 1: the baseline is the first");
+  }
+  if (options.levels == 0 || options.levels > most_levels) {
+    reject(fmt::format("a grid cannot have {} levels", options.levels),
+           fmt::format("set levels to the values wanted of each number, at most {}", most_levels));
+  }
+  if (options.population && *options.population < least_population) {
+    reject(fmt::format("a population of {} cannot evolve", *options.population),
+           fmt::format("set population to at least {}", least_population));
+  }
+  if (!(options.initial_step > 0 && options.initial_step <= 1)) {
+    reject(fmt::format("the initial step is {}, but must be above 0 and at most 1",
+                       options.initial_step),
+           "it is a share of each parameter's range; 0.2 suits most programs");
   }
   check_demonstrations(kind, input);
   check_positions(input.space.initial(), input);

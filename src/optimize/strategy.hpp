@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -59,12 +60,15 @@ class Strategy {
 };
 
 struct StrategyOptions {
-  /// random | labeled_few_shot | bootstrap_random_search
+  /// random | grid | sobol | cma_es | labeled_few_shot | bootstrap_random_search
   std::string kind = "bootstrap_random_search";
-  std::uint32_t candidates = 32;    ///< proposals in all, the baseline among them
-  std::uint32_t bootstrapped = 48;  ///< bootstrapped demonstrations at most
-  std::uint32_t labeled = 16;       ///< labelled demonstrations at most, beside them
-  double success_threshold = 1.0;   ///< a teacher's cell succeeds at this score
+  std::uint32_t candidates = 32;            ///< proposals in all, the baseline among them
+  std::uint32_t bootstrapped = 48;          ///< bootstrapped demonstrations at most
+  std::uint32_t labeled = 16;               ///< labelled demonstrations at most, beside them
+  double success_threshold = 1.0;           ///< a teacher's cell succeeds at this score
+  std::uint32_t levels = 10;                ///< grid: values of each number
+  std::optional<std::uint32_t> population;  ///< cma_es: proposals a generation
+  double initial_step = 0.2;                ///< cma_es: share of each range
   std::uint64_t seed = 1;
 };
 
