@@ -237,7 +237,8 @@ constexpr Key table[] = {
      [](const Job& job) { return toml_text(job.metric.weighted); }},
 
     {{"strategy", "kind", "string", "\"bootstrap_random_search\"", steers,
-      "How candidates are proposed: `random`, `labeled_few_shot`, `bootstrap_random_search`."},
+      "How candidates are proposed: `random`, `grid`, `sobol`, `cma_es`, `labeled_few_shot`, "
+      "`bootstrap_random_search`."},
      [](Job& job, const Reading& value) {
        job.strategy.kind = value.one_of(optimize::strategy_kinds());
      },
@@ -258,6 +259,25 @@ constexpr Key table[] = {
       "A teacher's answer with this score becomes a demonstration."},
      [](Job& job, const Reading& value) { job.strategy.success_threshold = value.number(); },
      [](const Job& job) { return toml_text(job.strategy.success_threshold); }},
+    {{"strategy", "levels", "integer", "10", steers,
+      "`grid`: values tried of each number, from its lowest to its highest; at most 1000."},
+     [](Job& job, const Reading& value) { job.strategy.levels = whole(value, 1, 1000); },
+     [](const Job& job) { return toml_text(job.strategy.levels); }},
+    {{"strategy", "population", "integer", "\"auto\"", steers,
+      "`cma_es`: proposals that one step of the search learns from, at least 4; `auto`: 4 + 3 ln d "
+      "for d numbers. Larger values suit noise and many local optima."},
+     [](Job& job, const Reading& value) {
+       job.strategy.population.reset();
+       if (!value.is_word("auto")) job.strategy.population = whole(value, 4, 1'000'000);
+     },
+     [](const Job& job) { return optional_text(job.strategy.population, "auto"); }},
+    {{"strategy", "initial_step", "number", "0.15", steers,
+      "`cma_es`: first standard deviation, as a share of each range; above 0, at most 1."},
+     [](Job& job, const Reading& value) {
+       job.strategy.initial_step = value.number(0, 1);
+       if (job.strategy.initial_step == 0) value.reject("must be above 0");
+     },
+     [](const Job& job) { return toml_text(job.strategy.initial_step); }},
     {{"strategy", "racing", "string", "\"halving\"", steers,
       "`halving` stops weak candidates early, `none` evaluates all in full."},
      [](Job& job, const Reading& value) {

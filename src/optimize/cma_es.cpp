@@ -5,6 +5,7 @@
 
 #include "optimize/detail/choice_distribution.hpp"
 #include "optimize/detail/evolution.hpp"
+#include "optimize/detail/model_advisor.hpp"
 #include "optimize/detail/proposal_sequence.hpp"
 #include "optimize/detail/restarts.hpp"
 #include "optimize/detail/unit_cube.hpp"
@@ -30,7 +31,8 @@ std::vector<std::size_t> axes_where(const UnitCube& cube, bool is_ordered) {
 }
 
 /// CMA-ES (Evolution) over the ordered parameters and, beside it, a distribution of choices for
-/// each of the others, with BIPOP restarts.
+/// each of the others, with BIPOP restarts. One proposal of each generation is the minimum of a
+/// quadratic model (ModelAdvisor), as long as that proves good.
 ///
 /// The first run begins at the baseline, and once their outcomes are known at the best of baseline
 /// and starting points. A generation ends when the outcomes of `population` proposals in a row
@@ -38,10 +40,9 @@ std::vector<std::size_t> axes_where(const UnitCube& cube, bool is_ordered) {
 /// distribution there was.
 ///
 /// Rank: invalid ones last; candidates that racing stopped behind those that got further; then by
-/// score, and among equal scores those less far outside of the ranges first. Parameters that were
-/// inactive drift without selection (numbers) or learn nothing (choices). Points that break
-/// constraints are drawn again; so are repeats, after some attempts more widely. Demonstrations
-/// are drawn as by `random`.
+/// score, and equal ones in the order of proposals. Parameters that were inactive drift without
+/// selection (numbers) or learn nothing (choices). Points that break constraints are drawn again;
+/// so are repeats, after some attempts more widely. Demonstrations are drawn as by `random`.
 class CmaEs final : public ProposalSequence {
  public:
   CmaEs(const StrategyOptions& options, StrategyInput input)
@@ -62,12 +63,13 @@ class CmaEs final : public ProposalSequence {
   struct Trial {
     std::uint32_t run = 0;
     std::uint32_t generation = 0;
-    std::vector<double> point;  ///< as sampled, on all axes of the cube
+    bool is_suggested = false;      ///< by the model
+    std::vector<double> evaluated;  ///< on the axes of the evolution, inside and rounded
+    std::vector<double> point;      ///< as sampled, on all axes of the cube
   };
   struct Told {
     CandidateOutcome outcome;
     Trial trial;
-    double outside = 0;  ///< distance to the cube
   };
   struct Drawn {
     model::Assignment assignment;
@@ -79,6 +81,9 @@ class CmaEs final : public ProposalSequence {
   void own_accepted(const model::Candidate& candidate, std::uint32_t own) override;
   [[nodiscard]] Drawn draw(std::uint32_t index, std::uint32_t attempt) const;
   [[nodiscard]] std::vector<double> sample(core::Stream& stream, double widening) const;
+  [[nodiscard]] std::vector<double> evaluated_at(const std::vector<double>& point) const;
+  [[nodiscard]] std::vector<double> numbers_of(const std::vector<double>& point) const;
+  void consult_model(const std::vector<const Told*>& ranked);
   [[nodiscard]] std::vector<double> inside(std::vector<double> point) const;
 
   void begin_run(const RunPlan& plan, const std::vector<double>& start, bool is_favourite = true);
@@ -102,8 +107,10 @@ class CmaEs final : public ProposalSequence {
   std::vector<ChoiceDistribution> choices_;
   std::optional<Progress> progress_;
   std::optional<CandidateOutcome> best_given_;
-  std::vector<Trial> trials_;  ///< of own proposals, in their order
-  std::vector<Told> told_;     ///< of the generation under way
+  ModelAdvisor advisor_;
+  std::optional<std::vector<double>> suggestion_;  ///< for the next proposal
+  std::vector<Trial> trials_;                      ///< of own proposals, in their order
+  std::vector<Told> told_;                         ///< of the generation under way
 };
 
 Reply CmaEs::own_proposal(std::uint32_t index, std::uint32_t /*own*/,
@@ -119,8 +126,13 @@ void CmaEs::own_accepted(const model::Candidate& candidate, std::uint32_t own) {
   while (drawn.assignment != candidate.assignment && attempt < most_redraws) {
     drawn = draw(candidate.index, ++attempt);
   }
-  trials_.push_back(
-      {.run = run_, .generation = evolution_->generation(), .point = std::move(drawn.point)});
+  const bool is_suggested = suggestion_ && drawn.point == *suggestion_;
+  suggestion_.reset();
+  trials_.push_back({.run = run_,
+                     .generation = evolution_->generation(),
+                     .is_suggested = is_suggested,
+                     .evaluated = evaluated_at(drawn.point),
+                     .point = std::move(drawn.point)});
 }
 
 CmaEs::Drawn CmaEs::draw(std::uint32_t index, std::uint32_t attempt) const {
@@ -128,7 +140,8 @@ CmaEs::Drawn CmaEs::draw(std::uint32_t index, std::uint32_t attempt) const {
   double widening = 1;
   for (std::uint32_t i = plain_attempts; i <= attempt; ++i) widening *= growth;
   for (int tries = 0; tries < most_samples; ++tries) {
-    std::vector<double> point = sample(stream, widening);
+    const bool use_suggestion = suggestion_ && attempt == 0 && tries == 0;
+    std::vector<double> point = use_suggestion ? *suggestion_ : sample(stream, widening);
     model::Assignment assignment =
         with_demonstrations_for(index, cube_.to_assignment(inside(point)), attempt);
     if (space().constraints().empty() || space().problem_of(assignment).empty()) {
@@ -152,8 +165,25 @@ std::vector<double> CmaEs::sample(core::Stream& stream, double widening) const {
 }
 
 std::vector<double> CmaEs::inside(std::vector<double> point) const {
-  for (double& coordinate : point) coordinate = std::clamp(coordinate, 0.0, 1.0);
+  const std::vector<double> numbers = evolution_->inside(numbers_of(point));
+  for (std::size_t i = 0; i < ordered_.size(); ++i) point[ordered_[i]] = numbers[i];
   return point;
+}
+
+std::vector<double> CmaEs::evaluated_at(const std::vector<double>& point) const {
+  std::vector<double> numbers = evolution_->inside(numbers_of(point));
+  for (std::size_t i = 0; i < ordered_.size(); ++i) {
+    const Axis& axis = cube_.axes()[ordered_[i]];
+    if (axis.cells() > 0) numbers[i] = axis.centre_of(axis.cell_at(numbers[i]));
+  }
+  return numbers;
+}
+
+std::vector<double> CmaEs::numbers_of(const std::vector<double>& point) const {
+  std::vector<double> numbers;
+  numbers.reserve(ordered_.size());
+  for (const std::size_t axis : ordered_) numbers.push_back(point[axis]);
+  return numbers;
 }
 
 void CmaEs::begin_run(const RunPlan& plan, const std::vector<double>& start, bool is_favourite) {
@@ -172,6 +202,8 @@ void CmaEs::begin_run(const RunPlan& plan, const std::vector<double>& start, boo
   }
   progress_.emplace(ordered_.size(), plan.population);
   told_.clear();
+  advisor_ = {};
+  suggestion_.reset();
   evaluations_ = 0;
   ++run_;
 }
@@ -188,13 +220,7 @@ void CmaEs::tell(const CandidateOutcome& outcome) {
   Trial& trial = trials_[outcome.index - given()];
   if (trial.run != run_) return;
   ++evaluations_;
-  Told told{.outcome = outcome, .trial = std::move(trial), .outside = 0};
-  const std::vector<double> nearest = inside(told.trial.point);
-  for (std::size_t i = 0; i < nearest.size(); ++i) {
-    const double distance = told.trial.point[i] - nearest[i];
-    told.outside += distance * distance;
-  }
-  told_.push_back(std::move(told));
+  told_.push_back({.outcome = outcome, .trial = std::move(trial)});
   if (told_.size() == evolution_->population()) end_generation();
 }
 
@@ -216,30 +242,40 @@ bool CmaEs::is_better(const CandidateOutcome& a, const CandidateOutcome& b) cons
 void CmaEs::end_generation() {
   std::vector<const Told*> ranked;
   for (const Told& told : told_) ranked.push_back(&told);
-  std::ranges::stable_sort(ranked, [this](const Told* a, const Told* b) {
-    if (is_better(a->outcome, b->outcome)) return true;
-    return !is_better(b->outcome, a->outcome) && a->outside < b->outside;
-  });
+  std::ranges::stable_sort(
+      ranked, [this](const Told* a, const Told* b) { return is_better(a->outcome, b->outcome); });
   std::vector<double> costs;
   std::vector<SampledPoint> points;
   for (const Told* told : ranked) {
     if (told->outcome.valid) costs.push_back(cost_of(told->outcome));
-    SampledPoint sampled{.point = {},
-                         .is_current = told->trial.generation == evolution_->generation()};
-    for (const std::size_t axis : ordered_) sampled.point.push_back(told->trial.point[axis]);
-    points.push_back(std::move(sampled));
+    const bool is_sample =
+        told->trial.generation == evolution_->generation() && !told->trial.is_suggested;
+    points.push_back({.point = numbers_of(told->trial.point), .is_current = is_sample});
   }
-  // A generation of failures says nothing about a direction.
-  if (!costs.empty()) {
+  if (!costs.empty()) {  // a generation of failures says nothing about a direction
     evolution_->update(points);
     learn_choices(ranked);
     std::ranges::sort(costs);
     progress_->add(costs);
-    const bool is_flat = costs.front() == costs[costs.size() * 7 / 10];
-    if (is_flat) evolution_->widen();
+    if (costs.front() == costs[costs.size() * 7 / 10]) evolution_->widen();
+    consult_model(ranked);
   }
   told_.clear();
   if (evolution_->has_collapsed() || progress_->has_ended()) restart();
+}
+
+void CmaEs::consult_model(const std::vector<const Told*>& ranked) {
+  for (std::size_t rank = 0; rank < ranked.size(); ++rank) {
+    const Told& told = *ranked[rank];
+    if (told.trial.is_suggested) advisor_.judge(rank < ranked.size() / 2);
+    // Scores on a prefix of the examples are not the same function.
+    if (!told.outcome.valid || !told.outcome.complete) continue;
+    advisor_.add(told.trial.evaluated, cost_of(told.outcome));
+  }
+  const auto advice = advisor_.advise(*evolution_);
+  if (!advice) return;
+  suggestion_ = ranked.front()->trial.point;  // the choices of the best
+  for (std::size_t i = 0; i < ordered_.size(); ++i) (*suggestion_)[ordered_[i]] = (*advice)[i];
 }
 
 void CmaEs::learn_choices(const std::vector<const Told*>& ranked) {

@@ -12,8 +12,8 @@ namespace {
 /// Standard deviations shrink by this much at most.
 constexpr double smallest_ratio = 1e-11;
 constexpr double largest_condition = 1e14;
-/// Standard deviations the mean may be out of the cube.
-constexpr double most_outside = 2;
+/// Distance the mean may be out of the cube: of a real axis one mirror image.
+constexpr double most_outside = 1;
 
 double normal(core::Stream& stream) {
   const double uniform = (static_cast<double>(stream.next() >> 11) + 0.5) * 0x1.0p-53;
@@ -24,6 +24,15 @@ double length_of(const std::vector<double>& vector) {
   double sum = 0;
   for (const double entry : vector) sum += entry * entry;
   return std::sqrt(sum);
+}
+
+/// [0, 1] as it is; up to `band` beyond a bound that bound; then the interval mirrored.
+double folded(double coordinate, double band) {
+  const bool is_low = coordinate < 0;
+  const double beyond = std::max(0.0, (is_low ? -coordinate : coordinate - 1) - band);
+  const double rest = beyond - 2 * std::floor(beyond / 2);
+  const double depth = rest <= 1 ? rest : 2 - rest;
+  return is_low ? depth : 1 - depth;
 }
 
 /// Standard deviation with which a step leaves a cell of this width, from its middle, with the
@@ -53,14 +62,38 @@ Evolution::Evolution(EvolutionStart start)
 }
 
 std::vector<double> Evolution::sample(core::Stream& stream, double widening) const {
-  std::vector<double> shift(dimension());
+  std::vector<double> place(dimension());
+  for (double& entry : place) entry = normal(stream) * widening;
+  return unwhitened(place);
+}
+
+std::vector<double> Evolution::unwhitened(const std::vector<double>& place) const {
+  std::vector<double> point(dimension());
   for (std::size_t k = 0; k < dimension(); ++k) {
-    const double along = normal(stream) * scales_[k] * step_ * widening;
+    const double along = place[k] * scales_[k] * step_;
     const double* vector = eigen_.vectors.row(k);
-    for (std::size_t i = 0; i < dimension(); ++i) shift[i] += along * vector[i];
+    for (std::size_t i = 0; i < dimension(); ++i) point[i] += along * vector[i];
   }
-  for (std::size_t i = 0; i < dimension(); ++i) shift[i] = mean_[i] + widths_[i] * shift[i];
-  return shift;
+  for (std::size_t i = 0; i < dimension(); ++i) point[i] = mean_[i] + widths_[i] * point[i];
+  return point;
+}
+
+std::vector<double> Evolution::whitened(const std::vector<double>& point) const {
+  return step_to({.point = point, .is_current = true}, false).whitened;
+}
+
+std::vector<double> Evolution::inside(std::vector<double> point) const {
+  for (std::size_t i = 0; i < dimension(); ++i) {
+    if (point[i] >= 0 && point[i] <= 1) continue;
+    point[i] =
+        cells_[i] > 0 ? std::clamp(point[i], 0.0, 1.0) : folded(point[i], conditional_deviation(i));
+  }
+  return point;
+}
+
+double Evolution::longest_foreign_step() const noexcept {
+  const auto n = static_cast<double>(dimension());
+  return std::sqrt(n) + 2 * n / (n + 2);
 }
 
 void Evolution::update(std::span<const SampledPoint> best_first) {
@@ -106,8 +139,7 @@ Evolution::Step Evolution::step_to(const SampledPoint& sampled, bool is_selected
   }
   step.length = length_of(step.whitened);
   if (sampled.is_current) return step;
-  const auto n = static_cast<double>(dimension());
-  const double longest = std::sqrt(n) + 2 * n / (n + 2);
+  const double longest = longest_foreign_step();
   if (step.length > longest) {
     const double factor = longest / step.length;
     for (double& entry : step.shift) entry *= factor;
@@ -196,7 +228,7 @@ void Evolution::keep_in_bounds() {
   for (std::size_t i = 0; i < dimension(); ++i) widest = std::max(widest, narrow_deviation(i));
   if (widest > 1) step_ /= widest;
   for (std::size_t i = 0; i < dimension(); ++i) {
-    const double outside = cells_[i] > 0 ? 0 : most_outside * narrow_deviation(i);
+    const double outside = cells_[i] > 0 ? 0 : most_outside;
     mean_[i] = std::clamp(mean_[i], -outside, 1 + outside);
   }
 }
@@ -225,6 +257,15 @@ double Evolution::narrow_deviation(std::size_t axis) const noexcept {
 
 double Evolution::deviation(std::size_t axis) const noexcept {
   return widths_[axis] * narrow_deviation(axis);
+}
+
+double Evolution::conditional_deviation(std::size_t axis) const noexcept {
+  double precision = 0;
+  for (std::size_t k = 0; k < dimension(); ++k) {
+    const double entry = eigen_.vectors(k, axis) / scales_[k];
+    precision += entry * entry;
+  }
+  return widths_[axis] * step_ / std::sqrt(precision);
 }
 
 bool Evolution::has_collapsed() const noexcept {

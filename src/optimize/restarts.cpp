@@ -10,7 +10,7 @@
 namespace foundation::optimize::detail {
 namespace {
 
-constexpr double score_tolerance = 1e-11;
+constexpr double score_tolerance = 1e-10;
 /// Scores that differ by less than this share of their size are alike: rounding.
 constexpr double score_rounding = 0x1.0p-50;
 constexpr std::uint32_t largest_population = 1U << 20;
@@ -24,8 +24,7 @@ double middle_of(std::span<const double> values) {
 }  // namespace
 
 RunPlan Restarts::next(std::uint64_t evaluations, core::Stream stream) {
-  if (!is_first_) (was_small_ ? used_by_small_ : used_by_large_) += evaluations;
-  is_first_ = false;
+  (was_small_ ? used_by_small_ : used_by_large_) += evaluations;
   was_small_ = used_by_small_ < used_by_large_;
   if (!was_small_) {
     large_ = std::min(2 * large_, largest_population);
@@ -40,9 +39,9 @@ RunPlan Restarts::next(std::uint64_t evaluations, core::Stream stream) {
 }
 
 Progress::Progress(std::size_t dimension, std::uint32_t population) {
-  const double generations = 30.0 * static_cast<double>(dimension) / population;
-  window_ = 10 + static_cast<std::size_t>(std::ceil(generations));
-  stagnation_ = 120 + static_cast<std::size_t>(std::ceil(generations));
+  const double generations = 10.0 * static_cast<double>(dimension) / population;
+  window_ = 5 + static_cast<std::size_t>(std::ceil(generations));
+  stagnation_ = 120 + static_cast<std::size_t>(std::ceil(3 * generations));
 }
 
 void Progress::add(const std::vector<double>& best_first) {

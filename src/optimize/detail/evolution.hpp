@@ -29,7 +29,7 @@ struct EvolutionRates {
 
 struct EvolutionStart {
   std::vector<double> mean;
-  double step = 0.2;
+  double step = 0.15;
   std::uint32_t population = 0;
   /// Values of each axis if they are counted, else 0.
   std::vector<std::uint64_t> cells;
@@ -45,10 +45,12 @@ struct SampledPoint {
 /// N(mean, step^2 W C W). Cumulative step-size adaptation, stalled rank-one update (h_sigma), lazy
 /// eigendecomposition.
 ///
-/// Bounds: samples may leave the cube; the caller evaluates the nearest point inside, and the
-/// update uses the sample itself, so the distribution keeps its shape at a bound. The mean leaves
-/// the cube by two standard deviations at most: enough for nearly all samples to be evaluated on
-/// the bound, little enough to come back.
+/// Bounds: samples may leave the cube and the update uses them as they are, so that the
+/// distribution keeps its shape at a bound. They are evaluated at `inside`: mirrored at the bounds,
+/// which adds no optima that the function does not have. But a sample that is beyond a bound by
+/// little, as measured by the deviation with all other coordinates fixed, is evaluated on the bound
+/// itself, so that an optimum in a corner is found exactly. (On the bound alone, without mirrors, a
+/// narrow valley that leaves the cube would end in a plateau.)
 ///
 /// Counted axes (integers): W widens them so that a sample leaves the mean's cell with
 /// probability 1 / (d lambda) at least (the margin of Hamano et al., "CMA-ES with margin", GECCO
@@ -64,6 +66,10 @@ class Evolution {
 
   /// One more sample; `widening` multiplies its distance from the mean.
   [[nodiscard]] std::vector<double> sample(core::Stream& stream, double widening = 1) const;
+  /// A point as the distribution sees it: standard normal for its samples, 0 for the mean; and
+  /// back.
+  [[nodiscard]] std::vector<double> whitened(const std::vector<double>& point) const;
+  [[nodiscard]] std::vector<double> unwhitened(const std::vector<double>& place) const;
   /// Learns from `population()` points, best first.
   void update(std::span<const SampledPoint> best_first);
   /// Answer to a generation whose scores are all alike: longer steps.
@@ -73,6 +79,10 @@ class Evolution {
   [[nodiscard]] std::uint32_t population() const noexcept { return population_; }
   [[nodiscard]] std::uint32_t generation() const noexcept { return generation_; }
   [[nodiscard]] const std::vector<double>& mean() const noexcept { return mean_; }
+  /// The point of the cube at which a sample is evaluated.
+  [[nodiscard]] std::vector<double> inside(std::vector<double> point) const;
+  /// Length of a whitened step up to which a point of another origin is taken as it is.
+  [[nodiscard]] double longest_foreign_step() const noexcept;
   /// Standard deviation of samples along an axis.
   [[nodiscard]] double deviation(std::size_t axis) const noexcept;
   /// It has shrunk to a point, or is too elongated to be sampled from exactly.
@@ -92,6 +102,7 @@ class Evolution {
   void keep_in_bounds();
   void keep_counted_axes_wide();
   void decompose();
+  [[nodiscard]] double conditional_deviation(std::size_t axis) const noexcept;
   [[nodiscard]] double narrow_deviation(std::size_t axis) const noexcept;
 
   std::uint32_t population_;

@@ -15,7 +15,8 @@ struct RunPlan {
 
 /// BIPOP restarts (Hansen, "Benchmarking a BI-population CMA-ES on the BBOB-2009 function testbed",
 /// GECCO 2009): runs with a population that doubles each time, and between them, as long as
-/// these have used fewer evaluations, runs with a small population and a small step.
+/// these have used fewer evaluations, runs with a small population and a small step. The first run
+/// counts among the large ones.
 class Restarts {
  public:
   explicit Restarts(RunPlan first) : first_{first}, large_{first.population} {}
@@ -30,11 +31,10 @@ class Restarts {
   std::uint64_t used_by_large_ = 0;
   std::uint64_t used_by_small_ = 0;
   bool was_small_ = false;
-  bool is_first_ = true;
 };
 
 /// Tells from the scores of its generations that a run makes no progress any more: the criteria
-/// TolHistFun, EqualFunVals and Stagnation of the same paper.
+/// TolHistFun (over a shorter window: the budgets here are small) and Stagnation of the same paper.
 class Progress {
  public:
   Progress(std::size_t dimension, std::uint32_t population);

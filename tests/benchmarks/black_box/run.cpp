@@ -20,6 +20,7 @@ struct RunOptions {
   optimize::StrategyOptions strategy;
   std::vector<std::uint32_t> functions, dimensions, instances;
   std::uint32_t evaluations_per_dimension = 200;
+  std::uint64_t seed = 0;
 };
 
 /// No train split here.
@@ -86,7 +87,7 @@ void run_all(RunOptions options) {
     options.strategy.candidates = options.evaluations_per_dimension * dimension;
     for (const std::uint32_t number : options.functions) {
       for (const std::uint32_t instance : options.instances) {
-        options.strategy.seed = instance;
+        options.strategy.seed = instance + options.seed;
         const auto function = make_function(number, dimension, instance);
         const RunResult result = run(options.strategy, *function);
         fmt::print("{},{},{},{:.6e},{:.6f}\n", number, dimension, instance, result.gap,
@@ -109,6 +110,9 @@ int main(int argc, char** argv) {
   app.add_option("--instances", options.instances)->required()->delimiter(',');
   app.add_option("--per-dimension", options.evaluations_per_dimension,
                  "evaluations of a run over its dimension");
+  app.add_option("--seed", options.seed, "added to the instance, which is the seed otherwise");
+  app.add_option("--initial-step", options.strategy.initial_step);
+  app.add_option("--population", options.strategy.population);
   CLI11_PARSE(app, argc, argv);
   try {
     foundation::benchmarks::run_all(std::move(options));
