@@ -7,8 +7,8 @@
 namespace foundation::optimize::detail {
 namespace {
 
-/// Points looked at for one proposal: some seconds at most.
-constexpr std::uint64_t most_steps = 1'000'000;
+/// Points looked at for one proposal: about a second.
+constexpr std::uint64_t most_steps = 100'000;
 
 }  // namespace
 

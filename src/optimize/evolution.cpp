@@ -35,13 +35,6 @@ double folded(double coordinate, double band) {
   return is_low ? depth : 1 - depth;
 }
 
-/// Standard deviation with which a step leaves a cell of this width, from its middle, with the
-/// probability 1 / (dimension * population).
-double least_deviation(double width, std::size_t dimension, std::uint32_t population) {
-  const double chance = 1 / (static_cast<double>(dimension) * population);
-  return width / 2 / core::exact::normal_quantile(1 - chance / 2);
-}
-
 }  // namespace
 
 Evolution::Evolution(EvolutionStart start)
@@ -51,14 +44,13 @@ Evolution::Evolution(EvolutionStart start)
       mean_{std::move(start.mean)},
       step_{start.step},
       start_step_{start.step},
-      widths_(mean_.size(), 1),
       covariance_{Matrix::identity(mean_.size())},
       eigen_{.values = std::vector<double>(mean_.size(), 1), .vectors = covariance_},
       scales_(mean_.size(), 1),
       step_path_(mean_.size()),
       shape_path_(mean_.size()) {
   EXPECTS(population_ >= 4 && step_ > 0 && cells_.size() == mean_.size());
-  keep_counted_axes_wide();
+  if (stretch_counted_axes()) decompose();
 }
 
 std::vector<double> Evolution::sample(core::Stream& stream, double widening) const {
@@ -74,7 +66,7 @@ std::vector<double> Evolution::unwhitened(const std::vector<double>& place) cons
     const double* vector = eigen_.vectors.row(k);
     for (std::size_t i = 0; i < dimension(); ++i) point[i] += along * vector[i];
   }
-  for (std::size_t i = 0; i < dimension(); ++i) point[i] = mean_[i] + widths_[i] * point[i];
+  for (std::size_t i = 0; i < dimension(); ++i) point[i] += mean_[i];
   return point;
 }
 
@@ -114,14 +106,13 @@ void Evolution::update(std::span<const SampledPoint> best_first) {
   const double excess = length_of(step_path_) / rates_.mean_length - 1;
   step_ *= core::exact::exp(std::min(1.0, rates_.path_step / rates_.damping * excess));
   keep_in_bounds();
-  if (generation_ >= decomposed_ + rates_.lazy_gap) decompose();
-  keep_counted_axes_wide();
+  const bool is_stretched = stretch_counted_axes();
+  if (is_stretched || generation_ >= decomposed_ + rates_.lazy_gap) decompose();
 }
 
 void Evolution::widen() {
   step_ *= core::exact::exp(0.2 + rates_.path_step / rates_.damping);
   keep_in_bounds();
-  keep_counted_axes_wide();
 }
 
 Evolution::Step Evolution::step_to(const SampledPoint& sampled, bool is_selected) const {
@@ -129,7 +120,7 @@ Evolution::Step Evolution::step_to(const SampledPoint& sampled, bool is_selected
   for (std::size_t i = 0; i < dimension(); ++i) {
     const double coordinate = sampled.point[i];
     const double target = is_selected ? target_of(coordinate, i) : coordinate;
-    step.shift[i] = (target - mean_[i]) / (step_ * widths_[i]);
+    step.shift[i] = (target - mean_[i]) / step_;
   }
   for (std::size_t k = 0; k < dimension(); ++k) {
     const double* vector = eigen_.vectors.row(k);
@@ -166,7 +157,7 @@ void Evolution::move_mean(std::span<const Step> steps) {
     for (std::size_t rank = 0; rank < population_ / 2; ++rank) {
       shift += rates_.weights[rank] * steps[rank].shift[i];
     }
-    mean_[i] += step_ * widths_[i] * shift;
+    mean_[i] += step_ * shift;
   }
 }
 
@@ -225,7 +216,7 @@ void Evolution::adapt_shape(std::span<const Step> steps) {
 
 void Evolution::keep_in_bounds() {
   double widest = 0;
-  for (std::size_t i = 0; i < dimension(); ++i) widest = std::max(widest, narrow_deviation(i));
+  for (std::size_t i = 0; i < dimension(); ++i) widest = std::max(widest, deviation(i));
   if (widest > 1) step_ /= widest;
   for (std::size_t i = 0; i < dimension(); ++i) {
     const double outside = cells_[i] > 0 ? 0 : most_outside;
@@ -233,13 +224,24 @@ void Evolution::keep_in_bounds() {
   }
 }
 
-void Evolution::keep_counted_axes_wide() {
+bool Evolution::stretch_counted_axes() {
+  bool any = false;
   for (std::size_t i = 0; i < dimension(); ++i) {
     if (cells_[i] == 0) continue;
-    const double width = 1 / static_cast<double>(cells_[i]);
-    const double least = least_deviation(width, dimension(), population_);
-    widths_[i] = std::max(1.0, least / narrow_deviation(i));
+    const double factor = least_deviation(i) / deviation(i);
+    if (factor <= 1) continue;
+    for (std::size_t j = 0; j < dimension(); ++j) covariance_(i, j) *= factor;
+    for (std::size_t j = 0; j < dimension(); ++j) covariance_(j, i) *= factor;
+    any = true;
   }
+  return any;
+}
+
+/// With which a step leaves a cell, from its middle, with the probability 1 / (d lambda).
+double Evolution::least_deviation(std::size_t axis) const {
+  const double chance = 1 / (static_cast<double>(dimension()) * population_);
+  const double width = 1 / static_cast<double>(cells_[axis]);
+  return width / 2 / core::exact::normal_quantile(1 - chance / 2);
 }
 
 void Evolution::decompose() {
@@ -251,12 +253,8 @@ void Evolution::decompose() {
   decomposed_ = generation_;
 }
 
-double Evolution::narrow_deviation(std::size_t axis) const noexcept {
-  return step_ * std::sqrt(covariance_(axis, axis));
-}
-
 double Evolution::deviation(std::size_t axis) const noexcept {
-  return widths_[axis] * narrow_deviation(axis);
+  return step_ * std::sqrt(covariance_(axis, axis));
 }
 
 double Evolution::conditional_deviation(std::size_t axis) const noexcept {
@@ -265,17 +263,16 @@ double Evolution::conditional_deviation(std::size_t axis) const noexcept {
     const double entry = eigen_.vectors(k, axis) / scales_[k];
     precision += entry * entry;
   }
-  return widths_[axis] * step_ / std::sqrt(precision);
+  return step_ / std::sqrt(precision);
 }
 
-bool Evolution::has_collapsed() const noexcept {
+bool Evolution::has_collapsed() const {
   if (dimension() == 0) return false;
   const auto [low, high] = std::ranges::minmax_element(eigen_.values);
   if (*high > largest_condition * *low) return true;
   for (std::size_t i = 0; i < dimension(); ++i) {
-    const double least = cells_[i] > 0 ? 0.1 / static_cast<double>(cells_[i]) * start_step_
-                                       : smallest_ratio * start_step_;
-    if (narrow_deviation(i) > least) return false;
+    const double least = cells_[i] > 0 ? 1.001 * least_deviation(i) : smallest_ratio * start_step_;
+    if (deviation(i) > least) return false;
   }
   return true;
 }

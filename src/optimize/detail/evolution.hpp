@@ -42,7 +42,7 @@ struct SampledPoint {
 };
 
 /// The distribution of one (mu/mu_w, lambda)-CMA-ES with active covariance update in [0, 1]^d:
-/// N(mean, step^2 W C W). Cumulative step-size adaptation, stalled rank-one update (h_sigma), lazy
+/// N(mean, step^2 C). Cumulative step-size adaptation, stalled rank-one update (h_sigma), lazy
 /// eigendecomposition.
 ///
 /// Bounds: samples may leave the cube and the update uses them as they are, so that the
@@ -52,10 +52,11 @@ struct SampledPoint {
 /// itself, so that an optimum in a corner is found exactly. (On the bound alone, without mirrors, a
 /// narrow valley that leaves the cube would end in a plateau.)
 ///
-/// Counted axes (integers): W widens them so that a sample leaves the mean's cell with
-/// probability 1 / (d lambda) at least (the margin of Hamano et al., "CMA-ES with margin", GECCO
-/// 2022), and selected samples in other cells count with their cells' centres (integer centring of
-/// Marty et al., "LB+IC-CMA-ES", PPSN 2024), so that the mean follows them there at once.
+/// Counted axes (integers): their deviation has a lower bound, with which a sample leaves the
+/// mean's cell with probability 1 / (d lambda) (the margin of Hamano et al., "CMA-ES with margin",
+/// GECCO 2022), and selected samples in other cells count with their cells' centres (integer
+/// centring of Marty et al., "LB+IC-CMA-ES", PPSN 2024), so that the mean follows them there at
+/// once.
 ///
 /// Samples of earlier distributions (proposals made before the outcomes of a generation were
 /// known) are injected as in Hansen, "Injecting external solutions into CMA-ES", arXiv:1110.4181:
@@ -86,11 +87,11 @@ class Evolution {
   /// Standard deviation of samples along an axis.
   [[nodiscard]] double deviation(std::size_t axis) const noexcept;
   /// It has shrunk to a point, or is too elongated to be sampled from exactly.
-  [[nodiscard]] bool has_collapsed() const noexcept;
+  [[nodiscard]] bool has_collapsed() const;
 
  private:
   struct Step {                    ///< a point as seen from the distribution
-    std::vector<double> shift;     ///< y: in units of the step, before widening
+    std::vector<double> shift;     ///< y: in units of the step
     std::vector<double> whitened;  ///< C^-1/2 y in the basis of the eigenvectors
     double length = 0;             ///< |whitened|
   };
@@ -100,10 +101,10 @@ class Evolution {
   void follow_paths(std::span<const Step> steps);
   void adapt_shape(std::span<const Step> steps);
   void keep_in_bounds();
-  void keep_counted_axes_wide();
+  [[nodiscard]] bool stretch_counted_axes();
+  [[nodiscard]] double least_deviation(std::size_t axis) const;
   void decompose();
   [[nodiscard]] double conditional_deviation(std::size_t axis) const noexcept;
-  [[nodiscard]] double narrow_deviation(std::size_t axis) const noexcept;
 
   std::uint32_t population_;
   EvolutionRates rates_;
@@ -111,7 +112,6 @@ class Evolution {
   std::vector<double> mean_;
   double step_;
   double start_step_;
-  std::vector<double> widths_;      ///< W
   Matrix covariance_;               ///< C
   Eigensystem eigen_;               ///< of C, as of some generations ago
   std::vector<double> scales_;      ///< square roots of its values

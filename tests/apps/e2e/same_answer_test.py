@@ -67,7 +67,8 @@ class SameAnswer(harness.RunTest):
     def test_every_strategy(self):
         few = {name: LAYOUTS[name] for name in ("serial, 1 slot", "serial, 4 slots", "3 ranks, "
                                                 "4 slots")}
-        for strategy in ("random", "labeled_few_shot", "bootstrap_random_search"):
+        for strategy in ("random", "grid", "sobol", "cma_es", "labeled_few_shot",
+                         "bootstrap_random_search"):
             for racing in ("halving", "none"):
                 with self.subTest(strategy=strategy, racing=racing):
                     self.check_all_layouts(few, strategy={"kind": strategy, "racing": racing,
