@@ -39,8 +39,5 @@ class BlackBox {
 [[nodiscard]] std::unique_ptr<BlackBox> make_function(std::uint32_t number, std::size_t dimension,
                                                       std::uint32_t instance);
 [[nodiscard]] std::string_view function_name(std::uint32_t number);
-/// The testbed's five groups, from 0: separable, moderate, ill-conditioned, multi-modal, weakly
-/// structured.
-[[nodiscard]] std::size_t group_of(std::uint32_t number);
 
 }  // namespace foundation::benchmarks

@@ -1,6 +1,7 @@
 #include "tests/benchmarks/black_box/bbob.hpp"
 
 #include <cmath>
+#include <map>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -10,9 +11,7 @@
 namespace foundation::benchmarks {
 namespace {
 
-TEST(BbobRandom, follows_the_published_generator) {
-  // The congruential generator's well-known check value: from 1, the 10,000th number is 1043618065.
-  // The shuffle table takes its first 40 numbers; its own behaviour is checked below.
+TEST(BbobRandom, draws_uniform_numbers) {
   const Vector numbers = uniform_numbers(20'000, 7);
   double sum = 0;
   for (const double number : numbers) {
@@ -22,6 +21,19 @@ TEST(BbobRandom, follows_the_published_generator) {
   }
   EXPECT_NEAR(sum / 20'000, 0.5, 0.01);
   EXPECT_EQ(uniform_numbers(5, 7), Vector(numbers.begin(), numbers.begin() + 5));
+}
+
+/// Values of the testbed's first instance, as its data files state them.
+TEST(BbobRandom, makes_the_published_instances) {
+  const std::map<std::uint32_t, double> minima{
+      {1, 79.48},   {2, -209.88}, {3, -462.09}, {4, -462.09}, {5, -9.21},  {6, 35.9},   {8, 149.15},
+      {10, -54.94}, {15, 1000},   {20, -546.5}, {21, 40.78},  {22, -1000}, {24, 102.61}};
+  for (const auto& [number, minimum] : minima) {
+    EXPECT_EQ(make_function(number, 5, 1)->minimum(), minimum) << function_name(number);
+  }
+  const auto sphere = make_function(1, 2, 1);
+  EXPECT_NEAR(sphere->optimum()[0], 0.2528, 1e-12);
+  EXPECT_NEAR(sphere->optimum()[1], -1.1568, 1e-12);
 }
 
 TEST(BbobRandom, rotations_are_orthogonal) {
@@ -42,7 +54,8 @@ class EveryFunction : public ::testing::TestWithParam<std::uint32_t> {
   static void for_all(const std::function<void(BlackBox&)>& check) {
     for (const std::size_t dimension : {2U, 3U, 5U, 10U, 20U}) {
       for (std::uint32_t instance = 1; instance <= 5; ++instance) {
-        SCOPED_TRACE(testing::Message() << "dimension " << dimension << ", instance " << instance);
+        SCOPED_TRACE(testing::Message() << function_name(GetParam()) << ", dimension " << dimension
+                                        << ", instance " << instance);
         check(*make_function(GetParam(), dimension, instance));
       }
     }
