@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares strategies with Optuna's samplers on the 24 noiseless BBOB functions and prints one table.
+"""Compares strategies with Optuna's samplers on the 24 noiseless BBOB functions, in one table each.
 
 Both sides see the same functions (libblack_box_functions.so), the same budgets, one evaluation at a
 time: cma_es against CmaEsSampler in dimensions 2, 3, 5, 10, 20 at 200 D evaluations, tpe against
@@ -44,12 +44,13 @@ CONTESTS = [Contest("cma_es", "CmaEsSampler", [2, 3, 5, 10, 20], 200),
 def run_ours(arguments):
     """Runs of one strategy on one function: {(function, dimension, instance): (gap, seconds)}."""
     program, contest, function, dimensions, instances = arguments
-    output = subprocess.run(
-        [program, "--strategy", contest.strategy, "--functions", str(function), "--dimensions",
-         ",".join(map(str, dimensions)), "--instances", ",".join(map(str, instances)),
-         "--per-dimension", str(contest.per_dimension)],
-        check=True, capture_output=True, text=True).stdout
-    rows = (line.split(",") for line in output.splitlines())
+    finished = subprocess.run(
+        [program, contest.strategy, str(function), ",".join(map(str, dimensions)),
+         ",".join(map(str, instances)), str(contest.per_dimension)],
+        check=False, capture_output=True, text=True)
+    if finished.returncode != 0:
+        raise RuntimeError(finished.stderr.strip())
+    rows = (line.split(",") for line in finished.stdout.splitlines())
     return {tuple(map(int, row[:3])): (float(row[3]), float(row[4])) for row in rows}
 
 
@@ -168,7 +169,8 @@ def table_row(name, keys, ours, theirs):
 
 
 def print_table(contest, ours, theirs):
-    print(f"\n{contest.strategy} and Optuna's {contest.peer}, {contest.per_dimension} D evaluations")
+    print(f"\n{contest.strategy} and Optuna's {contest.peer}, {contest.per_dimension} D"
+          " evaluations")
     print(f"{'group':<18}{'runs':>5}  {'ours: median log10 gap':<23}  {'theirs':<23}  "
           f"{'median difference':<23}  {'mean difference':<23}  better/worse")
     for name, functions in GROUPS.items():
@@ -226,7 +228,10 @@ def main():
         contest.dimensions = options.dimensions or contest.dimensions
         if options.ipop and contest.peer == "CmaEsSampler":
             contest.peer += "+ipop"
-        ours = collect(run_ours, options.program, contest, options)
+        try:
+            ours = collect(run_ours, options.program, contest, options)
+        except RuntimeError as error:
+            sys.exit(f"compare.py: {error}")
         theirs = collect(run_peer, options.library, contest, options)
         print_table(contest, ours, theirs)
         if not options.no_speed:

@@ -1,12 +1,14 @@
 /// Runs a strategy on the black-box functions by ask and tell, one proposal at a time, and prints
 /// a line `function,dimension,instance,gap,seconds` for each run: how far the best value found is
-/// above the minimum, and the time spent in the strategy alone. compare.py reads it.
+/// above the minimum, and the time spent in the strategy alone. The seed of a run is its instance.
+/// compare.py calls it.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <limits>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "core/error.hpp"
@@ -20,7 +22,6 @@ struct RunOptions {
   optimize::StrategyOptions strategy;
   std::vector<std::uint32_t> functions, dimensions, instances;
   std::uint32_t evaluations_per_dimension = 200;
-  std::uint64_t seed = 0;
 };
 
 /// No train split here.
@@ -87,7 +88,7 @@ void run_all(RunOptions options) {
     options.strategy.candidates = options.evaluations_per_dimension * dimension;
     for (const std::uint32_t number : options.functions) {
       for (const std::uint32_t instance : options.instances) {
-        options.strategy.seed = instance + options.seed;
+        options.strategy.seed = instance;
         const auto function = make_function(number, dimension, instance);
         const RunResult result = run(options.strategy, *function);
         fmt::print("{},{},{},{:.6e},{:.6f}\n", number, dimension, instance, result.gap,
@@ -98,29 +99,42 @@ void run_all(RunOptions options) {
   }
 }
 
+/// "1,3,5"
+std::vector<std::uint32_t> numbers(const std::string& text) {
+  std::vector<std::uint32_t> found;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    found.push_back(static_cast<std::uint32_t>(std::stoul(text.substr(begin, end - begin))));
+    begin = end + 1;
+  }
+  return found;
+}
+
 }  // namespace
 }  // namespace foundation::benchmarks
 
 int main(int argc, char** argv) {
-  foundation::benchmarks::RunOptions options;
-  CLI::App app{"Runs a strategy on the black-box functions."};
-  app.add_option("--strategy", options.strategy.kind)->required();
-  app.add_option("--functions", options.functions)->required()->delimiter(',');
-  app.add_option("--dimensions", options.dimensions)->required()->delimiter(',');
-  app.add_option("--instances", options.instances)->required()->delimiter(',');
-  app.add_option("--per-dimension", options.evaluations_per_dimension,
-                 "evaluations of a run over its dimension");
-  app.add_option("--seed", options.seed, "added to the instance, which is the seed otherwise");
-  app.add_option("--initial-step", options.strategy.initial_step);
-  app.add_option("--population", options.strategy.population);
-  CLI11_PARSE(app, argc, argv);
+  using foundation::benchmarks::numbers;
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (arguments.size() != 5) {
+    fmt::print(stderr,
+               "usage: black_box_run STRATEGY FUNCTIONS DIMENSIONS INSTANCES PER_DIMENSION\n"
+               "lists like 1,3,5; PER_DIMENSION is a run's evaluations over its dimension\n");
+    return 2;
+  }
   try {
+    foundation::benchmarks::RunOptions options;
+    options.strategy.kind = arguments[0];
+    options.functions = numbers(arguments[1]);
+    options.dimensions = numbers(arguments[2]);
+    options.instances = numbers(arguments[3]);
+    options.evaluations_per_dimension = numbers(arguments[4]).front();
     foundation::benchmarks::run_all(std::move(options));
   } catch (const foundation::core::Error& error) {
-    fmt::print(stderr, "{}: {}\n", error.what(), error.hint());
+    fmt::print(stderr, "black_box_run: {}: {}\n", error.what(), error.hint());
     return 2;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{}\n", error.what());
+    fmt::print(stderr, "black_box_run: {}\n", error.what());
     return 2;
   }
 }
