@@ -13,6 +13,7 @@ bootstrap intervals, by function group and in all, and the time spent in ask and
 
 import argparse
 import ctypes
+import importlib.util
 import math
 import multiprocessing
 import pathlib
@@ -216,6 +217,10 @@ def main():
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--no-speed", action="store_true", help="leave the timing out")
     options = parser.parse_args()
+    for module in ("optuna", "cmaes"):
+        if importlib.util.find_spec(module) is None:
+            sys.exit(f"compare.py: {sys.executable} has no module {module}: install python3-optuna"
+                     " and python3-cmaes, and use /usr/bin/python3")
     folder = options.build / "tests/benchmarks/black_box"
     options.program = folder / "black_box_run"
     options.library = folder / "libblack_box_functions.so"
