@@ -271,7 +271,7 @@ constexpr Key table[] = {
        if (!value.is_word("auto")) job.strategy.population = whole(value, 4, 1'000'000);
      },
      [](const Job& job) { return optional_text(job.strategy.population, "auto"); }},
-    {{"strategy", "initial_step", "number", "0.15", steers,
+    {{"strategy", "initial_step", "number", "0.125", steers,
       "`cma_es`: first standard deviation, as a share of each range; above 0, at most 1."},
      [](Job& job, const Reading& value) {
        job.strategy.initial_step = value.number(0, 1);

@@ -104,7 +104,7 @@ void check(const Kind& kind, const StrategyOptions& options, const StrategyInput
   if (!(options.initial_step > 0 && options.initial_step <= 1)) {
     reject(fmt::format("the initial step is {}, but must be above 0 and at most 1",
                        options.initial_step),
-           "it is a share of each parameter's range; 0.15 suits most programs");
+           "it is a share of each parameter's range; 0.125 suits most programs");
   }
   check_demonstrations(kind, input);
   check_positions(input.space.initial(), input);

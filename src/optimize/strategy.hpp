@@ -68,7 +68,7 @@ struct StrategyOptions {
   double success_threshold = 1.0;           ///< a teacher's cell succeeds at this score
   std::uint32_t levels = 10;                ///< grid: values of each number
   std::optional<std::uint32_t> population;  ///< cma_es: proposals a generation
-  double initial_step = 0.15;               ///< cma_es: share of each range
+  double initial_step = 0.125;              ///< cma_es: share of each range
   std::uint64_t seed = 1;
 };
 

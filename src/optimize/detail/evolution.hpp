@@ -29,7 +29,7 @@ struct EvolutionRates {
 
 struct EvolutionStart {
   std::vector<double> mean;
-  double step = 0.15;
+  double step = 0.125;
   std::uint32_t population = 0;
   /// Values of each axis if they are counted, else 0.
   std::vector<std::uint64_t> cells;
@@ -49,7 +49,7 @@ struct SampledPoint {
 /// distribution keeps its shape at a bound. They are evaluated at `inside`: mirrored at the bounds,
 /// which adds no optima that the function does not have. But a sample that is beyond a bound by
 /// little, as measured by the deviation with all other coordinates fixed, is evaluated on the bound
-/// itself, so that an optimum in a corner is found exactly. (On the bound alone, without mirrors, a
+/// itself, so that an optimum in a corner is found quickly. (On the bound alone, without mirrors, a
 /// narrow valley that leaves the cube would end in a plateau.)
 ///
 /// Counted axes (integers): their deviation has a lower bound, with which a sample leaves the
