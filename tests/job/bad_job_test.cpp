@@ -104,8 +104,7 @@ constexpr BadJob bad_jobs[] = {
     // Unknown kinds
     {"[metric]\nkind = \"acuracy\"", "8:8", "'kind' is 'acuracy', which is unknown",
      "did you mean 'accuracy'?"},
-    {"[strategy]\nkind = \"magic\"", "8:8", "'kind' is 'magic'",
-     "use one of random, labeled_few_shot"},
+    {"[strategy]\nkind = \"magic\"", "8:8", "'kind' is 'magic'", "use one of random, grid, sobol"},
     {"[strategy]\nracing = \"halfing\"", "8:10", "'racing' is 'halfing'",
      "did you mean 'halving'?"},
     {"constraints = [\"a <= 1\", \"a <\"]", "7:26", "a <", ""},

@@ -141,6 +141,9 @@ TEST_F(LoadJob, reads_every_key) {
   EXPECT_EQ(job.seed, 7U);
   EXPECT_EQ(job.program.seed, 7U);
   EXPECT_EQ(job.strategy.seed, 7U);
+  EXPECT_EQ(job.strategy.levels, 7U);
+  EXPECT_EQ(job.strategy.population, 40U);
+  EXPECT_EQ(job.strategy.initial_step, 0.25);
   EXPECT_EQ(job.trainset.file, (folder() / "sub/data.csv").string());
   EXPECT_EQ(job.trainset.format, programs::DataFormat::csv);
   EXPECT_THAT(job.trainset.inputs, ElementsAre("a", "b"));
