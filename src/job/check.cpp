@@ -64,14 +64,16 @@ void check_shares(const Job& job) {
 
 void check_racing(const Job& job) {
   const optimize::TrajectoryOptions& options = job.trajectory;
-  if (options.race.racing == optimize::Racing::none) return;
-  const std::uint64_t least = std::uint64_t{2} * options.race.heat;
+  using optimize::Racing;
+  if (options.race.racing == Racing::none || options.race.racing == Racing::asha) return;
+  const std::uint64_t heats = optimize::proposes_by_heats(job.strategy.kind) ? 1 : 2;
+  const std::uint64_t least = heats * options.race.heat;
   if (options.lookahead >= least) return;
   const bool is_given = job.places.contains("strategy.lookahead");
   reject(job, is_given ? "strategy.lookahead" : "strategy.heat",
-         fmt::format("lookahead = {} is less than twice heat = {}, so slots would wait for the "
+         fmt::format("lookahead = {} is less than {}heat = {}, so slots would wait for the "
                      "last cells of each heat",
-                     options.lookahead, options.race.heat),
+                     options.lookahead, heats == 1 ? "" : "twice ", options.race.heat),
          fmt::format("set lookahead = {} or more, or racing = \"none\"", least));
 }
 

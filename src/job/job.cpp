@@ -109,6 +109,14 @@ std::string default_name(const fs::path& file) {
   return name;
 }
 
+/// Defaults that depend on the strategy.
+void fill_defaults(Job& job) {
+  if (!optimize::proposes_by_heats(job.strategy.kind)) return;
+  if (!job.places.contains("strategy.racing"))
+    job.trajectory.race.racing = optimize::Racing::friedman;
+  if (!job.places.contains("strategy.lookahead")) job.trajectory.lookahead = job.trajectory.race.heat;
+}
+
 /// What follows from other values: absolute paths, one seed for all.
 void complete(Job& job) {
   const fs::path folder = fs::absolute(job.file).parent_path();
@@ -116,6 +124,8 @@ void complete(Job& job) {
   job.runs_folder = (folder / job.runs_folder).lexically_normal();
   job.program.seed = job.seed;
   job.strategy.seed = job.seed;
+  job.strategy.iteration = job.trajectory.race.heat;
+  job.trajectory.proposes_by_heats = optimize::proposes_by_heats(job.strategy.kind);
 }
 
 std::string origin_of(const Job& job, std::string_view path) {
@@ -139,6 +149,7 @@ Job load_job(const fs::path& file, const std::vector<std::string>& overrides) {
   apply_file(job, file, detail::LayerKind::job_file);
   apply_environment(job);
   for (const std::string& text : overrides) apply_override(job, text);
+  fill_defaults(job);
   detail::check_job(job);
   complete(job);
   return job;

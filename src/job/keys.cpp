@@ -14,7 +14,7 @@ using programs::DataFormat;
 
 constexpr std::uint64_t largest_seed = std::numeric_limits<std::int64_t>::max();
 constexpr std::array<std::string_view, 4> formats{"auto", "jsonl", "csv", "tsv"};
-constexpr std::array<std::string_view, 2> racings{"none", "halving"};
+constexpr std::array<std::string_view, 5> racings{"none", "halving", "paired", "asha", "friedman"};
 constexpr std::array<std::string_view, 3> watchings{"auto", "tcp", "mpi"};
 
 std::size_t index_in(std::span<const std::string_view> names, std::string_view name) {
@@ -237,7 +237,8 @@ constexpr Key table[] = {
      [](const Job& job) { return toml_text(job.metric.weighted); }},
 
     {{"strategy", "kind", "string", "\"bootstrap_random_search\"", steers,
-      "How candidates are proposed: `random`, `labeled_few_shot`, `bootstrap_random_search`."},
+      "How candidates are proposed: `random`, `labeled_few_shot`, `bootstrap_random_search`, "
+      "`irace`."},
      [](Job& job, const Reading& value) {
        job.strategy.kind = value.one_of(optimize::strategy_kinds());
      },
@@ -258,35 +259,52 @@ constexpr Key table[] = {
       "A teacher's answer with this score becomes a demonstration."},
      [](Job& job, const Reading& value) { job.strategy.success_threshold = value.number(); },
      [](const Job& job) { return toml_text(job.strategy.success_threshold); }},
-    {{"strategy", "racing", "string", "\"halving\"", steers,
-      "`halving` stops weak candidates early, `none` evaluates all in full."},
+    {{"strategy", "racing", "string", "\"halving\"; irace: \"friedman\"", steers,
+      "Who is stopped early. `none`: nobody; `halving`: all but the best `keep` of a heat at each "
+      "rung; `paired`: who is shown, cell by cell, not to be better than the best by more than "
+      "`margin`; `asha`: who is not in the best `keep` of the proposals so far; `friedman`: who is "
+      "worse in a test of ranks, from the 5th example on."},
      [](Job& job, const Reading& value) {
        job.trajectory.race.racing = static_cast<Racing>(index_in(racings, value.one_of(racings)));
      },
      [](const Job& job) {
        return toml_text(racings[static_cast<std::size_t>(job.trajectory.race.racing)]);
      }},
-    {{"strategy", "heat", "integer", "16", steers, "Candidates that race against each other."},
+    {{"strategy", "heat", "integer", "16", steers,
+      "Candidates that race against each other; an iteration of `irace`. Not for `asha`."},
      [](Job& job, const Reading& value) { job.trajectory.race.heat = whole(value, 2); },
      [](const Job& job) { return toml_text(job.trajectory.race.heat); }},
     {{"strategy", "keep", "number", "0.5", steers,
-      "Share of a heat that goes on at each rung; above 0, below 1."},
+      "`halving` and `asha`: share that goes on at each rung; above 0, below 1."},
      [](Job& job, const Reading& value) { job.trajectory.race.keep = between(value, 0, 1); },
      [](const Job& job) { return toml_text(job.trajectory.race.keep); }},
     {{"strategy", "first_rung", "number", "0.125", steers,
-      "Share of the validation split that every candidate gets; above 0."},
+      "Share of the validation split that every candidate gets; above 0. Not for `friedman`."},
      [](Job& job, const Reading& value) {
        job.trajectory.race.first_rung = value.number(0, 1);
        if (job.trajectory.race.first_rung == 0) value.reject("must be above 0");
      },
      [](const Job& job) { return toml_text(job.trajectory.race.first_rung); }},
     {{"strategy", "growth", "number", "2.0", steers,
-      "A rung's examples over those of the rung before; above 1."},
+      "A rung's examples over those of the rung before; above 1. Not for `friedman`."},
      [](Job& job, const Reading& value) { job.trajectory.race.growth = between(value, 1, 1e6); },
      [](const Job& job) { return toml_text(job.trajectory.race.growth); }},
-    {{"strategy", "lookahead", "integer", "32", steers,
-      "Proposal n sees the results up to n - lookahead; with racing at least twice `heat`. Larger "
-      "values keep more slots busy."},
+    {{"strategy", "confidence", "number", "0.95", steers,
+      "`paired`: probability at least that the winner is at most `margin` behind the best; "
+      "`friedman`: confidence of each test. Above 0, below 1."},
+     [](Job& job, const Reading& value) { job.trajectory.race.confidence = between(value, 0, 1); },
+     [](const Job& job) { return toml_text(job.trajectory.race.confidence); }},
+    {{"strategy", "margin", "number", "0.01", steers,
+      "`paired`: differences that do not matter, as a share of the scores' range; below 1. With 0 "
+      "near ties are evaluated in full."},
+     [](Job& job, const Reading& value) {
+       job.trajectory.race.margin = value.number(0, 1);
+       if (job.trajectory.race.margin == 1) value.reject("must be below 1");
+     },
+     [](const Job& job) { return toml_text(job.trajectory.race.margin); }},
+    {{"strategy", "lookahead", "integer", "32; irace: heat", steers,
+      "Proposal n sees the results up to n - lookahead; in heats at least twice `heat`, with "
+      "`irace` at least `heat`. Larger values keep more slots busy."},
      [](Job& job, const Reading& value) { job.trajectory.lookahead = whole(value, 1); },
      [](const Job& job) { return toml_text(job.trajectory.lookahead); }},
     {{"strategy", "target", "number", "\"none\"", carries,

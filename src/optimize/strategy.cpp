@@ -22,12 +22,14 @@ struct Kind {
   std::string_view name;
   Maker make;
   bool draws_demonstrations = false;  ///< needs exactly one parameter of that kind
+  bool proposes_by_heats = false;
 };
 
 constexpr std::array kind_table{
     Kind{"random", detail::make_random_search},
     Kind{"labeled_few_shot", detail::make_labeled_few_shot, true},
     Kind{"bootstrap_random_search", detail::make_bootstrap_random_search, true},
+    Kind{"irace", detail::make_irace, false, true},
 };
 
 constexpr auto kinds = [] {
@@ -95,6 +97,11 @@ void check(const Kind& kind, const StrategyOptions& options, const StrategyInput
 }
 
 }  // namespace
+
+bool proposes_by_heats(std::string_view kind) noexcept {
+  const auto found = std::ranges::find(kind_table, kind, &Kind::name);
+  return found != kind_table.end() && found->proposes_by_heats;
+}
 
 std::span<const std::string_view> strategy_kinds() noexcept { return kinds; }
 

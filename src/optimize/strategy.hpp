@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -59,12 +60,13 @@ class Strategy {
 };
 
 struct StrategyOptions {
-  /// random | labeled_few_shot | bootstrap_random_search
+  /// random | labeled_few_shot | bootstrap_random_search | irace
   std::string kind = "bootstrap_random_search";
   std::uint32_t candidates = 32;    ///< proposals in all, the baseline among them
   std::uint32_t bootstrapped = 48;  ///< bootstrapped demonstrations at most
   std::uint32_t labeled = 16;       ///< labelled demonstrations at most, beside them
   double success_threshold = 1.0;   ///< a teacher's cell succeeds at this score
+  std::uint32_t iteration = 16;     ///< irace: proposals of an iteration, the heat of its race
   std::uint64_t seed = 1;
 };
 
@@ -78,6 +80,8 @@ struct StrategyInput {
 /// Throws core::Error{bad_input} for an unknown kind or options that do not fit the space.
 [[nodiscard]] std::unique_ptr<Strategy> make_strategy(const StrategyOptions& options,
                                                       StrategyInput input);
+/// The strategy learns from whole heats: their candidates are its iterations.
+[[nodiscard]] bool proposes_by_heats(std::string_view kind) noexcept;
 /// Names for messages and documentation.
 [[nodiscard]] std::span<const std::string_view> strategy_kinds() noexcept;
 

@@ -60,6 +60,9 @@ class MatchMetric : public Metric {
     return weighted_mean(cells, weighted_, 0.0);
   }
   [[nodiscard]] bool maximise() const noexcept override { return true; }
+  [[nodiscard]] ScoreScale scale() const noexcept override {
+    return {.low = 0, .high = 1, .weighted = weighted_};
+  }
   [[nodiscard]] std::string_view name() const noexcept override { return name_; }
 
  protected:
@@ -76,6 +79,9 @@ class MacroF1 : public MatchMetric {
   [[nodiscard]] double aggregate(std::span<const ScoredCell> cells) const override {
     return cells.empty() ? nan : detail::macro_f1(cells, weighted());
   }
+  [[nodiscard]] ScoreScale scale() const noexcept override {
+    return {.low = 0, .high = 1, .weighted = weighted(), .adds_up = false};
+  }
 };
 
 class MicroF1 : public MatchMetric {
@@ -83,6 +89,9 @@ class MicroF1 : public MatchMetric {
   using MatchMetric::MatchMetric;
   [[nodiscard]] double aggregate(std::span<const ScoredCell> cells) const override {
     return cells.empty() ? nan : detail::micro_f1(cells, weighted());
+  }
+  [[nodiscard]] ScoreScale scale() const noexcept override {
+    return {.low = 0, .high = 1, .weighted = weighted(), .adds_up = false};
   }
 };
 
@@ -109,6 +118,9 @@ class MeanAbsoluteError : public Metric {
     return weighted_mean(cells, weighted_, nan);
   }
   [[nodiscard]] bool maximise() const noexcept override { return false; }
+  [[nodiscard]] ScoreScale scale() const noexcept override {
+    return {.low = 0, .weighted = weighted_};
+  }
   [[nodiscard]] std::string_view name() const noexcept override { return kinds[4]; }
 
  private:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -21,6 +22,14 @@ struct ScoredCell {
   model::CellStatus status = model::CellStatus::ok;
 };
 
+/// What comparisons of single cells may rely on.
+struct ScoreScale {
+  double low = -std::numeric_limits<double>::infinity();  ///< a cell's score is not below
+  double high = std::numeric_limits<double>::infinity();  ///< or above
+  bool weighted = false;  ///< examples count with their weights
+  bool adds_up = true;    ///< `aggregate` is the mean of the cells' scores
+};
+
 /// Scores one cell, and sums cells up. Both are pure; sums run in the order given.
 class Metric {
  public:
@@ -35,6 +44,7 @@ class Metric {
   /// no score (NaN), since no error is the worst.
   [[nodiscard]] virtual double aggregate(std::span<const ScoredCell> cells) const = 0;
   [[nodiscard]] virtual bool maximise() const noexcept = 0;
+  [[nodiscard]] virtual ScoreScale scale() const noexcept { return {}; }
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;
 };
 

@@ -69,7 +69,8 @@ Plan plan(const OptimizeOptions& options, int ranks_on_node) {
   plan.slots = problem.setup().slots.front();
   plan.max_workers = job.execution.max_workers;
   plan.rungs =
-      optimize::RaceSchedule{job.trajectory.race, problem.scoring().cells_of(Split::validation)}
+      optimize::RaceSchedule{job.trajectory.race, problem.scoring().cells_of(Split::validation),
+                             problem.setup().trials}
           .prefixes();
   plan.runs_folder = job.runs_folder;
   plan.same_job = existing_run(problem, options);

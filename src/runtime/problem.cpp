@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "core/error.hpp"
 #include "core/time.hpp"
+#include "optimize/race_rule.hpp"
 
 namespace foundation::runtime {
 
@@ -27,6 +29,7 @@ Problem::Problem(const OptimizeOptions& options)
   metric_ = programs::make_metric(setup_.metric);
   scoring_ = std::make_unique<campaign::Scoring>(setup_.data, *metric_, setup_.trials);
   require_readable_labels();
+  require_comparable_cells();
   space_ = job::effective_space(job_, program_->space());
   identity_ = job::identity(job_, space_, program_->identity(), data_digest_);
 }
@@ -48,6 +51,20 @@ void Problem::require_readable_labels() const {
     static_cast<void>(metric_->score(example, {model::CellStatus::ok, example.label}));
 }
 
+/// A race that compares cells needs a metric with which it can.
+void Problem::require_comparable_cells() const {
+  try {
+    static_cast<void>(optimize::make_race_rule({.options = job_.trajectory.race,
+                                                .scale = scoring_->cell_scale(),
+                                                .examples = scoring_->examples_of(Split::validation),
+                                                .maximise = metric_->maximise()}));
+  } catch (const core::Error& error) {
+    const auto place = job_.places.find("strategy.racing");
+    throw core::Error{error.kind(), place == job_.places.end() ? core::Place{} : place->second,
+                      error.what(), error.hint()};
+  }
+}
+
 optimize::CellStore Problem::make_store() const {
   return optimize::CellStore{{scoring_->cells_of(Split::train),
                               scoring_->cells_of(Split::validation),
@@ -60,8 +77,10 @@ std::unique_ptr<optimize::Trajectory> Problem::make_trajectory(
                                 .train_size = setup_.data.size(Split::train),
                                 .trials = setup_.trials,
                                 .maximise = metric_->maximise()};
+  optimize::TrajectoryOptions options = job_.trajectory;
+  options.scale = scoring_->cell_scale();
   return std::make_unique<optimize::Trajectory>(
-      job_.trajectory, optimize::make_strategy(job_.strategy, std::move(input)),
+      options, optimize::make_strategy(job_.strategy, std::move(input)),
       metric_->maximise(),
       [scoring = scoring_.get()](Split split, std::span<const model::CellResult> cells) {
         return scoring->aggregate(split, cells);
@@ -104,8 +123,8 @@ std::vector<campaign::ExamplesRecord> Problem::examples() const {
 }
 
 std::uint64_t Problem::planned_evaluations() const {
-  const optimize::RaceSchedule schedule{job_.trajectory.race,
-                                        scoring_->cells_of(Split::validation)};
+  const optimize::RaceSchedule schedule{
+      job_.trajectory.race, scoring_->cells_of(Split::validation), setup_.trials};
   const std::uint32_t heats = job_.strategy.candidates / schedule.heat_size();
   const std::uint32_t rest = job_.strategy.candidates % schedule.heat_size();
   const std::uint64_t all = heats * schedule.cost(schedule.heat_size()) + schedule.cost(rest);

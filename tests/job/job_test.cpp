@@ -107,6 +107,8 @@ heat = 4
 keep = 0.4
 first_rung = 0.2
 growth = 3
+confidence = 0.9
+margin = 0.02
 lookahead = 9
 target = 0.9
 [budget]
@@ -155,6 +157,8 @@ TEST_F(LoadJob, reads_every_key) {
   EXPECT_EQ(job.strategy.candidates, 1000U);
   EXPECT_EQ(job.trajectory.race.racing, optimize::Racing::none);
   EXPECT_EQ(job.trajectory.race.growth, 3);
+  EXPECT_EQ(job.trajectory.race.confidence, 0.9);
+  EXPECT_EQ(job.trajectory.race.margin, 0.02);
   EXPECT_EQ(job.trajectory.lookahead, 9U);
   EXPECT_EQ(job.trajectory.target, 0.9);
   EXPECT_EQ(job.trajectory.budget, 10'000U);
@@ -186,6 +190,19 @@ TEST_F(LoadJob, loads_its_own_effective_text) {
     const Job second = load_job(write(effective, "other/place.toml"));
     EXPECT_EQ(effective_toml(second), effective);
   }
+}
+
+TEST_F(LoadJob, has_defaults_of_its_own_for_irace) {
+  const Job job = load(smallest, {"strategy.kind=irace", "strategy.heat=10"});
+  EXPECT_EQ(job.trajectory.race.racing, optimize::Racing::friedman);
+  EXPECT_EQ(job.trajectory.lookahead, 10U);
+  EXPECT_EQ(job.strategy.iteration, 10U);
+  EXPECT_TRUE(job.trajectory.proposes_by_heats);
+  const Job given = load(smallest, {"strategy.kind=irace", "strategy.racing=paired",
+                                    "strategy.lookahead=20"});
+  EXPECT_EQ(given.trajectory.race.racing, optimize::Racing::paired);
+  EXPECT_EQ(given.trajectory.lookahead, 20U);
+  EXPECT_FALSE(load(smallest).trajectory.proposes_by_heats);
 }
 
 TEST_F(LoadJob, notes_where_values_come_from) {
