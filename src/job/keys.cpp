@@ -259,11 +259,11 @@ constexpr Key table[] = {
       "A teacher's answer with this score becomes a demonstration."},
      [](Job& job, const Reading& value) { job.strategy.success_threshold = value.number(); },
      [](const Job& job) { return toml_text(job.strategy.success_threshold); }},
-    {{"strategy", "racing", "string", "\"halving\"; irace: \"friedman\"", steers,
+    {{"strategy", "racing", "string", "\"halving\"", steers,
       "Who is stopped early. `none`: nobody; `halving`: all but the best `keep` of a heat at each "
       "rung; `paired`: who is shown, cell by cell, not to be better than the best by more than "
       "`margin`; `asha`: who is not in the best `keep` of the proposals so far; `friedman`: who is "
-      "worse in a test of ranks, from the 5th example on."},
+      "worse in a test of ranks, from the 5th example on; the default with `irace`."},
      [](Job& job, const Reading& value) {
        job.trajectory.race.racing = static_cast<Racing>(index_in(racings, value.one_of(racings)));
      },
@@ -302,9 +302,9 @@ constexpr Key table[] = {
        if (job.trajectory.race.margin == 1) value.reject("must be below 1");
      },
      [](const Job& job) { return toml_text(job.trajectory.race.margin); }},
-    {{"strategy", "lookahead", "integer", "32; irace: heat", steers,
+    {{"strategy", "lookahead", "integer", "32", steers,
       "Proposal n sees the results up to n - lookahead; in heats at least twice `heat`, with "
-      "`irace` at least `heat`. Larger values keep more slots busy."},
+      "`irace` at least `heat`, its default there. Larger values keep more slots busy."},
      [](Job& job, const Reading& value) { job.trajectory.lookahead = whole(value, 1); },
      [](const Job& job) { return toml_text(job.trajectory.lookahead); }},
     {{"strategy", "target", "number", "\"none\"", carries,

@@ -75,7 +75,6 @@ SignedRanks signed_ranks(std::span<const double> a, std::span<const double> b) {
     is_positive.push_back(a[i] > b[i]);
   }
   SignedRanks result{.ranks = ranks_of(sizes)};
-  for (double& rank : result.ranks) rank = static_cast<double>(sizes.size()) + 1 - rank;
   for (std::size_t i = 0; i < sizes.size(); ++i)
     if (is_positive[i]) result.positive += result.ranks[i];
   return result;
