@@ -114,7 +114,8 @@ void fill_defaults(Job& job) {
   if (!optimize::proposes_by_heats(job.strategy.kind)) return;
   if (!job.places.contains("strategy.racing"))
     job.trajectory.race.racing = optimize::Racing::friedman;
-  if (!job.places.contains("strategy.lookahead")) job.trajectory.lookahead = job.trajectory.race.heat;
+  if (!job.places.contains("strategy.lookahead"))
+    job.trajectory.lookahead = job.trajectory.race.heat;
 }
 
 /// What follows from other values: absolute paths, one seed for all.

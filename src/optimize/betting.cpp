@@ -1,10 +1,11 @@
+#include "optimize/detail/betting.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "core/contracts.hpp"
 #include "core/exact_math.hpp"
-#include "optimize/detail/betting.hpp"
 
 namespace foundation::optimize::detail {
 namespace {

@@ -98,7 +98,8 @@ Runner Heats::runner(CandidateIndex candidate, std::uint32_t cells) const {
   if (!rule_->compares_cells()) return result;
   for (std::uint32_t first = 0; first + scale_.trials <= cells; first += scale_.trials) {
     double sum = 0;
-    for (std::uint32_t trial = 0; trial < scale_.trials; ++trial) sum += gain(prefix[first + trial]);
+    for (std::uint32_t trial = 0; trial < scale_.trials; ++trial)
+      sum += gain(prefix[first + trial]);
     result.gains.push_back(sum / scale_.trials);
   }
   return result;
@@ -144,8 +145,8 @@ void Heats::decide_rung(std::uint32_t index, const HeatChanges& changes) {
     const Standing& it = ranked[place].standing;
     const Verdict& verdict = verdicts[place];
     if (schedule_.prefixes().size() > 1)
-      changes.decisions.push_back({shown_heat, heat.rung, it.candidate, cells, it.score,
-                                   verdict.rank, verdict.goes_on});
+      changes.decisions.push_back(
+          {shown_heat, heat.rung, it.candidate, cells, it.score, verdict.rank, verdict.goes_on});
     if (verdict.goes_on && !last_rung) {
       heat.alive.push_back(it.candidate);
     } else {
@@ -153,7 +154,8 @@ void Heats::decide_rung(std::uint32_t index, const HeatChanges& changes) {
     }
   }
   std::ranges::sort(heat.alive);
-  if (last_rung || heat.alive.empty()) return finish_heat(heat, last_rung ? ranked : std::vector<Runner>{});
+  if (last_rung || heat.alive.empty())
+    return finish_heat(heat, last_rung ? ranked : std::vector<Runner>{});
   ++heat.rung;
   request_next(heat, changes.work);
 }

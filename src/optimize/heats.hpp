@@ -37,9 +37,9 @@ struct HeatChanges {
   std::vector<CandidateOutcome>& ended;  ///< candidates that are out or through
 };
 
-/// Candidates in heats of consecutive proposals, each decided by the race's rule at the rungs of one
-/// schedule, once all of its candidates have got there and the earlier heats that the rule looks
-/// at have come as far as it needs: what is decided does not depend on who got there first.
+/// Candidates in heats of consecutive proposals, each decided by the race's rule at the rungs of
+/// one schedule, once all of its candidates have got there and the earlier heats that the rule
+/// looks at have come as far as it needs: what is decided does not depend on who got there first.
 ///
 /// Local, one thread. `store` outlives this.
 class Heats {

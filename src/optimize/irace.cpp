@@ -23,17 +23,18 @@ constexpr std::uint32_t restarts_before_uniform = 20;
 constexpr double same_place = 1e-4;    // of a parameter's range
 constexpr double restart_share = 0.1;  // of the largest probability, given to all categories
 
-/// Iterated racing (Lopez-Ibanez et al., "The irace package: iterated racing for automatic algorithm
-/// configuration", Operations Research Perspectives 3, 2016): an iteration is a heat; after a
-/// uniform first one, proposals are drawn around elites, the best complete candidates told so far,
-/// each chosen with a weight that falls with its rank. Numbers come from a truncated normal
+/// Iterated racing (Lopez-Ibanez et al., "The irace package: iterated racing for automatic
+/// algorithm configuration", Operations Research Perspectives 3, 2016): an iteration is a heat;
+/// after a uniform first one, proposals are drawn around elites, the best complete candidates told
+/// so far, each chosen with a weight that falls with its rank. Numbers come from a truncated normal
 /// distribution whose deviation shrinks from iteration to iteration; categories from probabilities
 /// that an elite inherits from its parent and pulls towards its own choice. A parameter that was
 /// inactive in the elite is drawn uniformly. A proposal that (nearly) repeats an earlier one is
 /// drawn again with two iterations' narrowing undone: the soft restart.
 ///
 /// Unlike irace it has no count of iterations fixed by a budget, so that a larger budget continues
-/// a run; and demonstrations are kept like a category or drawn anew.
+/// a run; its deviation starts at 0.3 of the range instead of 0.5; and demonstrations are kept like
+/// a category or drawn anew.
 class Irace final : public ProposalSequence {
  public:
   Irace(const StrategyOptions& options, StrategyInput input)
@@ -74,7 +75,8 @@ class Irace final : public ProposalSequence {
     return {iteration, std::max(options().iteration, 2U), parameters_};
   }
 
-  [[nodiscard]] CandidateIndex choose_parent(std::uint32_t index, const Narrowing& narrowing) const {
+  [[nodiscard]] CandidateIndex choose_parent(std::uint32_t index,
+                                             const Narrowing& narrowing) const {
     std::vector<double> weights;
     const std::size_t elites = std::min<std::size_t>(narrowing.elites(), complete_.size());
     for (std::size_t place = 0; place < elites; ++place)
@@ -93,9 +95,8 @@ class Irace final : public ProposalSequence {
         drawn.set(parameter.name, draw_value(parameter, parent, widened, restarts, stream));
       drawn = space().normalised(drawn);
       if (!space().problem_of(drawn).empty()) continue;  // a constraint
-      if (std::ranges::none_of(accepted(), [&](const Candidate& it) {
-            return is_near(it.assignment, drawn);
-          }))
+      if (std::ranges::none_of(accepted(),
+                               [&](const Candidate& it) { return is_near(it.assignment, drawn); }))
         return drawn;
       ++restarts;
     }
@@ -109,7 +110,8 @@ class Irace final : public ProposalSequence {
     if (parameter.kind == ParameterKind::demonstrations)
       return draw_demonstrations(parameter, own, narrowing, stream);
     if (const std::vector<Value> choices = choices_of(parameter); !choices.empty()) {
-      std::vector<double> chances = probabilities(parameter, choices, parent.index, narrowing.iteration);
+      std::vector<double> chances =
+          probabilities(parameter, choices, parent.index, narrowing.iteration);
       const double largest = *std::ranges::max_element(chances);
       for (std::uint32_t restart = 0; restart < restarts; ++restart)
         for (double& chance : chances)
@@ -128,8 +130,8 @@ class Irace final : public ProposalSequence {
     const auto high = std::min(static_cast<std::int64_t>(parameter.high),
                                static_cast<std::int64_t>(input().train_size));
     const std::int64_t size = stream.between(static_cast<std::int64_t>(parameter.low), high);
-    return model::Demonstrations{model::draw_positions(stream, static_cast<std::uint32_t>(size),
-                                                       input().train_size)};
+    return model::Demonstrations{
+        model::draw_positions(stream, static_cast<std::uint32_t>(size), input().train_size)};
   }
 
   /// Of the choices around a candidate: its parent's when it was proposed, pulled towards its own
@@ -168,7 +170,7 @@ class Irace final : public ProposalSequence {
     });
   }
 
-  std::uint32_t parameters_ = 1;  ///< that vary
+  std::uint32_t parameters_ = 1;    ///< that vary
   std::vector<Standing> complete_;  ///< told so far, best first
 };
 

@@ -9,7 +9,7 @@
 namespace foundation::optimize {
 namespace {
 
-constexpr std::uint32_t examples_before_ranks = 5;  // fewer cannot be told apart by a rank test
+constexpr std::uint32_t examples_before_ranks = 3;
 constexpr std::uint32_t examples_a_tenth_is_of = 10;
 
 bool is_alone(Racing racing) { return racing == Racing::none || racing == Racing::asha; }

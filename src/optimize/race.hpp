@@ -42,7 +42,7 @@ struct CellScale {
 /// The fixed schedule of a race over a validation split: prefixes of one order of examples, and
 /// heats of consecutive proposals. Without racing a heat is one candidate and has one rung; under
 /// asha it is one candidate, too. Races that compare single cells (paired, friedman) have rungs
-/// of whole examples; friedman's are its own: 5 examples, then one or a tenth more each time.
+/// of whole examples; friedman's are its own: 3 examples, then one or a tenth more each time.
 class RaceSchedule {
  public:
   RaceSchedule(const RaceOptions& options, std::uint32_t cells, std::uint32_t trials = 1);

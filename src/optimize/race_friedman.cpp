@@ -11,12 +11,15 @@ namespace {
 using model::CandidateIndex;
 
 constexpr std::size_t most_elites = 5;
+constexpr std::size_t enough_examples = 5;
+constexpr std::size_t enough_rows = 5;
 
 /// F-race with elites (Birattari et al., GECCO 2002; Lopez-Ibanez et al., "The irace package",
 /// Operations Research Perspectives 3, 2016): examples are blocks, candidates are ranked within
-/// each, and from the fifth example on those that Friedman's test finds worse than the best one
-/// are stopped; the last two are compared by Wilcoxon's signed-rank test. The best complete
-/// candidates of earlier heats, the elites, take part in every comparison.
+/// each, and those that Friedman's test finds worse than the best one are stopped; the last two are
+/// compared by Wilcoxon's signed-rank test. The best complete candidates of earlier heats, the
+/// elites, take part in every comparison. irace tests from the fifth example on; here the third is
+/// enough where five or more are compared, whose ranks say as much as more examples do.
 ///
 /// Each test has the level 1 - confidence, as in irace: no bound over the whole race is claimed
 /// (racing = "paired" has one). Ranks need no range and no mean, so costs with heavy tails do.
@@ -58,9 +61,10 @@ class Friedman final : public RaceRule {
 
  private:
   [[nodiscard]] std::vector<bool> compare(const std::vector<std::span<const double>>& rows) const {
-    if (rows.size() > 2) return friedman_test(rows, alpha_).is_worse;
     std::vector<bool> is_worse(rows.size(), false);
     if (rows.size() < 2) return is_worse;
+    if (rows.front().size() < enough_examples && rows.size() < enough_rows) return is_worse;
+    if (rows.size() > 2) return friedman_test(rows, alpha_).is_worse;
     const WilcoxonResult test = wilcoxon_test(rows[0], rows[1]);
     if (test.p_value < alpha_) is_worse[test.first_is_larger ? 1 : 0] = true;
     return is_worse;

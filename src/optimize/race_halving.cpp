@@ -13,8 +13,7 @@ class Halving final : public RaceRule {
     const auto alive = static_cast<std::uint32_t>(rung.members.size());
     const std::uint32_t kept = kept_of(alive, keep_);
     std::vector<Verdict> verdicts;
-    for (std::uint32_t place = 0; place < alive; ++place)
-      verdicts.push_back({place < kept, place});
+    for (std::uint32_t place = 0; place < alive; ++place) verdicts.push_back({place < kept, place});
     return verdicts;
   }
 

@@ -51,8 +51,7 @@ class Paired final : public RaceRule {
       const Runner& own = rung.members[place];
       verdicts[place] = {true, place};
       if (stood_in_.contains(own.standing.candidate)) continue;
-      if (!rung.veterans.empty() &&
-          is_beaten(own, rung.veterans.front(), share / rung.before)) {
+      if (!rung.veterans.empty() && is_beaten(own, rung.veterans.front(), share / rung.before)) {
         verdicts[place].goes_on = false;
       } else if (place > 0 && is_beaten(own, leader, share / (rung.heat_size - 1))) {
         verdicts[place].goes_on = false;
@@ -73,8 +72,8 @@ class Paired final : public RaceRule {
 
  private:
   static void make_relative(std::vector<double>& weights) {
-    const double mean = std::accumulate(weights.begin(), weights.end(), 0.0) /
-                        static_cast<double>(weights.size());
+    const double mean =
+        std::accumulate(weights.begin(), weights.end(), 0.0) / static_cast<double>(weights.size());
     for (double& weight : weights) weight /= mean;
   }
 
@@ -91,8 +90,8 @@ class Paired final : public RaceRule {
   double alpha_;
   double margin_;
   Population population_;
-  std::vector<double> weights_;  ///< of the examples; their mean is 1
-  Standing best_;                ///< complete, of all earlier heats
+  std::vector<double> weights_;        ///< of the examples; their mean is 1
+  Standing best_;                      ///< complete, of all earlier heats
   std::set<CandidateIndex> stood_in_;  ///< in whose favour members of this heat were stopped
 };
 

@@ -29,7 +29,9 @@ std::unique_ptr<RaceRule> make_race_rule(const RaceSetting& setting) {
     case Racing::none:
     case Racing::halving: return detail::make_halving(setting);
     case Racing::asha: return detail::make_asha(setting);
-    case Racing::paired: require_mean_of_cells(setting, "paired"); return detail::make_paired(setting);
+    case Racing::paired:
+      require_mean_of_cells(setting, "paired");
+      return detail::make_paired(setting);
     case Racing::friedman:
       require_mean_of_cells(setting, "friedman");
       return detail::make_friedman(setting);

@@ -21,9 +21,9 @@ struct Runner {
 /// A heat at one of its rungs, as its rule sees it. At the last one only ranks matter.
 struct RungView {
   std::uint32_t rung = 0;
-  std::uint32_t heat_size = 0;           ///< candidates the heat began with
-  std::uint32_t before = 0;              ///< candidates of all earlier heats
-  std::span<const Runner> members = {};  ///< who is still in the heat, best first
+  std::uint32_t heat_size = 0;            ///< candidates the heat began with
+  std::uint32_t before = 0;               ///< candidates of all earlier heats
+  std::span<const Runner> members = {};   ///< who is still in the heat, best first
   std::span<const Runner> veterans = {};  ///< the rule's, in its own order
 };
 

@@ -36,9 +36,8 @@ double beta_fraction(double a, double b, double x) {
   double d = 1 / away_from_zero(1 - (a + b) * x / (a + 1));
   double result = d;
   for (int m = 1; m < most_terms; ++m) {
-    for (const double term :
-         {m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
-          -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))}) {
+    for (const double term : {m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+                              -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))}) {
       d = 1 / away_from_zero(1 + term * d);
       c = away_from_zero(1 + term / c);
       result *= c * d;
@@ -87,7 +86,8 @@ double exact_tail(const std::vector<double>& ranks, double least) {
   ways[0] = 1;
   for (const double rank : ranks) {
     const auto step = static_cast<std::size_t>(2 * rank);
-    for (std::size_t sum = ways.size(); sum-- > step;) ways[sum] = 0.5 * (ways[sum] + ways[sum - step]);
+    for (std::size_t sum = ways.size(); sum-- > step;)
+      ways[sum] = 0.5 * (ways[sum] + ways[sum - step]);
     for (std::size_t sum = 0; sum < std::min(step, ways.size()); ++sum) ways[sum] *= 0.5;
   }
   const auto last = static_cast<std::ptrdiff_t>(2 * least);

@@ -113,9 +113,10 @@ bool Trajectory::propose() {
     case Funds::never:
       if (unpaid_->is_restored) break;  // by a session with a larger budget
       if (index == 0)
-        fail(fmt::format("the budget of {} evaluations does not pay for the baseline, which takes "
-                         "{}",
-                         *options_.budget, cost));
+        fail(
+            fmt::format("the budget of {} evaluations does not pay for the baseline, which takes "
+                        "{}",
+                        *options_.budget, cost));
       stop_proposing("budget used up");
       return true;
   }
@@ -181,9 +182,7 @@ Trajectory::Funds Trajectory::find_funds(std::uint64_t cost) {
   return Funds::there;
 }
 
-void Trajectory::give_back_next() {
-  ledger_.give_back(outcomes_[ledger_.given_back()]->cells);
-}
+void Trajectory::give_back_next() { ledger_.give_back(outcomes_[ledger_.given_back()]->cells); }
 
 void Trajectory::give_back_settled() {
   if (!heats_.gives_back()) return;

@@ -26,8 +26,8 @@ struct ScoredCell {
 struct ScoreScale {
   double low = -std::numeric_limits<double>::infinity();  ///< a cell's score is not below
   double high = std::numeric_limits<double>::infinity();  ///< or above
-  bool weighted = false;  ///< examples count with their weights
-  bool adds_up = true;    ///< `aggregate` is the mean of the cells' scores
+  bool weighted = false;                                  ///< examples count with their weights
+  bool adds_up = true;  ///< `aggregate` is the mean of the cells' scores
 };
 
 /// Scores one cell, and sums cells up. Both are pure; sums run in the order given.

@@ -157,10 +157,9 @@ std::vector<RaceCase> replay_all(const OptimizeOptions& options, std::uint32_t r
                                 [&](std::uint64_t) -> const RecordedMatrix& { return recorded; }));
   RecordedMatrix ties;
   for (const Rule& rule : rules)
-    cases.push_back(run_races("near ties", rule, *accuracy, job.trajectory, races,
-                              [&](std::uint64_t seed) -> const RecordedMatrix& {
-                                return ties = near_ties(seed);
-                              }));
+    cases.push_back(run_races(
+        "near ties", rule, *accuracy, job.trajectory, races,
+        [&](std::uint64_t seed) -> const RecordedMatrix& { return ties = near_ties(seed); }));
   return cases;
 }
 

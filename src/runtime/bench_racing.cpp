@@ -53,7 +53,8 @@ RecordedMatrix shuffled(const RecordedMatrix& matrix, std::uint64_t seed) {
   const auto columns = shuffled(examples, seed, 2);
   for (std::uint32_t i = 0; i < examples; ++i)
     result.data.order[validation][i] = matrix.data.order[validation][columns[i]];
-  for (const std::uint32_t row : shuffled(static_cast<std::uint32_t>(matrix.rows.size()), seed, 1)) {
+  for (const std::uint32_t row :
+       shuffled(static_cast<std::uint32_t>(matrix.rows.size()), seed, 1)) {
     std::vector<CellResult>& cells = result.rows.emplace_back();
     for (const std::uint32_t column : columns)
       for (std::uint32_t trial = 0; trial < matrix.trials; ++trial)
@@ -74,13 +75,16 @@ ReplayedRace replay_race(const RecordedMatrix& matrix, const programs::Metric& m
   optimize::Trajectory trajectory{
       scaled, std::make_unique<Numbered>(static_cast<std::uint32_t>(order.rows.size())),
       metric.maximise(),
-      [&](Split split, std::span<const CellResult> cells) { return scoring.aggregate(split, cells); },
+      [&](Split split, std::span<const CellResult> cells) {
+        return scoring.aggregate(split, cells);
+      },
       store};
   trajectory.advance();
   for (auto work = trajectory.take_changes().work; !work.empty();
        work = trajectory.take_changes().work) {
     for (const CellRange& range : work) {
-      store.finish(range, std::span{order.rows[range.candidate]}.subspan(range.begin, range.size()));
+      store.finish(range,
+                   std::span{order.rows[range.candidate]}.subspan(range.begin, range.size()));
       trajectory.advance(&range);
     }
   }

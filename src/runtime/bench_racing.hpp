@@ -25,8 +25,7 @@ struct ReplayedRace {
 };
 
 /// Runs a trajectory on the matrix, with candidates and examples in the order of a seed.
-[[nodiscard]] ReplayedRace replay_race(const RecordedMatrix& matrix,
-                                       const programs::Metric& metric,
+[[nodiscard]] ReplayedRace replay_race(const RecordedMatrix& matrix, const programs::Metric& metric,
                                        const optimize::TrajectoryOptions& options,
                                        std::uint64_t seed);
 

@@ -54,10 +54,11 @@ void Problem::require_readable_labels() const {
 /// A race that compares cells needs a metric with which it can.
 void Problem::require_comparable_cells() const {
   try {
-    static_cast<void>(optimize::make_race_rule({.options = job_.trajectory.race,
-                                                .scale = scoring_->cell_scale(),
-                                                .examples = scoring_->examples_of(Split::validation),
-                                                .maximise = metric_->maximise()}));
+    static_cast<void>(
+        optimize::make_race_rule({.options = job_.trajectory.race,
+                                  .scale = scoring_->cell_scale(),
+                                  .examples = scoring_->examples_of(Split::validation),
+                                  .maximise = metric_->maximise()}));
   } catch (const core::Error& error) {
     const auto place = job_.places.find("strategy.racing");
     throw core::Error{error.kind(), place == job_.places.end() ? core::Place{} : place->second,
@@ -80,8 +81,7 @@ std::unique_ptr<optimize::Trajectory> Problem::make_trajectory(
   optimize::TrajectoryOptions options = job_.trajectory;
   options.scale = scoring_->cell_scale();
   return std::make_unique<optimize::Trajectory>(
-      options, optimize::make_strategy(job_.strategy, std::move(input)),
-      metric_->maximise(),
+      options, optimize::make_strategy(job_.strategy, std::move(input)), metric_->maximise(),
       [scoring = scoring_.get()](Split split, std::span<const model::CellResult> cells) {
         return scoring->aggregate(split, cells);
       },
@@ -123,8 +123,8 @@ std::vector<campaign::ExamplesRecord> Problem::examples() const {
 }
 
 std::uint64_t Problem::planned_evaluations() const {
-  const optimize::RaceSchedule schedule{
-      job_.trajectory.race, scoring_->cells_of(Split::validation), setup_.trials};
+  const optimize::RaceSchedule schedule{job_.trajectory.race, scoring_->cells_of(Split::validation),
+                                        setup_.trials};
   const std::uint32_t heats = job_.strategy.candidates / schedule.heat_size();
   const std::uint32_t rest = job_.strategy.candidates % schedule.heat_size();
   const std::uint64_t all = heats * schedule.cost(schedule.heat_size()) + schedule.cost(rest);

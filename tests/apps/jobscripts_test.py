@@ -6,7 +6,6 @@ program itself or a line of JSON. tests/hosts/ runs the same scripts on a real c
 
 import json
 import os
-import pathlib
 import re
 import signal
 import stat
@@ -215,9 +214,9 @@ class Scripts(program.ProgramTest):
         self.assertGreaterEqual(len(jobs), 2)
         for path in jobs:
             with self.subTest(path.name):
-                name = pathlib.Path(path).stem
-                self.write(path.name, path.read_text(encoding="utf-8"))
-                if name == "oscillator":
+                text = path.read_text(encoding="utf-8")
+                self.write(path.name, text)
+                if 'file = "oscillator.jsonl"' in text:
                     self.call("dataset", "oscillator", "-o", "oscillator.jsonl")
                     self.call("optimize", "--dry-run", path.name)
                 else:

@@ -198,8 +198,8 @@ TEST_F(LoadJob, has_defaults_of_its_own_for_irace) {
   EXPECT_EQ(job.trajectory.lookahead, 10U);
   EXPECT_EQ(job.strategy.iteration, 10U);
   EXPECT_TRUE(job.trajectory.proposes_by_heats);
-  const Job given = load(smallest, {"strategy.kind=irace", "strategy.racing=paired",
-                                    "strategy.lookahead=20"});
+  const Job given =
+      load(smallest, {"strategy.kind=irace", "strategy.racing=paired", "strategy.lookahead=20"});
   EXPECT_EQ(given.trajectory.race.racing, optimize::Racing::paired);
   EXPECT_EQ(given.trajectory.lookahead, 20U);
   EXPECT_FALSE(load(smallest).trajectory.proposes_by_heats);

@@ -26,8 +26,7 @@ std::uint32_t first_rejection(double mean, const std::vector<double>& numbers, d
   std::uint32_t high = count + 1;
   while (low + 1 < high) {
     const std::uint32_t middle = (low + high) / 2;
-    const bool rejected =
-        is_mean_above(mean, std::span{numbers}.first(middle), {count, 1}, alpha);
+    const bool rejected = is_mean_above(mean, std::span{numbers}.first(middle), {count, 1}, alpha);
     (rejected ? high : low) = middle;
   }
   return high;
@@ -43,9 +42,9 @@ struct Null {
 TEST(Betting, keeps_its_promise) {
   constexpr double alpha = 0.05;
   constexpr std::uint32_t orders = 2000;
-  for (const Null& null : {Null{200, 20, 20, 0}, Null{200, 60, 60, 0}, Null{50, 5, 5, 0},
-                           Null{400, 10, 14, -0.01}, Null{400, 100, 104, -0.01},
-                           Null{300, 3, 0, 0.01}}) {
+  for (const Null& null :
+       {Null{200, 20, 20, 0}, Null{200, 60, 60, 0}, Null{50, 5, 5, 0}, Null{400, 10, 14, -0.01},
+        Null{400, 100, 104, -0.01}, Null{300, 3, 0, 0.01}}) {
     std::uint32_t wrong = 0;
     for (std::uint64_t seed = 1; seed <= orders; ++seed)
       if (first_rejection(null.mean, differences(null.count, null.ups, null.downs, seed), alpha) <=

@@ -11,18 +11,19 @@ namespace foundation::optimize {
 namespace {
 
 using namespace testing;
-using ::testing::HasSubstr;
 using model::Assignment;
 using model::Space;
+using ::testing::HasSubstr;
 
 constexpr std::uint32_t heat = 10;
 
 /// A space with every kind of dependency.
 Space mixed_space() {
-  return Space{{model::testing::categorical("kind", {"a", "b", "c", "d"}),
-                model::testing::real("x", 0, 10, 5), model::testing::log_real("y", 1e-4, 1, 0.5),
-                model::testing::only_if(model::testing::integer("n", 1, 40, 7), "kind", {"b", "c"})},
-               {model::parse_constraint("x + n <= 40")}};
+  return Space{
+      {model::testing::categorical("kind", {"a", "b", "c", "d"}),
+       model::testing::real("x", 0, 10, 5), model::testing::log_real("y", 1e-4, 1, 0.5),
+       model::testing::only_if(model::testing::integer("n", 1, 40, 7), "kind", {"b", "c"})},
+      {model::parse_constraint("x + n <= 40")}};
 }
 
 /// Best at kind = b, x = 3, y = 0.01, n = 20.
@@ -44,7 +45,8 @@ std::vector<Candidate> run_iterations(const Space& space, std::uint32_t iteratio
   std::vector<Candidate> made;
   while (made.size() < options.candidates) {
     const Reply reply = strategy->ask(static_cast<std::uint32_t>(made.size()), evidence);
-    EXPECT_TRUE(is_same_reply(reply, strategy->ask(static_cast<std::uint32_t>(made.size()), evidence)));
+    EXPECT_TRUE(
+        is_same_reply(reply, strategy->ask(static_cast<std::uint32_t>(made.size()), evidence)));
     if (!std::holds_alternative<Candidate>(reply)) break;
     made.push_back(std::get<Candidate>(reply));
     strategy->accept(made.back());
@@ -96,7 +98,8 @@ TEST(Irace, names_its_parents) {
 
 /// The soft restart widens the sampling instead of repeating what was there, to the last value.
 TEST(Irace, uses_up_a_small_space) {
-  const Space space{{model::testing::integer("n", 1, 12, 5), model::testing::boolean("flag", true)}};
+  const Space space{
+      {model::testing::integer("n", 1, 12, 5), model::testing::boolean("flag", true)}};
   StrategyOptions options = options_for("irace");
   options.candidates = 100;
   options.iteration = 4;
@@ -116,10 +119,10 @@ TEST(Irace, uses_up_a_small_space) {
 
 TEST(Narrowing, shrinks_as_published) {
   const detail::Narrowing start{.iteration = 0, .proposals = 16, .parameters = 4};
-  EXPECT_DOUBLE_EQ(start.deviation(), 0.5);
+  EXPECT_DOUBLE_EQ(start.deviation(), 0.3);
   EXPECT_EQ(start.elites(), 4U);
   EXPECT_NEAR((detail::Narrowing{.iteration = 4, .proposals = 16, .parameters = 4}.deviation()),
-              0.5 / 16, 1e-12);
+              0.3 / 16, 1e-12);
   EXPECT_EQ(start.pull(0), 0);
   EXPECT_EQ(start.pull(2), 0.5);
   EXPECT_NEAR(start.most_probable(), 0.66874, 1e-5);

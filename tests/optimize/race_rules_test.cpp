@@ -1,5 +1,3 @@
-#include "optimize/race_rule.hpp"
-
 #include <algorithm>
 #include <functional>
 #include <limits>
@@ -9,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "optimize/race_rule.hpp"
 
 namespace foundation::optimize {
 namespace {
@@ -95,8 +94,8 @@ TEST(Paired, compares_with_the_best_complete_candidate) {
   ASSERT_THAT(rule->veterans(), ElementsAre(1));
   const std::vector<Runner> members{runner(8, 50, 25), runner(9, 50, 26)};
   const std::vector<Runner> veterans{runner(1, 50, 0)};
-  EXPECT_THAT(who_goes_on(rule->judge({.heat_size = 4, .before = 8, .members = members,
-                                       .veterans = veterans})),
+  EXPECT_THAT(who_goes_on(rule->judge(
+                  {.heat_size = 4, .before = 8, .members = members, .veterans = veterans})),
               ElementsAre(false, false));
 }
 
@@ -107,9 +106,10 @@ TEST(Paired, takes_weights_into_account) {
   const std::vector<Runner> members{runner(0, 50, 0), runner(1, 50, 25)};
   EXPECT_THAT(who_goes_on(make_race_rule(weighted)->judge({.heat_size = 2, .members = members})),
               ElementsAre(true, true));
-  EXPECT_THAT(who_goes_on(make_race_rule(setting(Racing::paired))
-                              ->judge({.heat_size = 2, .members = members})),
-              ElementsAre(true, false));
+  EXPECT_THAT(
+      who_goes_on(
+          make_race_rule(setting(Racing::paired))->judge({.heat_size = 2, .members = members})),
+      ElementsAre(true, false));
 }
 
 /// The promise of the whole race, on matrices whose order is drawn: the best is stopped only in
@@ -159,6 +159,18 @@ TEST(Friedman, stops_who_is_worse_in_ranks) {
               ElementsAre(true, true, false));
 }
 
+TEST(Friedman, begins_early_among_many) {
+  for (const std::uint32_t many : {4U, 5U}) {
+    std::vector<Runner> members;
+    for (std::uint32_t i = 0; i + 1 < many; ++i) members.push_back(runner(i, 4, 0));
+    members.push_back(runner(many - 1, 4, 4));
+    const auto verdicts =
+        make_race_rule(setting(Racing::friedman))->judge({.heat_size = many, .members = members});
+    EXPECT_EQ(verdicts.back().goes_on, many == 4);
+    EXPECT_TRUE(verdicts.front().goes_on);
+  }
+}
+
 TEST(Friedman, compares_the_last_two_by_wilcoxon) {
   const auto rule = make_race_rule(setting(Racing::friedman));
   for (const std::uint32_t cells : {5U, 6U}) {
@@ -183,9 +195,9 @@ TEST(Rules, drop_candidates_without_a_score) {
   for (const Racing racing : {Racing::paired, Racing::friedman}) {
     std::vector<Runner> members{runner(0, 10, 0), runner(1, 10, 0)};
     members[1].standing.valid = false;
-    EXPECT_THAT(who_goes_on(make_race_rule(setting(racing))
-                                ->judge({.heat_size = 2, .members = members})),
-                ElementsAre(true, false));
+    EXPECT_THAT(
+        who_goes_on(make_race_rule(setting(racing))->judge({.heat_size = 2, .members = members})),
+        ElementsAre(true, false));
   }
 }
 
@@ -207,7 +219,8 @@ TEST(Rules, refuse_metrics_whose_cells_tell_nothing) {
   for (const Racing racing : {Racing::paired, Racing::friedman}) {
     RaceSetting f1 = setting(racing);
     f1.scale.adds_up = false;
-    EXPECT_THAT(message(f1), HasSubstr("not the mean of its cells' scores | use racing = \"halving\""));
+    EXPECT_THAT(message(f1),
+                HasSubstr("not the mean of its cells' scores | use racing = \"halving\""));
   }
 }
 

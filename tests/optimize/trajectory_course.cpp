@@ -190,8 +190,8 @@ std::vector<CourseOptions> course_options() {
         options.trajectory.race = {.racing = racing, .heat = heat, .margin = 0.2};
         options.trajectory.lookahead = heat + ahead;
         options.trajectory.proposes_by_heats = racing == Racing::friedman || ahead == 5;
-        options.name = fmt::format("{}, {}, heat {}, look-ahead {}", name_of(kind),
-                                   name_of(racing), heat, heat + ahead);
+        options.name = fmt::format("{}, {}, heat {}, look-ahead {}", name_of(kind), name_of(racing),
+                                   heat, heat + ahead);
         add_with_limits(options, all);
       }
     }

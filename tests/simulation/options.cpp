@@ -154,12 +154,12 @@ std::string describe(const Options& options) {
       job.maximise ? "max" : "min", job.failure_share, job.stubborn_share, job.poison_share);
   constexpr std::array<std::string_view, 5> racings{"none", "halving", "paired", "asha",
                                                     "friedman"};
-  text += fmt::format("trajectory: racing {}, heat {}, look-ahead {}{}, budget {}, target {}\n",
-                      racings[static_cast<std::size_t>(trajectory.race.racing)],
-                      trajectory.race.heat, trajectory.lookahead,
-                      trajectory.proposes_by_heats ? " by heats" : "",
-                      trajectory.budget ? fmt::to_string(*trajectory.budget) : "none",
-                      trajectory.target ? fmt::to_string(*trajectory.target) : "none");
+  text +=
+      fmt::format("trajectory: racing {}, heat {}, look-ahead {}{}, budget {}, target {}\n",
+                  racings[static_cast<std::size_t>(trajectory.race.racing)], trajectory.race.heat,
+                  trajectory.lookahead, trajectory.proposes_by_heats ? " by heats" : "",
+                  trajectory.budget ? fmt::to_string(*trajectory.budget) : "none",
+                  trajectory.target ? fmt::to_string(*trajectory.target) : "none");
   text += fmt::format(
       "cluster: {} workers x {} slots, cell {:.3g} ms (sigma {:.2f}), delay {:.3g} ms (sigma "
       "{:.2f}), sync {:.3g} ms (sigma {:.2f}), notice {:.3g} ms, relaunch {:.3g} ms\n",

@@ -4,7 +4,8 @@ Both tune the same compiled cost function (scenario.cpp) on the same training in
 find is compared on held-out instances. One table; costs are geometric means over the held-out
 instances, relative to the initial settings, in the mean over the seeds with a 95 % interval.
 
-Usage: compare.py TUNE LIBRARY [--runs 1000] [--seeds 10] [--instances 40] [--heat 16]
+Usage: compare.py build/tests/.../configuration_tune build/tests/.../libconfiguration_scenario.so
+(`--instances 20 --runs 500 1000` for the question of half the runs). Needs r-cran-irace.
 """
 
 import argparse
@@ -67,7 +68,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--instances", type=int, default=40)
     parser.add_argument("--heat", type=int, default=16)
-    parser.add_argument("--races", nargs="+", default=["friedman", "halving", "asha"])
+    parser.add_argument("--races", nargs="*", default=["friedman", "halving", "asha"])
     options = parser.parse_args()
     scenario = Scenario(options.library)
     start = scenario.held_out(INITIAL)

@@ -43,6 +43,6 @@ double cost(const Settings& it, std::uint32_t instance) {
 extern "C" void foundation_scenario_cost(const int* engine, const double* step, const double* decay,
                                          const double* mix, const int* depth, const int* restart,
                                          const int* instance, double* cost) {
-  *cost = foundation::configuration::cost(
-      {*engine, *step, *decay, *mix, *depth, *restart != 0}, static_cast<std::uint32_t>(*instance));
+  *cost = foundation::configuration::cost({*engine, *step, *decay, *mix, *depth, *restart != 0},
+                                          static_cast<std::uint32_t>(*instance));
 }

@@ -46,8 +46,8 @@ void tune(const std::vector<std::string>& words) {
   strategy.candidates = 100'000;
   strategy.seed = std::stoull(words.at(3));
   optimize::TrajectoryOptions options;
-  options.race.racing = static_cast<optimize::Racing>(
-      std::ranges::find(racings, words.at(1)) - racings.begin());
+  options.race.racing =
+      static_cast<optimize::Racing>(std::ranges::find(racings, words.at(1)) - racings.begin());
   options.budget = std::stoull(words.at(2));
   options.race.heat = strategy.iteration = static_cast<std::uint32_t>(std::stoul(words.at(4)));
   options.lookahead = options.race.heat;
@@ -55,9 +55,9 @@ void tune(const std::vector<std::string>& words) {
   options.scale.high = std::numeric_limits<double>::infinity();
   optimize::CellStore store{{0, static_cast<std::uint32_t>(std::stoul(words.at(5))), 0}};
   optimize::Trajectory trajectory{
-      options,
-      optimize::make_strategy(strategy, {.space = scenario_space(), .maximise = false}), false,
-      [](model::Split, std::span<const CellResult> cells) { return mean_cost(cells); }, store};
+      options, optimize::make_strategy(strategy, {.space = scenario_space(), .maximise = false}),
+      false, [](model::Split, std::span<const CellResult> cells) { return mean_cost(cells); },
+      store};
   trajectory.advance();
   for (auto work = trajectory.take_changes().work; !work.empty();
        work = trajectory.take_changes().work) {
