@@ -35,6 +35,7 @@ struct Plan {
   std::array<std::uint32_t, model::split_count> examples{};
   std::uint32_t candidates = 0;
   std::uint64_t evaluations = 0;  ///< on validation, at most (bootstraps come on top)
+  bool may_take_less = false;     ///< how early races stop candidates depends on scores
   std::uint64_t bootstraps = 0;   ///< on train, at most
   std::uint64_t test_evaluations = 0;
   std::uint64_t memory_bytes = 0;  ///< of the coordinator, for results

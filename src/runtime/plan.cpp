@@ -68,10 +68,11 @@ Plan plan(const OptimizeOptions& options, int ranks_on_node) {
   plan.baseline_cell_s = probe(problem);
   plan.slots = problem.setup().slots.front();
   plan.max_workers = job.execution.max_workers;
-  plan.rungs =
-      optimize::RaceSchedule{job.trajectory.race, problem.scoring().cells_of(Split::validation),
-                             problem.setup().trials}
-          .prefixes();
+  const optimize::RaceSchedule schedule{job.trajectory.race,
+                                        problem.scoring().cells_of(Split::validation),
+                                        problem.setup().trials};
+  plan.rungs = schedule.prefixes();
+  plan.may_take_less = schedule.gives_back();
   plan.runs_folder = job.runs_folder;
   plan.same_job = existing_run(problem, options);
   return plan;
