@@ -6,7 +6,6 @@
 #include "model/positions.hpp"
 #include "optimize/detail/irace_model.hpp"
 #include "optimize/detail/proposal_sequence.hpp"
-#include "optimize/race.hpp"
 
 namespace foundation::optimize::detail {
 namespace {
@@ -25,16 +24,18 @@ constexpr double restart_share = 0.1;  // of the largest probability, given to a
 
 /// Iterated racing (Lopez-Ibanez et al., "The irace package: iterated racing for automatic
 /// algorithm configuration", Operations Research Perspectives 3, 2016): an iteration is a heat;
-/// after a uniform first one, proposals are drawn around elites, the best complete candidates told
-/// so far, each chosen with a weight that falls with its rank. Numbers come from a truncated normal
-/// distribution whose deviation shrinks from iteration to iteration; categories from probabilities
-/// that an elite inherits from its parent and pulls towards its own choice. A parameter that was
-/// inactive in the elite is drawn uniformly. A proposal that (nearly) repeats an earlier one is
-/// drawn again with two iterations' narrowing undone: the soft restart.
+/// after a uniform first one, proposals are drawn around elites, each chosen with a weight that
+/// falls with its rank. Numbers come from a truncated normal distribution whose deviation shrinks
+/// from iteration to iteration; categories from probabilities that an elite inherits from its
+/// parent and pulls towards its own choice. A parameter that was inactive in the elite is drawn
+/// uniformly. A proposal that (nearly) repeats an earlier one is drawn again with two iterations'
+/// narrowing undone: the soft restart.
 ///
 /// Unlike irace it has no count of iterations fixed by a budget, so that a larger budget continues
-/// a run; its deviation starts at 0.3 of the range instead of 0.5; and demonstrations are kept like
-/// a category or drawn anew.
+/// a run: after twice as many iterations as irace has by default (a descent) it starts anew from a
+/// uniform one, with elites of its own, while the race still compares with the best of all. Its
+/// deviation begins at 0.3 of the range instead of 0.5; demonstrations are kept like a category or
+/// drawn anew.
 class Irace final : public ProposalSequence {
  public:
   Irace(const StrategyOptions& options, StrategyInput input)
@@ -48,41 +49,61 @@ class Irace final : public ProposalSequence {
   }
 
   void tell(const CandidateOutcome& outcome) override {
-    if (!outcome.complete || !outcome.valid) return;
-    complete_.push_back({outcome.index, outcome.score, true});
-    rank(complete_, input().maximise);
+    if (outcome.valid) told_.push_back(outcome);
   }
 
  private:
   [[nodiscard]] Reply own_proposal(std::uint32_t index, std::uint32_t /*own*/,
                                    const TrainEvidence& /*evidence*/) const override {
     const Narrowing narrowing = narrowing_at(index / options().iteration);
-    if (complete_.empty() || narrowing.iteration == 0) {
+    const std::vector<CandidateIndex> elites = elites_for(index, narrowing);
+    if (elites.empty()) {
       return first_new(index, model::no_candidate, "random", [&](std::uint32_t attempt) {
         core::Stream stream{options().seed, core::Purpose::sample, index, attempt};
         return space().sample(stream, input().train_size);
       });
     }
-    const CandidateIndex parent = choose_parent(index, narrowing);
-    const std::string origin = fmt::format("around {}, iteration {}", parent, narrowing.iteration);
+    const CandidateIndex parent = choose_parent(index, elites);
+    const std::string origin =
+        fmt::format("around {}, iteration {}", parent, index / options().iteration);
     return first_new(index, parent, origin, [&](std::uint32_t attempt) {
       core::Stream stream{options().seed, core::Purpose::sample, index, attempt};
       return draw_around(accepted()[parent], narrowing, attempt, stream);
     });
   }
 
+  /// The best candidates of this descent that have been told: who got further is better.
+  [[nodiscard]] std::vector<CandidateIndex> elites_for(std::uint32_t index,
+                                                       const Narrowing& narrowing) const {
+    const std::uint32_t first =
+        (index / options().iteration - narrowing.iteration) * options().iteration;
+    std::vector<CandidateOutcome> ranked;
+    for (const CandidateOutcome& it : told_)
+      if (it.index >= first) ranked.push_back(it);
+    std::ranges::sort(ranked, [this](const CandidateOutcome& a, const CandidateOutcome& b) {
+      if (a.cells != b.cells) return a.cells > b.cells;
+      if (a.score != b.score) return input().maximise ? a.score > b.score : a.score < b.score;
+      return a.index < b.index;
+    });
+    ranked.resize(std::min<std::size_t>(ranked.size(), narrowing.elites()));
+    std::vector<CandidateIndex> elites;
+    for (const CandidateOutcome& it : ranked) elites.push_back(it.index);
+    return elites;
+  }
+
   [[nodiscard]] Narrowing narrowing_at(std::uint32_t iteration) const noexcept {
-    return {iteration, std::max(options().iteration, 2U), parameters_};
+    Narrowing narrowing{0, std::max(options().iteration, 2U), parameters_};
+    narrowing.iteration = iteration % narrowing.descent();
+    return narrowing;
   }
 
   [[nodiscard]] CandidateIndex choose_parent(std::uint32_t index,
-                                             const Narrowing& narrowing) const {
+                                             const std::vector<CandidateIndex>& elites) const {
     std::vector<double> weights;
-    const std::size_t elites = std::min<std::size_t>(narrowing.elites(), complete_.size());
-    for (std::size_t place = 0; place < elites; ++place)
-      weights.push_back(static_cast<double>(elites - place));
+    for (std::size_t place = 0; place < elites.size(); ++place)
+      weights.push_back(static_cast<double>(elites.size() - place));
     core::Stream stream{options().seed, core::Purpose::explore, index};
-    return complete_[draw_index(weights, stream)].candidate;
+    return elites[draw_index(weights, stream)];
   }
 
   [[nodiscard]] Assignment draw_around(const Candidate& parent, Narrowing narrowing,
@@ -141,7 +162,7 @@ class Irace final : public ProposalSequence {
                                                   CandidateIndex around,
                                                   std::uint32_t iteration) const {
     const Candidate& candidate = accepted()[around];
-    const std::uint32_t born = around / options().iteration;
+    const std::uint32_t born = narrowing_at(around / options().iteration).iteration;
     const double even = 1.0 / static_cast<double>(choices.size());
     std::vector<double> chances =
         candidate.parent == model::no_candidate
@@ -149,7 +170,7 @@ class Irace final : public ProposalSequence {
             : probabilities(parameter, choices, candidate.parent, std::min(born, iteration));
     const Value* own = candidate.assignment.find(parameter.name);
     if (own == nullptr) return chances;
-    const Narrowing narrowing = narrowing_at(iteration);
+    const Narrowing narrowing = narrowing_at(0);
     for (std::uint32_t past = born + 1; past <= iteration; ++past) {
       const double pull = narrowing.pull(past);
       for (std::size_t i = 0; i < choices.size(); ++i)
@@ -170,8 +191,8 @@ class Irace final : public ProposalSequence {
     });
   }
 
-  std::uint32_t parameters_ = 1;    ///< that vary
-  std::vector<Standing> complete_;  ///< told so far, best first
+  std::uint32_t parameters_ = 1;  ///< that vary
+  std::vector<CandidateOutcome> told_;
 };
 
 }  // namespace

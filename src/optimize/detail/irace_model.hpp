@@ -23,6 +23,8 @@ struct Narrowing {
   [[nodiscard]] double pull(std::uint32_t of) const noexcept;
   /// Elites that are sampled around, and iterations until categories have been pulled in full.
   [[nodiscard]] std::uint32_t elites() const noexcept;
+  /// Iterations after which nothing is left to be narrowed.
+  [[nodiscard]] std::uint32_t descent() const noexcept { return 2 * elites(); }
   /// No choice of a category becomes more probable than this.
   [[nodiscard]] double most_probable() const noexcept;
 };
