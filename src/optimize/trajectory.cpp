@@ -173,7 +173,6 @@ void Trajectory::accept(Draft draft) {
 Trajectory::Funds Trajectory::find_funds(std::uint64_t cost) {
   if (FOUNDATION_MUTATION(budget_charged_at_completion) && options_.budget)
     return store_.finished() + cost <= *options_.budget ? Funds::there : Funds::never;
-  if (FOUNDATION_MUTATION(given_back_on_arrival)) give_back_settled();
   while (!ledger_.affords(cost)) {
     if (!heats_.gives_back() || ledger_.given_back() == proposals_.size()) return Funds::never;
     if (ledger_.given_back() == settled_prefix_) return Funds::later;
