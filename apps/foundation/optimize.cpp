@@ -79,7 +79,8 @@ void print(const runtime::Plan& plan, std::uint32_t ranks, const std::string& ho
   fmt::print("candidates    {}, rungs of {} validation cells\n", plan.candidates,
              fmt::join(plan.rungs, ", "));
   fmt::print("evaluations   {}{} on validation, up to {} on train, {} on test at the end\n",
-             plan.may_take_less ? "up to " : "", plan.evaluations, plan.bootstraps, plan.test_evaluations);
+             plan.may_take_less ? "up to " : "", plan.evaluations, plan.bootstraps,
+             plan.test_evaluations);
   fmt::print(
       "time          {} a cell (measured on the baseline): {} of work, about {} on {} slots\n",
       seconds_text(plan.baseline_cell_s), seconds_text(work_s),
