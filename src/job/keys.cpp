@@ -22,6 +22,7 @@ std::size_t index_in(std::span<const std::string_view> names, std::string_view n
 }
 
 constexpr std::uint64_t most_trials = 10'000;  // report/run_view.cpp refuses more
+constexpr std::uint64_t most_draws = 10'000;
 
 std::uint32_t whole(const Reading& value, std::uint64_t low,
                     std::uint64_t high = std::numeric_limits<std::uint32_t>::max()) {
@@ -54,6 +55,9 @@ std::string folder_name(const Reading& value) {
 
 /// The keys about sleep mean something to this kind of program.
 bool sleeps(const Job& job) { return job.program.kind == "sleep" || job.program.kind == "deadly"; }
+
+/// The keys about models mean something to this strategy.
+bool models(const Job& job) { return job.strategy.kind == "tpe"; }
 
 std::string path_text(const Reading& value) {
   std::string path = value.text();
@@ -237,7 +241,8 @@ constexpr Key table[] = {
      [](const Job& job) { return toml_text(job.metric.weighted); }},
 
     {{"strategy", "kind", "string", "\"bootstrap_random_search\"", steers,
-      "How candidates are proposed: `random`, `labeled_few_shot`, `bootstrap_random_search`."},
+      "How candidates are proposed: `random`, `labeled_few_shot`, `bootstrap_random_search`, "
+      "`tpe`."},
      [](Job& job, const Reading& value) {
        job.strategy.kind = value.one_of(optimize::strategy_kinds());
      },
@@ -258,6 +263,16 @@ constexpr Key table[] = {
       "A teacher's answer with this score becomes a demonstration."},
      [](Job& job, const Reading& value) { job.strategy.success_threshold = value.number(); },
      [](const Job& job) { return toml_text(job.strategy.success_threshold); }},
+    {{"strategy", "startup", "integer", "10", steers,
+      "Kind `tpe` only: proposals spread evenly over the space before the first that learns from "
+      "results."},
+     [](Job& job, const Reading& value) { job.strategy.startup = whole(value, 0); },
+     [](const Job& job) { return models(job) ? toml_text(job.strategy.startup) : std::string{}; }},
+    {{"strategy", "draws", "integer", "24", steers,
+      "Kind `tpe` only: points drawn near good candidates for each proposal, of which the most "
+      "promising is made."},
+     [](Job& job, const Reading& value) { job.strategy.draws = whole(value, 1, most_draws); },
+     [](const Job& job) { return models(job) ? toml_text(job.strategy.draws) : std::string{}; }},
     {{"strategy", "racing", "string", "\"halving\"", steers,
       "`halving` stops weak candidates early, `none` evaluates all in full."},
      [](Job& job, const Reading& value) {

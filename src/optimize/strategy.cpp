@@ -28,6 +28,7 @@ constexpr std::array kind_table{
     Kind{"random", detail::make_random_search},
     Kind{"labeled_few_shot", detail::make_labeled_few_shot, true},
     Kind{"bootstrap_random_search", detail::make_bootstrap_random_search, true},
+    Kind{"tpe", detail::make_tpe},
 };
 
 constexpr auto kinds = [] {

@@ -217,8 +217,8 @@ class Scripts(program.ProgramTest):
             with self.subTest(path.name):
                 name = pathlib.Path(path).stem
                 self.write(path.name, path.read_text(encoding="utf-8"))
-                if name == "oscillator":
-                    self.call("dataset", "oscillator", "-o", "oscillator.jsonl")
+                if name.startswith("oscillator"):
+                    self.call("dataset", "oscillator", "-o", "oscillator.jsonl", "--force")
                     self.call("optimize", "--dry-run", path.name)
                 else:
                     self.call("config", path.name)

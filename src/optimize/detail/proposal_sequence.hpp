@@ -68,5 +68,7 @@ class ProposalSequence : public Strategy {
                                                               StrategyInput input);
 [[nodiscard]] std::unique_ptr<Strategy> make_bootstrap_random_search(const StrategyOptions& options,
                                                                      StrategyInput input);
+[[nodiscard]] std::unique_ptr<Strategy> make_tpe(const StrategyOptions& options,
+                                                 StrategyInput input);
 
 }  // namespace foundation::optimize::detail
