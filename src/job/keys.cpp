@@ -56,8 +56,8 @@ std::string folder_name(const Reading& value) {
 /// The keys about sleep mean something to this kind of program.
 bool sleeps(const Job& job) { return job.program.kind == "sleep" || job.program.kind == "deadly"; }
 
-/// The keys about models mean something to this strategy.
-bool models(const Job& job) { return job.strategy.kind == "tpe"; }
+/// The strategy models the scores and needs some to begin with.
+bool models(const Job& job) { return job.strategy.kind == "tpe" || job.strategy.kind == "gp_ei"; }
 
 std::string path_text(const Reading& value) {
   std::string path = value.text();
@@ -242,7 +242,7 @@ constexpr Key table[] = {
 
     {{"strategy", "kind", "string", "\"bootstrap_random_search\"", steers,
       "How candidates are proposed: `random`, `labeled_few_shot`, `bootstrap_random_search`, "
-      "`tpe`."},
+      "`tpe`, `gp_ei`."},
      [](Job& job, const Reading& value) {
        job.strategy.kind = value.one_of(optimize::strategy_kinds());
      },
@@ -264,15 +264,17 @@ constexpr Key table[] = {
      [](Job& job, const Reading& value) { job.strategy.success_threshold = value.number(); },
      [](const Job& job) { return toml_text(job.strategy.success_threshold); }},
     {{"strategy", "startup", "integer", "10", steers,
-      "Kind `tpe` only: proposals spread evenly over the space before the first that learns from "
-      "results."},
+      "Kinds `tpe` and `gp_ei` only: proposals spread evenly over the space before the first that "
+      "learns from results."},
      [](Job& job, const Reading& value) { job.strategy.startup = whole(value, 0); },
      [](const Job& job) { return models(job) ? toml_text(job.strategy.startup) : std::string{}; }},
     {{"strategy", "draws", "integer", "24", steers,
       "Kind `tpe` only: points drawn near good candidates for each proposal, of which the most "
       "promising is made."},
      [](Job& job, const Reading& value) { job.strategy.draws = whole(value, 1, most_draws); },
-     [](const Job& job) { return models(job) ? toml_text(job.strategy.draws) : std::string{}; }},
+     [](const Job& job) {
+       return job.strategy.kind == "tpe" ? toml_text(job.strategy.draws) : std::string{};
+     }},
     {{"strategy", "racing", "string", "\"halving\"", steers,
       "`halving` stops weak candidates early, `none` evaluates all in full."},
      [](Job& job, const Reading& value) {

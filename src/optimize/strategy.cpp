@@ -29,6 +29,7 @@ constexpr std::array kind_table{
     Kind{"labeled_few_shot", detail::make_labeled_few_shot, true},
     Kind{"bootstrap_random_search", detail::make_bootstrap_random_search, true},
     Kind{"tpe", detail::make_tpe},
+    Kind{"gp_ei", detail::make_gp_ei},
 };
 
 constexpr auto kinds = [] {

@@ -59,13 +59,13 @@ class Strategy {
 };
 
 struct StrategyOptions {
-  /// random | labeled_few_shot | bootstrap_random_search | tpe
+  /// random | labeled_few_shot | bootstrap_random_search | tpe | gp_ei
   std::string kind = "bootstrap_random_search";
   std::uint32_t candidates = 32;    ///< proposals in all, the baseline among them
   std::uint32_t bootstrapped = 48;  ///< bootstrapped demonstrations at most
   std::uint32_t labeled = 16;       ///< labelled demonstrations at most, beside them
   double success_threshold = 1.0;   ///< a teacher's cell succeeds at this score
-  std::uint32_t startup = 10;       ///< tpe: proposals before the model is used
+  std::uint32_t startup = 10;       ///< tpe, gp_ei: proposals before the model
   std::uint32_t draws = 24;         ///< tpe: points the best of which is proposed
   std::uint64_t seed = 1;
 };

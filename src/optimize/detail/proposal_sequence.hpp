@@ -68,6 +68,8 @@ class ProposalSequence : public Strategy {
                                                               StrategyInput input);
 [[nodiscard]] std::unique_ptr<Strategy> make_bootstrap_random_search(const StrategyOptions& options,
                                                                      StrategyInput input);
+[[nodiscard]] std::unique_ptr<Strategy> make_gp_ei(const StrategyOptions& options,
+                                                   StrategyInput input);
 [[nodiscard]] std::unique_ptr<Strategy> make_tpe(const StrategyOptions& options,
                                                  StrategyInput input);
 
