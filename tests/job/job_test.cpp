@@ -97,11 +97,13 @@ gpus = 1
 kind = "macro_f1"
 weighted = true
 [strategy]
-kind = "random"
+kind = "tpe"
 candidates = 1_000
 bootstrapped = 1
 labeled = 2
 success_threshold = 0.7
+startup = 7
+draws = 99
 racing = "none"
 heat = 4
 keep = 0.4
@@ -153,6 +155,8 @@ TEST_F(LoadJob, reads_every_key) {
   EXPECT_THAT(job.starting_points[1].demonstrations("demonstrations").positions, ElementsAre(1, 5));
   EXPECT_TRUE(job.metric.weighted);
   EXPECT_EQ(job.strategy.candidates, 1000U);
+  EXPECT_EQ(job.strategy.startup, 7U);
+  EXPECT_EQ(job.strategy.draws, 99U);
   EXPECT_EQ(job.trajectory.race.racing, optimize::Racing::none);
   EXPECT_EQ(job.trajectory.race.growth, 3);
   EXPECT_EQ(job.trajectory.lookahead, 9U);
