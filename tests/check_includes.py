@@ -13,9 +13,10 @@ ALLOWED = {
     "core": [],
     "trace": ["core"],
     "model": ["core"],
-    "programs": ["model", "core"],
+    "process": ["core"],
+    "programs": ["process", "model", "core"],
     "optimize": ["model", "core"],
-    "job": ["optimize", "programs", "model", "core"],
+    "job": ["optimize", "programs", "process", "model", "core"],
     "journal": ["core"],
     "campaign": ["optimize", "programs", "model", "journal", "core"],
     "messaging": ["core"],
@@ -28,7 +29,7 @@ ALLOWED = {
     "report": ["analysis", "trace", "storage", "journal", "campaign", "cluster", "job", "optimize",
                "programs", "model", "core"],
     "runtime": ["cluster", "storage", "messaging", "campaign", "journal", "job", "optimize",
-                "programs", "model", "core"],
+                "programs", "process", "model", "core"],
 }
 
 # A header of a library -> the only folders that may include it.
