@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "job/detail/command_keys.hpp"
 #include "job/detail/key.hpp"
 #include "job/detail/layer.hpp"
 #include "job/detail/space_change.hpp"
@@ -30,6 +31,7 @@ namespace {
 void check_mandatory(const Job& job) {
   for (const Key& key : all_keys()) {
     if (!key.info.default_text.empty()) continue;
+    if (key.info.section == "trainset" && !has_trainset(job)) continue;
     const std::string path = path_of(key.info);
     if (job.places.contains(path)) continue;
     reject(job, path, fmt::format("the mandatory key '{}' is missing", path),
@@ -108,6 +110,8 @@ void check_job(const Job& job) {
   check_racing(job);
   check_workers(job);
   check_sleep(job);
+  check_command(job);
+  check_metric(job);
 }
 
 }  // namespace foundation::job::detail

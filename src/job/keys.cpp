@@ -3,7 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include "job/detail/key.hpp"
+#include "job/detail/command_keys.hpp"
+#include "job/detail/key_values.hpp"
 #include "job/detail/toml_text.hpp"
 
 namespace foundation::job::detail {
@@ -16,17 +17,7 @@ constexpr std::uint64_t largest_seed = std::numeric_limits<std::int64_t>::max();
 constexpr std::array<std::string_view, 4> formats{"auto", "jsonl", "csv", "tsv"};
 constexpr std::array<std::string_view, 2> racings{"none", "halving"};
 constexpr std::array<std::string_view, 3> watchings{"auto", "tcp", "mpi"};
-
-std::size_t index_in(std::span<const std::string_view> names, std::string_view name) {
-  return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
-}
-
 constexpr std::uint64_t most_trials = 10'000;  // report/run_view.cpp refuses more
-
-std::uint32_t whole(const Reading& value, std::uint64_t low,
-                    std::uint64_t high = std::numeric_limits<std::uint32_t>::max()) {
-  return static_cast<std::uint32_t>(value.whole(low, high));
-}
 
 /// A number above `low` and below `high`.
 double between(const Reading& value, double low, double high) {
@@ -55,23 +46,9 @@ std::string folder_name(const Reading& value) {
 /// The keys about sleep mean something to this kind of program.
 bool sleeps(const Job& job) { return job.program.kind == "sleep" || job.program.kind == "deadly"; }
 
-std::string path_text(const Reading& value) {
-  std::string path = value.text();
-  if (path.empty()) value.reject("must not be empty");
-  return path;
-}
-
-template <class T>
-std::string optional_text(const std::optional<T>& value, std::string_view without) {
-  return value ? toml_text(*value) : toml_text(without);
-}
-
 core::Duration to_duration(double seconds) { return core::Duration{std::llround(seconds * 1e9)}; }
 
 constexpr std::string_view mandatory{};
-constexpr bool steers = true;    // changing the key makes it another job
-constexpr bool carries = false;  // may change when a run is continued
-constexpr core::Duration shortest{std::chrono::milliseconds{1}};
 constexpr core::Duration shortest_silence{std::chrono::seconds{1}};
 
 constexpr Key table[] = {
@@ -146,7 +123,8 @@ constexpr Key table[] = {
      [](const Job& job) { return toml_text(job.split.stratify); }},
 
     {{"program", "kind", "string", mandatory, steers,
-      "What is optimised: `text_classifier`, `oscillator`; `nothing` and `sleep` measure the "
+      "What is optimised: `text_classifier`, `oscillator`, `command` (any executable); `nothing` "
+      "and `sleep` measure the "
       "framework; `deadly` ends its process on examples that say so, to try that out."},
      [](Job& job, const Reading& value) {
        job.program.kind = value.one_of(programs::program_kinds());
@@ -199,7 +177,9 @@ constexpr Key table[] = {
      }},
     {{"program", "parameters", "table", "{}", steers,
       "Changes to the program's own parameters: `NAME = VALUE` fixes one, `NAME = {low = ..., "
-      "high = ..., choices = [...], initial = ...}` narrows it."},
+      "high = ..., choices = [...], initial = ...}` narrows it. With `kind` it declares a "
+      "parameter of "
+      "a command."},
      assign_parameters,
      show_parameters},
     {{"program", "starting_points", "list of tables", "[]", steers,
@@ -226,8 +206,11 @@ constexpr Key table[] = {
      [](const Job& job) { return toml_text(job.resources.gpus); }},
 
     {{"metric", "kind", "string", "\"accuracy\"", steers,
-      "How answers are scored: `exact_match`, `accuracy`, `macro_f1`, `micro_f1`, "
-      "`mean_absolute_error`."},
+      "How answers are scored: `exact_match`, `accuracy`, `macro_f1`, `micro_f1`, `regex` (the "
+      "label "
+      "is a pattern), `json_field`, `token_f1` (shared words), `mean_absolute_error`, "
+      "`numeric_tolerance`; `value`: the answer is the score; `command`: a program says the "
+      "score."},
      [](Job& job, const Reading& value) {
        job.metric.kind = value.one_of(programs::metric_kinds());
      },
@@ -235,7 +218,6 @@ constexpr Key table[] = {
     {{"metric", "weighted", "boolean", "false", steers, "Use the examples' weights."},
      [](Job& job, const Reading& value) { job.metric.weighted = value.flag(); },
      [](const Job& job) { return toml_text(job.metric.weighted); }},
-
     {{"strategy", "kind", "string", "\"bootstrap_random_search\"", steers,
       "How candidates are proposed: `random`, `labeled_few_shot`, `bootstrap_random_search`."},
      [](Job& job, const Reading& value) {
@@ -372,8 +354,29 @@ constexpr Key table[] = {
      [](const Job& job) { return toml_text(job.runs_folder.string()); }},
 };
 
+/// A key stands behind the others of its section; a new section behind those of the same parent.
+void insert(const Key& key, std::vector<Key>& keys) {
+  const std::string_view section = key.info.section;
+  const auto last_that = [&](auto matches) {
+    return std::find_if(keys.rbegin(), keys.rend(), matches).base();
+  };
+  auto place = last_that([&](const Key& other) { return other.info.section == section; });
+  if (place == keys.begin()) {
+    const std::string_view parent = section.substr(0, section.find('.'));
+    place = last_that([&](const Key& other) { return other.info.section.starts_with(parent); });
+  }
+  keys.insert(place, key);
+}
+
 }  // namespace
 
-std::span<const Key> all_keys() noexcept { return table; }
+std::span<const Key> all_keys() noexcept {
+  static const std::vector<Key> keys = [] {
+    std::vector<Key> all{std::begin(table), std::end(table)};
+    for (const Key& key : command_keys()) insert(key, all);
+    return all;
+  }();
+  return keys;
+}
 
 }  // namespace foundation::job::detail

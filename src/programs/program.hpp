@@ -10,6 +10,7 @@
 #include "model/candidate.hpp"
 #include "model/cell.hpp"
 #include "model/space.hpp"
+#include "programs/command_options.hpp"
 #include "programs/dataset.hpp"
 
 namespace foundation::programs {
@@ -56,7 +57,7 @@ class Program {
 };
 
 struct ProgramOptions {
-  std::string kind;        ///< text_classifier | oscillator | nothing | sleep | deadly
+  std::string kind;        ///< one of program_kinds()
   std::uint64_t seed = 1;  ///< for programs with randomness of their own
   bool isolate = false;    ///< run any program as if `runs_in_child` were true
   /// A cell that takes longer is ended, as `timeout`; isolates. Zero: no limit.
@@ -64,7 +65,8 @@ struct ProgramOptions {
   double sleep_mean_s = 0;  ///< kind sleep: mean of the log-normal duration
   double sleep_sigma = 0;   ///< kind sleep: sigma of the duration's logarithm
   double sleep_mistakes =
-      0;  ///< kind sleep: share of wrong answers of variant 0; the last has none
+      0;                     ///< kind sleep: share of wrong answers of variant 0; the last has none
+  CommandOptions command{};  ///< kind command
 };
 
 /// Throws core::Error{bad_input} for an unknown kind or when the trainset does not fit (no label

@@ -58,7 +58,8 @@ Leave work(const WorkerSetup& setup, const WatchSetup& watch, std::uint32_t rank
   const auto program = programs::make_program(setup.program, setup.data);
   const auto metric = programs::make_metric(setup.metric);
   Evaluator in_process{*program, *metric, setup.data, setup.trials};
-  ChildEvaluator evaluator{in_process, keeper, setup, isolation_of(setup.program, *program)};
+  ChildEvaluator evaluator{in_process, keeper, setup,
+                           isolation_of(setup.program, *program, *metric)};
   if (slots == 0) {  // it only stays with the others: MPI ends with all of them
     worker = std::make_unique<WorkerHost>(link, evaluator, describe_worker(0));
     pulse.attach(*worker);
@@ -149,8 +150,9 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
       std::count_if(slots.begin() + 1, slots.end(), [](std::uint32_t count) { return count > 0; });
   Evaluator in_process{problem.program(), problem.metric(), problem.setup().data,
                        problem.setup().trials, &keeper.marks()};
-  ChildEvaluator evaluator{in_process, keeper, problem.setup(),
-                           isolation_of(problem.setup().program, problem.program())};
+  ChildEvaluator evaluator{
+      in_process, keeper, problem.setup(),
+      isolation_of(problem.setup().program, problem.program(), problem.metric())};
   Mailbox to_worker;
   Mailbox to_coordinator;
   LoopbackLink link{to_worker, to_coordinator};

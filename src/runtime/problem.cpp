@@ -16,6 +16,7 @@ constexpr std::uint32_t examples_in_record = 4096;
 
 Problem::Problem(const OptimizeOptions& options)
     : job_{job::load_job(options.job_file, options.overrides)} {
+  job::require_commands(job_);
   programs::Dataset data = programs::load_dataset(job_.trainset);
   data_digest_ = data.digest();
   setup_ = {.program = job_.program,
@@ -28,7 +29,7 @@ Problem::Problem(const OptimizeOptions& options)
   scoring_ = std::make_unique<campaign::Scoring>(setup_.data, *metric_, setup_.trials);
   require_readable_labels();
   space_ = job::effective_space(job_, program_->space());
-  identity_ = job::identity(job_, space_, program_->identity(), data_digest_);
+  identity_ = job::identity(job_, space_, program_->identity() + metric_->identity(), data_digest_);
 }
 
 void Problem::place(std::span<const cluster::NodeResources> ranks) {
@@ -44,6 +45,7 @@ void Problem::place(std::span<const cluster::NodeResources> ranks) {
 /// A label that the metric cannot read is the trainset's fault, not a candidate's: found now
 /// rather than in the middle of a run.
 void Problem::require_readable_labels() const {
+  if (metric_->runs_in_child()) return;
   for (const programs::Example& example : setup_.data.data.examples)
     static_cast<void>(metric_->score(example, {model::CellStatus::ok, example.label}));
 }

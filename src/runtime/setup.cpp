@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "runtime/archive.hpp"
+#include "runtime/options_serialize.hpp"
 
 namespace foundation::programs {
 
@@ -21,17 +22,6 @@ template <class Archive>
 void serialize(Archive& archive, SplitDataset& data, unsigned /*version*/) {
   archive & data.data;
   for (auto & order : data.order) archive & order;
-}
-template <class Archive>
-void serialize(Archive& archive, ProgramOptions& options, unsigned /*version*/) {
-  std::int64_t cell_timeout_ns = options.cell_timeout.count();
-  archive & options.kind & options.seed & options.isolate & cell_timeout_ns;
-  archive & options.sleep_mean_s & options.sleep_sigma & options.sleep_mistakes;
-  options.cell_timeout = core::Duration{cell_timeout_ns};
-}
-template <class Archive>
-void serialize(Archive& archive, MetricOptions& options, unsigned /*version*/) {
-  archive & options.kind & options.weighted;
 }
 // clang-format on
 

@@ -9,6 +9,9 @@ namespace foundation::programs::detail {
 
 [[nodiscard]] std::unique_ptr<Program> make_text_classifier(const SplitDataset& data);
 [[nodiscard]] std::unique_ptr<Program> make_oscillator(const SplitDataset& data);
+/// Any executable, run or asked for each cell.
+[[nodiscard]] std::unique_ptr<Program> make_command(const ProgramOptions& options,
+                                                    const SplitDataset& data);
 /// Answers the label and does nothing else: for measuring the framework.
 [[nodiscard]] std::unique_ptr<Program> make_nothing();
 /// Answers the label after a sleep whose length is log-normal with the given mean and sigma.
