@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench_analyze.hpp"
+#include "bench_commands.hpp"
 #include "bench_trace.hpp"
 #include "commands.hpp"
 #include "core/error.hpp"
@@ -173,6 +174,7 @@ void add_bench(CLI::App& app, Outcome& outcome) {
     const ScratchFolder folder{bench->folder};
     bench_analyze(folder.path(), bench->events, outcome.json);
   });
+  add_bench_commands(*command, outcome);
   CLI::App* dispatch = command->add_subcommand(
       "dispatch", "Evaluations a second beside a bare MPI farm, and idle ranks (mpirun -n 2)");
   add_common(dispatch);

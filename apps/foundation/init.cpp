@@ -28,7 +28,34 @@ void refuse_existing(const fs::path& file) {
                     "name another folder: foundation init KIND FOLDER"};
 }
 
+void make_folder(const fs::path& folder) {
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed) throw core::system_error("create", folder.string(), failed.value());
+}
+
+/// A job without examples: its program is beside it.
+void init_command(const fs::path& folder) {
+  const fs::path job = folder / "job.toml";
+  const fs::path solver = folder / "solver.py";
+  refuse_existing(job);
+  refuse_existing(solver);
+  make_folder(folder);
+  write_new_file(solver, starter_jobs::solver);
+  std::error_code failed;
+  fs::permissions(solver, fs::perms::owner_exec, fs::perm_options::add, failed);
+  if (failed) throw core::system_error("make executable", solver.string(), failed.value());
+  write_new_file(job, starter_jobs::command);
+  const std::string job_shown = core::visible(job.string());
+  fmt::print(
+      "{}: a program to be tuned\n{}: a commented job, ready to run\n\nnext:\n"
+      "    foundation optimize {}\n",
+      core::visible(solver.string()), job_shown, job_shown);
+}
+
 void run(const Init& options) {
+  if (options.kind == "command")
+    return init_command(options.folder.empty() ? options.kind : options.folder);
   const bool packages = parse_example_kind(options.kind) == ExampleKind::packages;
   const fs::path folder = options.folder.empty() ? options.kind : options.folder;
   const fs::path job = folder / "job.toml";
@@ -37,9 +64,7 @@ void run(const Init& options) {
   refuse_existing(trainset);
   const ExampleData data =
       packages ? package_examples() : oscillator_examples(default_sample_count, 1);
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed) throw core::system_error("create", folder.string(), failed.value());
+  make_folder(folder);
   write_new_file(trainset, data.jsonl);
   write_new_file(job, packages ? starter_jobs::packages : starter_jobs::oscillator);
   const std::string job_shown = core::visible(job.string());
@@ -56,8 +81,10 @@ void add_init(CLI::App& app, Outcome&) {
   CLI::App* command =
       app.add_subcommand("init", "Write a commented job with its data to start from");
   command
-      ->add_option("KIND", options->kind,
-                   "packages (text classification, needs apt) or oscillator (a numerical model)")
+      ->add_option(
+          "KIND", options->kind,
+          "packages (text classification, needs apt), oscillator (a numerical model) or command "
+          "(any executable as a black box)")
       ->capture_default_str();
   command->add_option("FOLDER", options->folder, "Folder to be made; default: the kind's name");
   command->callback([options] { run(*options); });
