@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <memory>
 
@@ -5,6 +7,7 @@
 
 #include "commands.hpp"
 #include "core/error.hpp"
+#include "core/quantity.hpp"
 #include "core/terminal_text.hpp"
 #include "example_data.hpp"
 #include "new_file.hpp"
@@ -53,7 +56,17 @@ void init_command(const fs::path& folder) {
       core::visible(solver.string()), job_shown, job_shown);
 }
 
+void require_known(const std::string& kind) {
+  static constexpr std::array<std::string_view, 3> kinds{"packages", "oscillator", "command"};
+  if (std::ranges::find(kinds, kind) != kinds.end()) return;
+  const auto near = core::nearest(kind, kinds);
+  throw core::Error{core::ErrorKind::usage, fmt::format("there is no example '{}'", kind),
+                    near ? fmt::format("did you mean '{}'?", *near)
+                         : "examples are packages, oscillator and command"};
+}
+
 void run(const Init& options) {
+  require_known(options.kind);
   if (options.kind == "command")
     return init_command(options.folder.empty() ? options.kind : options.folder);
   const bool packages = parse_example_kind(options.kind) == ExampleKind::packages;

@@ -13,7 +13,7 @@ struct CommandCase {
 };
 
 struct CommandFigures {
-  std::uint32_t starts = 0;        ///< in each repetition
+  std::uint32_t starts = 0;        ///< in each repetition; of parallel, which is slow, fewer
   std::vector<CommandCase> cases;  ///< the bare loop first, then a slot of ours
   [[nodiscard]] double ratio(const CommandCase& it) const {
     return cases.front().per_s > 0 ? it.per_s / cases.front().per_s : 0;
