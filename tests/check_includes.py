@@ -13,7 +13,8 @@ ALLOWED = {
     "core": [],
     "trace": ["core"],
     "model": ["core"],
-    "programs": ["model", "core"],
+    "endpoints": ["core"],
+    "programs": ["endpoints", "model", "core"],
     "optimize": ["model", "core"],
     "job": ["optimize", "programs", "model", "core"],
     "journal": ["core"],
@@ -35,6 +36,7 @@ ALLOWED = {
 CONFINED = {
     r"mpi\.h": ["src/messaging", "src/interpose", "tests"],
     r"hdf5\.h|H5\w*\.h": ["src/storage", "tests/storage"],
+    r"curl/.*": ["src/endpoints"],
     r"CLI/.*": ["apps"],
 }
 
