@@ -16,7 +16,7 @@ ALLOWED = {
     "endpoints": ["core"],
     "programs": ["endpoints", "model", "core"],
     "optimize": ["model", "core"],
-    "job": ["optimize", "programs", "model", "core"],
+    "job": ["optimize", "programs", "endpoints", "model", "core"],
     "journal": ["core"],
     "campaign": ["optimize", "programs", "model", "journal", "core"],
     "messaging": ["core"],

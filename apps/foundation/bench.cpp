@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench_analyze.hpp"
+#include "bench_lm.hpp"
 #include "bench_trace.hpp"
 #include "commands.hpp"
 #include "core/error.hpp"
@@ -179,6 +180,7 @@ void add_bench(CLI::App& app, Outcome& outcome) {
   dispatch->add_option("--repetitions", bench->repetitions, "The best of so many counts")
       ->check(CLI::Range(1, 1000));
   dispatch->callback([bench, &outcome] { run_dispatch(*bench, outcome); });
+  add_bench_lm(*command, outcome);
   add_bench_trace(*command, outcome);
   CLI::App* quality = command->add_subcommand(
       "quality", "What a job's search is worth beside plain labelled few-shot, over many seeds");

@@ -28,11 +28,25 @@ void refuse_existing(const fs::path& file) {
                     "name another folder: foundation init KIND FOLDER"};
 }
 
+struct Starter {
+  ExampleKind data = ExampleKind::packages;
+  std::string trainset;  ///< the file's stem
+  std::string_view job;
+};
+
+Starter starter_for(const std::string& kind) {
+  if (kind == "lm") return {ExampleKind::packages, "packages", starter_jobs::lm};
+  const ExampleKind data = parse_example_kind(kind);
+  return {data, kind,
+          data == ExampleKind::packages ? starter_jobs::packages : starter_jobs::oscillator};
+}
+
 void run(const Init& options) {
-  const bool packages = parse_example_kind(options.kind) == ExampleKind::packages;
+  const Starter starter = starter_for(options.kind);
+  const bool packages = starter.data == ExampleKind::packages;
   const fs::path folder = options.folder.empty() ? options.kind : options.folder;
   const fs::path job = folder / "job.toml";
-  const fs::path trainset = folder / (options.kind + ".jsonl");
+  const fs::path trainset = folder / (starter.trainset + ".jsonl");
   refuse_existing(job);
   refuse_existing(trainset);
   const ExampleData data =
@@ -41,7 +55,7 @@ void run(const Init& options) {
   fs::create_directories(folder, failed);
   if (failed) throw core::system_error("create", folder.string(), failed.value());
   write_new_file(trainset, data.jsonl);
-  write_new_file(job, packages ? starter_jobs::packages : starter_jobs::oscillator);
+  write_new_file(job, starter.job);
   const std::string job_shown = core::visible(job.string());
   fmt::print(
       "{}: {} examples\n{}: a commented job, ready to run\n\nnext:\n"
@@ -56,8 +70,10 @@ void add_init(CLI::App& app, Outcome&) {
   CLI::App* command =
       app.add_subcommand("init", "Write a commented job with its data to start from");
   command
-      ->add_option("KIND", options->kind,
-                   "packages (text classification, needs apt) or oscillator (a numerical model)")
+      ->add_option(
+          "KIND", options->kind,
+          "packages (text classification, needs apt), oscillator (a numerical model) or lm "
+          "(packages sorted by a language model; needs apt, and a server to ask)")
       ->capture_default_str();
   command->add_option("FOLDER", options->folder, "Folder to be made; default: the kind's name");
   command->callback([options] { run(*options); });

@@ -1,11 +1,11 @@
 # What `cmake --install` installs, beside the program (apps/foundation/CMakeLists.txt).
 #
 # Of the libraries only what code outside of this tree has a use for, so that all others stay free
-# to change: `programs` (with core and model below it) for who writes a program or a metric to be
-# optimised, and `storage` for who reads run.h5 in C++. No user of them needs MPI.
+# to change: `programs` (with core, model and endpoints below it) for who writes a program or a
+# metric to be optimised, and `storage` for who reads run.h5 in C++. No user of them needs MPI.
 include(CMakePackageConfigHelpers)
 
-set(FOUNDATION_PUBLIC_MODULES core model programs storage)
+set(FOUNDATION_PUBLIC_MODULES core model endpoints programs storage)
 set(package "${CMAKE_INSTALL_LIBDIR}/cmake/Foundation")
 
 foreach(module IN LISTS FOUNDATION_PUBLIC_MODULES)

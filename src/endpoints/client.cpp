@@ -15,6 +15,7 @@
 #include "core/time.hpp"
 #include "endpoints/api_key.hpp"
 #include "endpoints/detail/endpoint_url.hpp"
+#include "endpoints/detail/giving_up.hpp"
 #include "endpoints/detail/http.hpp"
 #include "endpoints/detail/retry_plan.hpp"
 #include "endpoints/detail/sha256.hpp"
@@ -30,45 +31,6 @@ using detail::Trouble;
 using detail::TroubleKind;
 
 namespace {
-
-constexpr std::uint32_t failures_at_the_start = 10;  // without a single answer
-
-/// Troubles of the way to the endpoints or of all requests alike, not of this one.
-bool concerns_all(TroubleKind kind) {
-  switch (kind) {
-    case TroubleKind::denied:
-    case TroubleKind::not_found:
-    case TroubleKind::untrusted:
-    case TroubleKind::limited:
-    case TroubleKind::overloaded:
-    case TroubleKind::no_contact:
-    case TroubleKind::cut: return true;
-    case TroubleKind::refused:
-    case TroubleKind::bad_output:
-    case TroubleKind::server_error:
-    case TroubleKind::unusable:
-    case TroubleKind::timeout: break;
-  }
-  return false;
-}
-
-FailureKind failure_of(TroubleKind kind) {
-  switch (kind) {
-    case TroubleKind::refused: return FailureKind::refused;
-    case TroubleKind::bad_output: return FailureKind::bad_output;
-    case TroubleKind::timeout: return FailureKind::timeout;
-    case TroubleKind::limited: return FailureKind::rate_limited;
-    case TroubleKind::denied:
-    case TroubleKind::not_found:
-    case TroubleKind::untrusted:
-    case TroubleKind::overloaded:
-    case TroubleKind::server_error:
-    case TroubleKind::unusable:
-    case TroubleKind::no_contact:
-    case TroubleKind::cut: break;
-  }
-  return FailureKind::lost;
-}
 
 std::uint64_t bytes_of(const Request& request) {
   std::uint64_t bytes = 0;
@@ -100,18 +62,6 @@ Router make_router(const std::vector<EndpointOptions>& options) {
 }
 
 }  // namespace
-
-std::string_view name_of(FailureKind kind) noexcept {
-  switch (kind) {
-    case FailureKind::refused: return "refused";
-    case FailureKind::bad_output: return "bad_output";
-    case FailureKind::timeout: return "timeout";
-    case FailureKind::rate_limited: return "rate_limited";
-    case FailureKind::lost: return "lost";
-    case FailureKind::blocked: break;
-  }
-  return "blocked";
-}
 
 std::string describe(const Totals& totals) {
   std::string text =
@@ -291,12 +241,12 @@ class Client::Work {
     {
       const std::lock_guard lock{mutex_};
       ++totals_.failed;
-      const bool none_answered = totals_.answered == task.answers_before;
-      const bool bad_start = totals_.answered == 0 && totals_.failed >= failures_at_the_start;
-      const bool own_fault = failure_of(trouble.kind) != FailureKind::lost &&
-                             failure_of(trouble.kind) != FailureKind::rate_limited;
-      if (!(none_answered && concerns_all(trouble.kind)) && !(bad_start && !own_fault))
-        return {failure_of(trouble.kind), std::move(message)};
+      const detail::Situation situation{
+          .answered = totals_.answered,
+          .answered_meanwhile = totals_.answered - task.answers_before,
+          .failed = totals_.failed};
+      if (!detail::ends_all(trouble.kind, situation))
+        return {detail::failure_of(trouble.kind), std::move(message)};
     }
     return block(std::move(message));
   }
@@ -343,6 +293,11 @@ class Client::Work {
   std::optional<ResponseCache> cache_;
   std::unique_ptr<detail::Transport> transport_;  ///< last: its thread ends first
 };
+
+void check_options(const ClientOptions& options) {
+  detail::require_transport();
+  static_cast<void>(make_endpoints(options.endpoints));
+}
 
 Client::Client(ClientOptions options, std::unique_ptr<Budget> budget)
     : work_{std::make_unique<Work>(std::move(options), std::move(budget))} {}

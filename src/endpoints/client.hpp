@@ -23,6 +23,9 @@ struct Totals {
 /// 0.07".
 [[nodiscard]] std::string describe(const Totals& totals);
 
+/// Throws as the constructor of Client would, but for the cache; asks nobody and keeps nothing.
+void check_options(const ClientOptions& options);
+
 /// Asks the endpoints for completions, and does whatever it takes to get one: budgets, the cache,
 /// the choice of an endpoint, retries.
 ///

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <utility>
 #include <fcntl.h>
@@ -131,9 +132,10 @@ void ResponseCache::write(const fs::path& file, std::string_view content) {
   make_folder(file.parent_path().parent_path());
   make_folder(file.parent_path());
   static const std::string host = host_name();
+  static std::atomic<std::uint64_t> written{0};  // of all caches of this process
   TemporaryFile temporary{file.parent_path() / fmt::format(".{}.{}.{}.{}.tmp",
                                                            file.filename().string().substr(0, 16),
-                                                           host, ::getpid(), ++written_)};
+                                                           host, ::getpid(), ++written)};
   temporary.write(fmt::format("{}{}\n", magic, detail::sha256_hex(content)));
   temporary.write(content);
   temporary.become(file);

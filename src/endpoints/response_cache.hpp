@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -31,7 +30,6 @@ class ResponseCache {
   void write(const std::filesystem::path& file, std::string_view content);
 
   std::filesystem::path folder_;
-  std::atomic<std::uint64_t> written_{0};
   std::atomic<bool> complained_{false};
 };
 

@@ -99,6 +99,24 @@ void check_sleep(const Job& job) {
   }
 }
 
+/// Stages fit together and to the trainset's fields, and other kinds of programs have none.
+void check_lm(const Job& job) {
+  if (job.program.kind == "lm") {
+    try {
+      return programs::check_lm_stages(job.program.lm, job.trainset.inputs, job.trainset.label);
+    } catch (const core::Error& error) {
+      reject(job, "program.stages", error.what(), error.hint());
+    }
+  }
+  for (const Key& key : all_keys()) {
+    const std::string path = path_of(key.info);
+    if (!key.info.help.starts_with("Kind `lm` only") || !job.places.contains(path)) continue;
+    reject(job, path,
+           fmt::format("'{}' means nothing to kind = \"{}\"", key.info.key, job.program.kind),
+           "remove it, or set kind = \"lm\"");
+  }
+}
+
 }  // namespace
 
 void check_job(const Job& job) {
@@ -108,6 +126,7 @@ void check_job(const Job& job) {
   check_racing(job);
   check_workers(job);
   check_sleep(job);
+  check_lm(job);
 }
 
 }  // namespace foundation::job::detail

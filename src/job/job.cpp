@@ -109,11 +109,29 @@ std::string default_name(const fs::path& file) {
   return name;
 }
 
+/// The cache lies beside the runs folder unless it was put elsewhere.
+void complete_lm(Job& job, const fs::path& folder) {
+  programs::LmOptions& options = job.program.lm;
+  const auto make_absolute = [&folder](std::string& path) {
+    if (!path.empty()) path = (folder / path).lexically_normal().string();
+  };
+  for (programs::LmStage& stage : options.stages) make_absolute(stage.corpus);
+  for (endpoints::EndpointOptions& endpoint : options.client.endpoints) {
+    make_absolute(endpoint.api_key_file);
+    make_absolute(endpoint.ca_file);
+  }
+  const fs::path base =
+      job.places.contains("program.cache") ? folder : job.runs_folder.parent_path();
+  if (!job.lm_cache.empty()) job.lm_cache = (base / job.lm_cache).lexically_normal();
+  options.client.cache_folder = job.lm_cache.string();
+}
+
 /// What follows from other values: absolute paths, one seed for all.
 void complete(Job& job) {
   const fs::path folder = fs::absolute(job.file).parent_path();
   job.trainset.file = (folder / job.trainset.file).lexically_normal().string();
   job.runs_folder = (folder / job.runs_folder).lexically_normal();
+  complete_lm(job, folder);
   job.program.seed = job.seed;
   job.strategy.seed = job.seed;
 }

@@ -67,6 +67,8 @@ struct Job {
   ExecutionOptions execution;
   /// Where run folders are made, absolute; default "runs" beside the file.
   std::filesystem::path runs_folder;
+  /// Where answers of language models are kept, absolute; empty: nowhere.
+  std::filesystem::path lm_cache = "lm-cache";
   /// [program.parameters.NAME]: changes to the program's own space.
   struct ParameterOverride {
     std::string name;

@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "job/detail/key.hpp"
 #include "job/detail/toml_text.hpp"
@@ -21,7 +22,9 @@ std::size_t index_in(std::span<const std::string_view> names, std::string_view n
   return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
 }
 
-constexpr std::uint64_t most_trials = 10'000;  // report/run_view.cpp refuses more
+constexpr std::uint64_t most_trials = 10'000;   // report/run_view.cpp refuses more
+constexpr std::uint64_t most_in_flight = 4000;  // threads of a rank
+constexpr std::uint64_t most_repairs = 10;
 
 std::uint32_t whole(const Reading& value, std::uint64_t low,
                     std::uint64_t high = std::numeric_limits<std::uint32_t>::max()) {
@@ -54,6 +57,26 @@ std::string folder_name(const Reading& value) {
 
 /// The keys about sleep mean something to this kind of program.
 bool sleeps(const Job& job) { return job.program.kind == "sleep" || job.program.kind == "deadly"; }
+
+/// The text of a key that only language-model programs have.
+std::string if_lm(const Job& job, std::string text) {
+  return job.program.kind == "lm" ? std::move(text) : std::string{};
+}
+
+constexpr double largest_amount = 1e15;
+constexpr double highest_price = 1e9;
+
+/// A number above 0, or "none", which is 0.
+double amount(const Reading& value) {
+  if (value.is_word("none")) return 0;
+  const double number = value.number(0, largest_amount);
+  if (number == 0) value.reject("must be above 0, or \"none\"");
+  return number;
+}
+
+std::string amount_text(double amount) {
+  return amount == 0 ? toml_text(std::string_view{"none"}) : toml_text(amount);
+}
 
 std::string path_text(const Reading& value) {
   std::string path = value.text();
@@ -146,7 +169,8 @@ constexpr Key table[] = {
      [](const Job& job) { return toml_text(job.split.stratify); }},
 
     {{"program", "kind", "string", mandatory, steers,
-      "What is optimised: `text_classifier`, `oscillator`; `nothing` and `sleep` measure the "
+      "What is optimised: `text_classifier`, `oscillator`, `lm` (a language-model pipeline); "
+      "`nothing` and `sleep` measure the "
       "framework; `deadly` ends its process on examples that say so, to try that out."},
      [](Job& job, const Reading& value) {
        job.program.kind = value.one_of(programs::program_kinds());
@@ -197,6 +221,37 @@ constexpr Key table[] = {
      [](const Job& job) {
        return job.program.kind == "sleep" ? toml_text(job.program.sleep_mistakes) : std::string{};
      }},
+    {{"program", "model", "string", "\"\"", steers,
+      "Kind `lm` only: the model that stages ask unless they name another."},
+     [](Job& job, const Reading& value) { job.program.lm.model = value.text(); },
+     [](const Job& job) { return if_lm(job, toml_text(job.program.lm.model)); }},
+    {{"program", "answer", "string", "\"\"", steers,
+      "Kind `lm` only: the output that the metric scores, `STAGE.FIELD`; without one the first "
+      "output of the last stage."},
+     [](Job& job, const Reading& value) { job.program.lm.answer = value.text(); },
+     [](const Job& job) { return if_lm(job, toml_text(job.program.lm.answer)); }},
+    {{"program", "stages", "list of tables", "[]", steers,
+      "Kind `lm` only: the steps of the pipeline, each a table `[[program.stages]]`; see below."},
+     assign_stages,
+     show_stages},
+    {{"program", "repairs", "integer", "1", steers,
+      "Kind `lm` only: times a model is asked again for an answer whose fields cannot be read."},
+     [](Job& job, const Reading& value) { job.program.lm.repairs = whole(value, 0, most_repairs); },
+     [](const Job& job) { return if_lm(job, toml_text(job.program.lm.repairs)); }},
+    {{"program", "in_flight", "integer", "64", carries,
+      "Kind `lm` only: evaluations of a rank under way at a time; `execution.slots` goes before."},
+     [](Job& job, const Reading& value) {
+       job.program.lm.in_flight = whole(value, 1, most_in_flight);
+     },
+     [](const Job& job) { return if_lm(job, toml_text(job.program.lm.in_flight)); }},
+    {{"program", "endpoints", "list of tables", "[]", carries,
+      "Kind `lm` only: the servers to ask, each a table `[[program.endpoints]]`; see below."},
+     assign_endpoints,
+     show_endpoints},
+    {{"program", "cache", "path", "\"lm-cache\" beside the runs folder", carries,
+      "Kind `lm` only: where answers are kept, for any run that asks the same; `none` keeps none."},
+     assign_cache,
+     show_cache},
     {{"program", "parameters", "table", "{}", steers,
       "Changes to the program's own parameters: `NAME = VALUE` fixes one, `NAME = {low = ..., "
       "high = ..., choices = [...], initial = ...}` narrows it."},
@@ -206,6 +261,66 @@ constexpr Key table[] = {
       "Settings to be tried first, each a table `[[program.starting_points]]` of `NAME = VALUE`."},
      assign_starting_points,
      show_starting_points},
+
+    {{"program.limits", "requests_per_minute", "number", "\"none\"", carries,
+      "Kind `lm` only: requests a minute of the whole run; each rank gets an equal share."},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.limits.requests_per_minute = amount(value);
+     },
+     [](const Job& job) {
+       return if_lm(job, amount_text(job.program.lm.client.limits.requests_per_minute));
+     }},
+    {{"program.limits", "tokens_per_minute", "number", "\"none\"", carries,
+      "Kind `lm` only: tokens of prompts and answers a minute, of the whole run."},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.limits.tokens_per_minute = amount(value);
+     },
+     [](const Job& job) {
+       return if_lm(job, amount_text(job.program.lm.client.limits.tokens_per_minute));
+     }},
+    {{"program.limits", "tokens", "integer", "\"none\"", carries,
+      "Kind `lm` only: tokens in all of a session; then the run stops and can be continued."},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.limits.tokens =
+           value.is_word("none") ? 0 : value.whole(1, largest_seed);
+     },
+     [](const Job& job) {
+       const std::uint64_t tokens = job.program.lm.client.limits.tokens;
+       return if_lm(job, tokens == 0 ? toml_text(std::string_view{"none"}) : toml_text(tokens));
+     }},
+    {{"program.limits", "cost", "number", "\"none\"", carries,
+      "Kind `lm` only: cost in all of a session, at the two prices; then the run stops."},
+     [](Job& job, const Reading& value) { job.program.lm.client.limits.cost = amount(value); },
+     [](const Job& job) { return if_lm(job, amount_text(job.program.lm.client.limits.cost)); }},
+    {{"program.limits", "input_price", "number", "0.0", carries,
+      "Kind `lm` only: price of a million tokens of prompts."},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.limits.input_price = value.number(0, highest_price);
+     },
+     [](const Job& job) {
+       return if_lm(job, toml_text(job.program.lm.client.limits.input_price));
+     }},
+    {{"program.limits", "output_price", "number", "0.0", carries,
+      "Kind `lm` only: price of a million tokens of answers."},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.limits.output_price = value.number(0, highest_price);
+     },
+     [](const Job& job) {
+       return if_lm(job, toml_text(job.program.lm.client.limits.output_price));
+     }},
+    {{"program.limits", "request_timeout", "duration", "\"120s\"", carries,
+      "Kind `lm` only: time a server has for one answer. A second such answer is a `timeout`."},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.request_timeout = value.duration(shortest);
+     },
+     [](const Job& job) { return if_lm(job, toml_text(job.program.lm.client.request_timeout)); }},
+    {{"program.limits", "deadline", "duration", "\"600s\"", carries,
+      "Kind `lm` only: time a request is tried again while servers are busy, load or cannot be "
+      "reached."},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.deadline = value.duration(shortest);
+     },
+     [](const Job& job) { return if_lm(job, toml_text(job.program.lm.client.deadline)); }},
 
     {{"program.resources", "cores", "integer", "1", carries,
       "Cores an evaluation keeps busy. How many run at a time on a node follows from these three."},

@@ -22,11 +22,11 @@ std::uint32_t labelled_count(const model::Parameter& parameter, std::uint32_t wa
   return std::min(within, train_size - taken);
 }
 
-const model::Parameter* demonstrations_of(const model::Space& space) noexcept {
-  const auto& parameters = space.parameters();
-  const auto found =
-      std::ranges::find(parameters, model::ParameterKind::demonstrations, &model::Parameter::kind);
-  return found == parameters.end() ? nullptr : &*found;
+std::vector<const model::Parameter*> demonstrations_of(const model::Space& space) {
+  std::vector<const model::Parameter*> found;
+  for (const model::Parameter& parameter : space.parameters())
+    if (parameter.kind == model::ParameterKind::demonstrations) found.push_back(&parameter);
+  return found;
 }
 
 ProposalSequence::ProposalSequence(const StrategyOptions& options, StrategyInput input)

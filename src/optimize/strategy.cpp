@@ -21,7 +21,7 @@ using Maker = std::unique_ptr<Strategy> (*)(const StrategyOptions& options, Stra
 struct Kind {
   std::string_view name;
   Maker make;
-  bool draws_demonstrations = false;  ///< needs exactly one parameter of that kind
+  bool draws_demonstrations = false;  ///< needs a parameter of that kind
 };
 
 constexpr std::array kind_table{
@@ -50,12 +50,12 @@ const Kind& find_kind(std::string_view name) {
 }
 
 void check_demonstrations(const Kind& kind, const StrategyInput& input) {
-  const auto count =
-      std::ranges::count(input.space.parameters(), ParameterKind::demonstrations, &Parameter::kind);
-  if (kind.draws_demonstrations && count != 1) {
-    reject(fmt::format("strategy '{}' needs one parameter of kind demonstrations, but the program "
-                       "has {}",
-                       kind.name, count == 0 ? "none" : std::to_string(count)),
+  const bool shows_any = std::ranges::find(input.space.parameters(), ParameterKind::demonstrations,
+                                           &Parameter::kind) != input.space.parameters().end();
+  if (kind.draws_demonstrations && !shows_any) {
+    reject(fmt::format("strategy '{}' needs a parameter of kind demonstrations, but the program "
+                       "has none",
+                       kind.name),
            "use strategy 'random' for this program");
   }
   for (const Parameter& parameter : input.space.parameters()) {

@@ -19,11 +19,13 @@ Problem::Problem(const OptimizeOptions& options)
   programs::Dataset data = programs::load_dataset(job_.trainset);
   data_digest_ = data.digest();
   setup_ = {.program = job_.program,
+            .program_identity = {},
             .metric = job_.metric,
             .trials = job_.trials,
             .slots = {},
             .data = programs::split_dataset(std::move(data), job_.split, job_.seed)};
   program_ = programs::make_program(setup_.program, setup_.data);
+  setup_.program_identity = program_->identity();
   metric_ = programs::make_metric(setup_.metric);
   scoring_ = std::make_unique<campaign::Scoring>(setup_.data, *metric_, setup_.trials);
   require_readable_labels();
@@ -33,12 +35,14 @@ Problem::Problem(const OptimizeOptions& options)
 
 void Problem::place(std::span<const cluster::NodeResources> ranks) {
   const job::ExecutionOptions& execution = job_.execution;
-  SlotRequest request{.slots_of_rank = execution.slots.value_or(0), .policy = {}};
+  SlotRequest request{.slots_of_rank = execution.slots.value_or(program_->cells_under_way()),
+                      .policy = {}};
   request.policy.max_workers = execution.max_workers;
   request.policy.min_workers_per_node = execution.min_workers_per_node;
   request.policy.cell = {job_.resources.cores, job_.resources.memory_bytes, job_.resources.gpus};
   placement_ = place_ranks(ranks, request);
   setup_.slots = placement_.slots;
+  program_->share_limits(evaluating_processes(setup_));
 }
 
 /// A label that the metric cannot read is the trainset's fault, not a candidate's: found now

@@ -5,6 +5,30 @@
 #include "core/error.hpp"
 #include "runtime/archive.hpp"
 
+namespace foundation::endpoints {
+
+// clang-format off
+template <class Archive>
+void serialize(Archive& archive, EndpointOptions& it, unsigned /*version*/) {
+  archive & it.url & it.weight & it.api_key_env & it.api_key_file & it.ca_file;
+}
+template <class Archive>
+void serialize(Archive& archive, LimitOptions& limits, unsigned /*version*/) {
+  archive & limits.requests_per_minute & limits.tokens_per_minute & limits.tokens & limits.cost &
+      limits.input_price & limits.output_price;
+}
+template <class Archive>
+void serialize(Archive& archive, ClientOptions& options, unsigned /*version*/) {
+  std::int64_t timeout_ns = options.request_timeout.count();
+  std::int64_t deadline_ns = options.deadline.count();
+  archive & options.endpoints & options.limits & timeout_ns & deadline_ns & options.cache_folder;
+  options.request_timeout = core::Duration{timeout_ns};
+  options.deadline = core::Duration{deadline_ns};
+}
+// clang-format on
+
+}  // namespace foundation::endpoints
+
 namespace foundation::programs {
 
 // Version 14 of clang-format takes `archive & value` for a reference.
@@ -23,10 +47,25 @@ void serialize(Archive& archive, SplitDataset& data, unsigned /*version*/) {
   for (auto & order : data.order) archive & order;
 }
 template <class Archive>
+void serialize(Archive& archive, LmField& field, unsigned /*version*/) {
+  archive & field.name & field.description & field.shows;
+}
+template <class Archive>
+void serialize(Archive& archive, LmStage& stage, unsigned /*version*/) {
+  archive & stage.name & stage.kind & stage.inputs & stage.outputs & stage.instruction &
+      stage.instructions & stage.max_demonstrations & stage.temperature & stage.max_tokens &
+      stage.model & stage.format & stage.corpus & stage.text & stage.passages;
+}
+template <class Archive>
+void serialize(Archive& archive, LmOptions& options, unsigned /*version*/) {
+  archive & options.model & options.answer & options.stages & options.repairs & options.in_flight &
+      options.client;
+}
+template <class Archive>
 void serialize(Archive& archive, ProgramOptions& options, unsigned /*version*/) {
   std::int64_t cell_timeout_ns = options.cell_timeout.count();
   archive & options.kind & options.seed & options.isolate & cell_timeout_ns;
-  archive & options.sleep_mean_s & options.sleep_sigma & options.sleep_mistakes;
+  archive & options.sleep_mean_s & options.sleep_sigma & options.sleep_mistakes & options.lm;
   options.cell_timeout = core::Duration{cell_timeout_ns};
 }
 template <class Archive>
@@ -66,7 +105,8 @@ template <class Archive>
 void serialize(Archive& archive, WorkerSetup& setup, unsigned /*version*/) {
   archive & setup.go;
   if (setup.go)
-    archive & setup.program & setup.metric & setup.trials & setup.slots & setup.data;
+    archive & setup.program & setup.program_identity & setup.metric & setup.trials & setup.slots &
+        setup.data;
 }
 // clang-format on
 
@@ -88,6 +128,24 @@ void require_consistent(const programs::SplitDataset& data) {
 }
 
 }  // namespace
+
+std::uint32_t evaluating_processes(const WorkerSetup& setup) {
+  const bool one_a_slot = setup.program.isolate || setup.program.cell_timeout > core::Duration{0};
+  std::uint32_t processes = 0;
+  for (const std::uint32_t slots : setup.slots)
+    processes += one_a_slot ? slots : std::min(slots, 1U);
+  return std::max(processes, 1U);
+}
+
+std::unique_ptr<programs::Program> make_program(const WorkerSetup& setup) {
+  auto program = programs::make_program(setup.program, setup.data);
+  if (program->identity() != setup.program_identity)
+    throw core::Error{core::ErrorKind::bad_input,
+                      "the program is not the same here as on rank 0: a file that it reads differs",
+                      "put such files where all nodes see the same ones"};
+  program->share_limits(evaluating_processes(setup));
+  return program;
+}
 
 std::vector<std::byte> pack_watch(const WatchSetup& setup) {
   std::vector<std::byte> bytes;

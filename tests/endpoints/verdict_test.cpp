@@ -68,9 +68,9 @@ TEST(Verdict, anything_else_is_unusable_and_never_throws) {
 }
 
 TEST(Verdict, strange_usage_counts_as_none) {
-  const auto verdict = judge(response(
-      200,
-      R"({"choices":[{"message":{"content":"x"}}],"usage":{"prompt_tokens":-3,"completion_tokens":"7"}})"));
+  const auto verdict =
+      judge(response(200, R"({"choices":[{"message":{"content":"x"}}],)"
+                          R"("usage":{"prompt_tokens":-3,"completion_tokens":"7"}})"));
   EXPECT_EQ(std::get<Completion>(verdict).usage.prompt_tokens, 0U);
   EXPECT_EQ(std::get<Completion>(verdict).usage.completion_tokens, 0U);
 }

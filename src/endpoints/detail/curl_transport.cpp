@@ -262,6 +262,7 @@ class CurlTransport final : public Transport {
 
 }  // namespace
 
+void require_transport() { require_curl(); }
 std::unique_ptr<Transport> make_transport() { return std::make_unique<CurlTransport>(); }
 
 }  // namespace foundation::endpoints::detail

@@ -43,6 +43,8 @@ class Transport {
 };
 
 /// Throws core::Error{bad_input} in a build without libcurl, saying what to install.
+void require_transport();
+/// Throws likewise.
 [[nodiscard]] std::unique_ptr<Transport> make_transport();
 
 }  // namespace foundation::endpoints::detail

@@ -59,8 +59,8 @@ class ProposalSequence : public Strategy {
 [[nodiscard]] std::uint32_t labelled_count(const model::Parameter& parameter, std::uint32_t wanted,
                                            std::uint32_t taken, std::uint32_t train_size);
 
-/// The only demonstrations parameter of the space; null if there is none.
-[[nodiscard]] const model::Parameter* demonstrations_of(const model::Space& space) noexcept;
+/// The demonstrations parameters of the space, in its order.
+[[nodiscard]] std::vector<const model::Parameter*> demonstrations_of(const model::Space& space);
 
 [[nodiscard]] std::unique_ptr<Strategy> make_random_search(const StrategyOptions& options,
                                                            StrategyInput input);
