@@ -148,6 +148,7 @@ class Client::Work {
   /// One attempt, once the budget and an endpoint allow it. A failure: there will be none.
   [[nodiscard]] std::variant<Outcome, Failure> send(const Task& task,
                                                     std::optional<Time>& first_sent) {
+    if (!await_opening()) return blocked();
     auto granted = await_budget(task);
     if (auto* failure = std::get_if<Failure>(&granted)) return std::move(*failure);
     const Grant& grant = std::get<Grant>(granted);
@@ -162,6 +163,18 @@ class Client::Work {
     budget_->settle(grant, task.bytes,
                     completion == nullptr ? std::nullopt : std::optional{completion->usage});
     return outcome;
+  }
+
+  /// While every endpoint has asked for a pause nobody takes a turn of the budget: those who wait
+  /// would all be sent at the same time, past its pace. False: the client is blocked.
+  [[nodiscard]] bool await_opening() {
+    const Time latest = core::monotonic_now() + options_.deadline;
+    Time open;
+    {
+      const std::lock_guard lock{mutex_};
+      open = router_.first_open();
+    }
+    return sleep_until(std::min(open, latest));
   }
 
   [[nodiscard]] std::variant<Grant, Failure> await_budget(const Task& task) {

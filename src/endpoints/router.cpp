@@ -39,12 +39,11 @@ bool Router::has_room(const State& state) const noexcept {
 }
 
 Router::Choice Router::choose(std::uint64_t prefix, core::Time now) {
-  Choice choice{.endpoint = {}, .ask_again = endpoints_.front().open};
+  Choice choice{.endpoint = {}, .ask_again = first_open()};
   double best = 0;
   bool best_has_room = false;
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {
     const State& state = endpoints_[i];
-    choice.ask_again = std::min(choice.ask_again, state.open);
     if (state.open > now) continue;
     const double value = preference(prefix, state.target);
     const bool room = has_room(state);
@@ -58,6 +57,10 @@ Router::Choice Router::choose(std::uint64_t prefix, core::Time now) {
   ++endpoints_[*choice.endpoint].under_way;
   ++under_way_;
   return choice;
+}
+
+core::Time Router::first_open() const noexcept {
+  return std::ranges::min_element(endpoints_, {}, &State::open)->open;
 }
 
 void Router::ended(std::size_t endpoint) noexcept {

@@ -31,6 +31,8 @@ class Router {
     core::Time ask_again{};               ///< without one: when the first opens
   };
   [[nodiscard]] Choice choose(std::uint64_t prefix, core::Time now);
+  /// When the first endpoint is open, which may be long ago.
+  [[nodiscard]] core::Time first_open() const noexcept;
   /// A request to this endpoint is no longer under way.
   void ended(std::size_t endpoint) noexcept;
   /// It answered: it is there.

@@ -17,6 +17,9 @@ label = "class"
 [program]
 kind = "lm"
 model = "small"
+answer = "sort.class"
+repairs = 2
+in_flight = 96
 [[program.stages]]
 name = "look_up"
 kind = "retrieve"
@@ -42,6 +45,11 @@ weight = 2
 api_key_file = "key"
 [program.limits]
 requests_per_minute = 600
+tokens_per_minute = 1e6
+cost = 2.5
+input_price = 0.15
+output_price = 0.6
+deadline = "5m"
 tokens = "2M"
 request_timeout = "30s"
 )";
@@ -79,7 +87,23 @@ TEST_F(LmKeys, describe_a_pipeline) {
   EXPECT_EQ(lm.client.limits.requests_per_minute, 600);
   EXPECT_EQ(lm.client.limits.tokens, 2'000'000U);
   EXPECT_EQ(lm.client.request_timeout, std::chrono::seconds{30});
-  EXPECT_EQ(lm.in_flight, 64U);
+  EXPECT_EQ(lm.client.limits.tokens_per_minute, 1e6);
+  EXPECT_EQ(lm.client.limits.cost, 2.5);
+  EXPECT_EQ(lm.client.limits.input_price, 0.15);
+  EXPECT_EQ(lm.client.limits.output_price, 0.6);
+  EXPECT_EQ(lm.client.deadline, std::chrono::minutes{5});
+  EXPECT_EQ(lm.answer, "sort.class");
+  EXPECT_EQ(lm.repairs, 2U);
+  EXPECT_EQ(lm.in_flight, 96U);
+}
+
+TEST_F(LmKeys, leaves_no_key_untested) {
+  for (const KeyInfo& info : known_keys()) {
+    const bool has_tests_of_its_own =
+        info.key == "stages" || info.key == "endpoints" || info.key == "cache";
+    if (!info.help.starts_with("Kind `lm` only") || has_tests_of_its_own) continue;
+    EXPECT_THAT(pipeline, HasSubstr(std::string{info.key} + " = ")) << info.section;
+  }
 }
 
 TEST_F(LmKeys, come_back_as_they_were) {
@@ -98,7 +122,7 @@ TEST_F(LmKeys, the_cache_lies_beside_the_runs_unless_it_is_put_elsewhere) {
 TEST_F(LmKeys, what_is_wrong_is_placed) {
   EXPECT_THAT(problem("passages = 5", "passage = 5"),
               AllOf(HasSubstr("unknown key 'passage' of a stage"),
-                    HasSubstr("did you mean 'passages'?"), HasSubstr("job.toml:14:1")));
+                    HasSubstr("did you mean 'passages'?"), HasSubstr("job.toml:18:1")));
   EXPECT_THAT(problem("passages = 5", "max_tokens = 5"),
               HasSubstr("'max_tokens' means nothing to a stage of kind 'retrieve'"));
   EXPECT_THAT(problem("temperature = 0.5", "temperature = \"hot\""),

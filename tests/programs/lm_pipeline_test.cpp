@@ -99,9 +99,9 @@ TEST(Pipeline, what_does_not_fit_together_is_named) {
   };
   EXPECT_EQ(with([](LmStage&) {}), "none");
   EXPECT_THAT(with([](LmStage& it) { it.name = "a b"; }), HasSubstr("'a b' is no name"));
-  EXPECT_THAT(with([](LmStage& it) { it.inputs = {{.name = "tekst"}}; }),
-              HasSubstr("reads 'tekst', which is neither"));
-  EXPECT_THAT(with([](LmStage& it) { it.inputs = {{.name = "tekst"}}; }),
+  EXPECT_THAT(with([](LmStage& it) { it.inputs = {{.name = "tect"}}; }),
+              HasSubstr("reads 'tect', which is neither"));
+  EXPECT_THAT(with([](LmStage& it) { it.inputs = {{.name = "tect"}}; }),
               HasSubstr("did you mean 'text'?"));
   EXPECT_THAT(with([](LmStage& it) { it.inputs.clear(); }), HasSubstr("reads no field"));
   EXPECT_THAT(with([](LmStage& it) { it.outputs.clear(); }), HasSubstr("fills no field"));

@@ -2,8 +2,9 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <deque>
 #include <future>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -97,8 +98,8 @@ HttpResponse::End end_of(CURLcode code) {
   return End::cut;
 }
 
-/// One request on its way. The caller owns it and waits for it; between `prepare` and `finish` the
-/// driver uses it.
+/// One request on its way: its caller waits for it while the driver uses it. Both hold it, since
+/// the caller may have gone before the driver has let it go.
 class Transfer {
  public:
   explicit Transfer(const HttpRequest& request) : request_{request} {
@@ -128,7 +129,6 @@ class Transfer {
     set(handle, CURLOPT_ERRORBUFFER, error_.data());
     set(handle, CURLOPT_WRITEFUNCTION, &Transfer::receive);
     set(handle, CURLOPT_WRITEDATA, this);
-    set(handle, CURLOPT_PRIVATE, this);
   }
 
   void finish(CURL* handle, CURLcode code) {
@@ -190,13 +190,13 @@ class CurlTransport final : public Transport {
   CurlTransport& operator=(const CurlTransport&) = delete;
 
   [[nodiscard]] HttpResponse perform(const HttpRequest& request) override {
-    Transfer transfer{request};
+    const auto transfer = std::make_shared<Transfer>(request);
     {
       const std::lock_guard lock{mutex_};
-      fresh_.push_back(&transfer);
+      fresh_.push_back(transfer);
     }
     curl_multi_wakeup(multi_.get());
-    return transfer.wait();
+    return transfer->wait();
   }
 
  private:
@@ -208,21 +208,27 @@ class CurlTransport final : public Transport {
       finish_ended();
       curl_multi_poll(multi_.get(), nullptr, 0, longest_poll_ms, nullptr);
     }
+    for (const auto& [raw, transfer] : running_) {
+      const Easy handle{raw};
+      curl_multi_remove_handle(multi_.get(), raw);
+      transfer->fail(std::make_exception_ptr(curl_error("go on: its owner has gone")));
+    }
   }
 
   void start_fresh() {
-    std::deque<Transfer*> fresh;
+    std::vector<std::shared_ptr<Transfer>> fresh;
     {
       const std::lock_guard lock{mutex_};
       fresh.swap(fresh_);
     }
-    for (Transfer* transfer : fresh) {
+    for (const std::shared_ptr<Transfer>& transfer : fresh) {
       Easy handle = take_handle();
       try {
         if (!handle) throw curl_error("make a transfer");
         transfer->prepare(handle.get());
         if (curl_multi_add_handle(multi_.get(), handle.get()) != CURLM_OK)
           throw curl_error("start a transfer");
+        running_.emplace(handle.get(), transfer);
         static_cast<void>(handle.release());  // finish_ended takes it back
       } catch (...) {
         transfer->fail(std::current_exception());
@@ -236,10 +242,9 @@ class CurlTransport final : public Transport {
       if (message->msg != CURLMSG_DONE) continue;
       Easy handle{message->easy_handle};
       const CURLcode code = message->data.result;
-      Transfer* transfer = nullptr;
-      curl_easy_getinfo(handle.get(), CURLINFO_PRIVATE, &transfer);
       curl_multi_remove_handle(multi_.get(), handle.get());
-      transfer->finish(handle.get(), code);
+      const auto transfer = running_.extract(handle.get());
+      transfer.mapped()->finish(handle.get(), code);
       curl_easy_reset(handle.get());  // it forgets the request and its key
       if (idle_.size() < kept_handles) idle_.push_back(std::move(handle));
     }
@@ -253,9 +258,10 @@ class CurlTransport final : public Transport {
   }
 
   Multi multi_;
-  std::vector<Easy> idle_;  ///< the driver's
+  std::vector<Easy> idle_;                              ///< the driver's
+  std::map<CURL*, std::shared_ptr<Transfer>> running_;  ///< the driver's
   std::mutex mutex_;
-  std::deque<Transfer*> fresh_;
+  std::vector<std::shared_ptr<Transfer>> fresh_;
   std::atomic<bool> stop_{false};
   std::thread driver_;
 };

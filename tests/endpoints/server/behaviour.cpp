@@ -116,11 +116,12 @@ Reaction Behaviour::trouble_of(const Trouble& trouble, const std::string& author
     reaction.body = "{\"choices\":[{\"message\":{\"content\":\"\xC3\x28\"}}]}";
   } else if (name == "endless") {
     reaction.body.assign(std::size_t{17} << 20U, ' ');
-  } else if (name == "length" || name == "blank" || name == "plain" || name == "half") {
+  } else if (name == "length" || name == "blank" || name == "plain" || name == "half" ||
+             name == "needs-repair") {
     json whole = json::parse(text);
     std::string content = whole["choices"][0]["message"]["content"];
     if (name == "blank") content = "\n\n   \n";
-    if (name == "plain") content = "It is hard to say.";
+    if (name == "plain" || name == "needs-repair") content = "It is hard to say.";
     if (name == "length" || name == "half") content.resize(content.find("## ]]") + 5);
     if (name == "length" || name == "blank") whole["choices"][0]["finish_reason"] = "length";
     whole["choices"][0]["message"]["content"] = content;
@@ -190,6 +191,8 @@ Reaction Behaviour::react(const std::string& authorization, const std::string& b
       reaction.delay_ms += std::stoi(trouble.argument);
       continue;
     }
+    if (trouble.name == "needs-repair" && body.find("cannot be used") != std::string::npos)
+      continue;
     if (trouble.times && ++troubled_[trouble.name + body] > *trouble.times) continue;
     const int delay = reaction.delay_ms;
     reaction = trouble_of(trouble, authorization, text);

@@ -33,7 +33,8 @@ struct Settings {
 };
 
 /// Decides how the server reacts, and counts what it saw. The name of the model asked for may ask
-/// for trouble: "nearest:500x2,slow=30" gives each prompt two 500s first, and takes 30 ms.
+/// for trouble: "nearest:500x2,slow=30" gives each prompt two 500s first, and takes 30 ms;
+/// "needs-repair" leaves out the format until the prompt says that this is wrong.
 /// `trouble_of` in behaviour.cpp lists what there is. Thread-safe.
 class Behaviour {
  public:
