@@ -212,11 +212,12 @@ class Client::Work {
     detail::HttpResponse response = exchange(task, endpoint);
     if (response.reused && !response.began && response.end == detail::HttpResponse::End::cut)
       response = exchange(task, endpoint);  // the server had closed an idle connection
+    // Before anything is cut out of it: half a key is a secret, too.
+    response.body = endpoint.key.without_key(std::move(response.body));
+    response.error = endpoint.key.without_key(std::move(response.error));
     Outcome outcome = detail::judge(response);
-    auto* trouble = std::get_if<Trouble>(&outcome);
-    if (trouble != nullptr)
-      trouble->message =
-          endpoint.key.without_key(fmt::format("{}: {}", endpoint.url, trouble->message));
+    if (auto* trouble = std::get_if<Trouble>(&outcome))
+      trouble->message = fmt::format("{}: {}", endpoint.url, trouble->message);
     note(index, outcome);
     return outcome;
   }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/terminal_text.hpp"
 
 namespace foundation::endpoints::detail {
 
@@ -15,16 +16,19 @@ namespace {
 
 constexpr std::size_t longest_excerpt = 300;
 
+/// The beginning of what a server sent, fit for logs and journals whatever it is.
+std::string excerpt(std::string_view text) { return core::visible(text, longest_excerpt); }
+
 /// What the server says about an error: {"error": {"message": ...}}, {"error": "..."} or text.
 std::string message_in(const std::string& body) {
   const json parsed = json::parse(body, nullptr, false);
   if (parsed.is_object() && parsed.contains("error")) {
     const json& error = parsed["error"];
-    if (error.is_string()) return error.get<std::string>();
+    if (error.is_string()) return excerpt(error.get<std::string>());
     if (error.is_object() && error.contains("message") && error["message"].is_string())
-      return error["message"].get<std::string>();
+      return excerpt(error["message"].get<std::string>());
   }
-  return body.substr(0, longest_excerpt);
+  return excerpt(body);
 }
 
 /// How long the prompt was and how long it may be, if the server says so.
@@ -120,7 +124,7 @@ std::variant<Completion, Trouble> judge(const HttpResponse& response) {
   const json parsed = json::parse(response.body, nullptr, false);
   if (const std::string problem = problem_of(parsed); !problem.empty())
     return unusable(fmt::format("HTTP 200 with an answer that is no completion: {}: {}", problem,
-                                response.body.substr(0, longest_excerpt)));
+                                excerpt(response.body)));
   const json& choice = parsed["choices"][0];
   Completion completion;
   completion.text = text_in(choice["message"], "content");  // null: nothing but a tool call or air
