@@ -152,7 +152,7 @@ catalogue=no
 for argument in "$@"; do
   case "$argument" in
     --tests) sections+=(tests) ;;
-    --full) sections+=(full workloads) ;;
+    --full) sections+=(full workloads benchmarks) ;;
     --catalogue) catalogue=yes ;;
     --help | -h) usage_of "$0" && exit 0 ;;
     *) fail 2 "unknown option '$argument'" "$0 --help" ;;

@@ -13,9 +13,11 @@ ALLOWED = {
     "core": [],
     "trace": ["core"],
     "model": ["core"],
-    "programs": ["model", "core"],
+    "process": ["core"],
+    "endpoints": ["core"],
+    "programs": ["endpoints", "process", "model", "core"],
     "optimize": ["model", "core"],
-    "job": ["optimize", "programs", "model", "core"],
+    "job": ["optimize", "programs", "endpoints", "process", "model", "core"],
     "journal": ["core"],
     "campaign": ["optimize", "programs", "model", "journal", "core"],
     "messaging": ["core"],
@@ -28,13 +30,14 @@ ALLOWED = {
     "report": ["analysis", "trace", "storage", "journal", "campaign", "cluster", "job", "optimize",
                "programs", "model", "core"],
     "runtime": ["cluster", "storage", "messaging", "campaign", "journal", "job", "optimize",
-                "programs", "model", "core"],
+                "programs", "process", "model", "core"],
 }
 
 # A header of a library -> the only folders that may include it.
 CONFINED = {
     r"mpi\.h": ["src/messaging", "src/interpose", "tests"],
     r"hdf5\.h|H5\w*\.h": ["src/storage", "tests/storage"],
+    r"curl/.*": ["src/endpoints"],
     r"CLI/.*": ["apps"],
 }
 

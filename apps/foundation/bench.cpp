@@ -10,6 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "bench_analyze.hpp"
+#include "bench_commands.hpp"
+#include "bench_lm.hpp"
 #include "bench_trace.hpp"
 #include "commands.hpp"
 #include "core/error.hpp"
@@ -121,27 +123,39 @@ nlohmann::json to_json(const runtime::QualityFigures& figures) {
                      {"difference", it.difference.estimate},
                      {"low", it.difference.low},
                      {"high", it.difference.high}});
-  return {{"schema", 1},
-          {"seeds", seeds},
-          {"races", figures.races},
-          {"near_best", figures.near_best},
-          {"share_of_cells", figures.share_of_cells},
-          {"matrix_candidates", figures.matrix_candidates},
-          {"matrix_cells", figures.matrix_cells}};
+  nlohmann::json races = nlohmann::json::array();
+  for (const runtime::RaceCase& it : figures.races) {
+    const optimize::Interval share = optimize::wilson_interval(it.near_best, it.races);
+    races.push_back({{"matrix", it.matrix},
+                     {"rule", it.rule},
+                     {"candidates", it.candidates},
+                     {"cells", it.cells},
+                     {"races", it.races},
+                     {"near_best", it.near_best},
+                     {"near_best_low", share.low},
+                     {"near_best_high", share.high},
+                     {"share_of_cells", it.share_of_cells}});
+  }
+  return {{"schema", 2}, {"seeds", seeds}, {"races", races}};
 }
 
 void print(const runtime::QualityFigures& figures) {
-  fmt::print("{:>5} {:>12} {:>20} {:>12} {:>20}\n", "seed", "winner, test", "median labelled, test",
-             "difference", "95 % interval, paired");
+  if (!figures.seeds.empty())
+    fmt::print("{:>5} {:>12} {:>20} {:>12} {:>20}\n", "seed", "winner, test",
+               "median labelled, test", "difference", "95 % interval, paired");
   for (const runtime::QualityCase& it : figures.seeds)
     fmt::print("{:>5} {:>12.4f} {:>20.4f}  {:>+12.4f}    [{:+.4f}, {:+.4f}]\n", it.seed,
                it.winner_test, it.median_test, it.difference.estimate, it.difference.low,
                it.difference.high);
-  fmt::print(
-      "racing on the recorded matrix of {} candidates x {} cells: {} of {} races end within "
-      "0.01 of its best, with {:.1f} % of the cells\n",
-      figures.matrix_candidates, figures.matrix_cells, figures.near_best, figures.races,
-      100 * figures.share_of_cells);
+  if (!figures.races.empty())
+    fmt::print("{:<10} {:<9} {:>12} {:>9} {:>30} {:>8}\n", "racing on", "rule", "matrix", "races",
+               "winner within 0.01 of the best", "cells");
+  for (const runtime::RaceCase& it : figures.races) {
+    const optimize::Interval share = optimize::wilson_interval(it.near_best, it.races);
+    fmt::print("{:<10} {:<9} {:>12} {:>9} {:>8.1f} %  [{:>5.1f}, {:>5.1f}] % {:>6.1f} %\n",
+               it.matrix, it.rule, fmt::format("{} x {}", it.candidates, it.cells), it.races,
+               100 * share.estimate, 100 * share.low, 100 * share.high, 100 * it.share_of_cells);
+  }
 }
 
 void run_quality(const Bench& bench, const Outcome& outcome) {
@@ -173,19 +187,22 @@ void add_bench(CLI::App& app, Outcome& outcome) {
     const ScratchFolder folder{bench->folder};
     bench_analyze(folder.path(), bench->events, outcome.json);
   });
+  add_bench_commands(*command, outcome);
   CLI::App* dispatch = command->add_subcommand(
       "dispatch", "Evaluations a second beside a bare MPI farm, and idle ranks (mpirun -n 2)");
   add_common(dispatch);
   dispatch->add_option("--repetitions", bench->repetitions, "The best of so many counts")
       ->check(CLI::Range(1, 1000));
   dispatch->callback([bench, &outcome] { run_dispatch(*bench, outcome); });
+  add_bench_lm(*command, outcome);
   add_bench_trace(*command, outcome);
   CLI::App* quality = command->add_subcommand(
       "quality", "What a job's search is worth beside plain labelled few-shot, over many seeds");
   add_job_arguments(*quality, bench->job);
   quality->add_flag("--json", outcome.json, "Figures as JSON");
-  quality->add_option("--seeds", bench->seeds, "Searches")->check(CLI::Range(1, 1000));
-  quality->add_option("--races", bench->races, "Replayed races")->check(CLI::Range(1, 100'000));
+  quality->add_option("--seeds", bench->seeds, "Searches")->check(CLI::Range(0, 1000));
+  quality->add_option("--races", bench->races, "Replayed races under each rule")
+      ->check(CLI::Range(0, 100'000));
   quality->callback([bench, &outcome] { run_quality(*bench, outcome); });
   CLI::App* resume = command->add_subcommand("resume", "Resume of a long run from its journal");
   add_common(resume);

@@ -78,12 +78,17 @@ void print(const runtime::Plan& plan, std::uint32_t ranks, const std::string& ho
              plan.examples[2]);
   fmt::print("candidates    {}, rungs of {} validation cells\n", plan.candidates,
              fmt::join(plan.rungs, ", "));
-  fmt::print("evaluations   {} on validation, up to {} on train, {} on test at the end\n",
-             plan.evaluations, plan.bootstraps, plan.test_evaluations);
-  fmt::print(
-      "time          {} a cell (measured on the baseline): {} of work, about {} on {} slots\n",
-      seconds_text(plan.baseline_cell_s), seconds_text(work_s),
-      seconds_text(work_s / static_cast<double>(slots)), slots);
+  fmt::print("evaluations   {}{} on validation, up to {} on train, {} on test at the end\n",
+             plan.may_take_less ? "up to " : "", plan.evaluations, plan.bootstraps,
+             plan.test_evaluations);
+  if (plan.baseline_cell_s > 0) {
+    fmt::print(
+        "time          {} a cell (measured on the baseline): {} of work, about {} on {} slots\n",
+        seconds_text(plan.baseline_cell_s), seconds_text(work_s),
+        seconds_text(work_s / static_cast<double>(slots)), slots);
+  } else {
+    fmt::print("time          not measured: no server is asked for a plan; {} slots\n", slots);
+  }
   fmt::print("ranks         {}{}{}, {} slots each{}\n", ranks, hosts.empty() ? "" : " on ", hosts,
              plan.slots, ranks > 1 ? " if all nodes are like this one" : "");
   fmt::print("memory        {} for results on rank 0\n", core::format_size(plan.memory_bytes));

@@ -28,6 +28,7 @@ class Foundation(CMakePackage):
     depends_on("fmt@9:")
     depends_on("spdlog@1.10:+fmt_external")
     depends_on("openssl@1.1.1:")
+    depends_on("curl@7.68:")
     depends_on("xxhash")
     depends_on("zlib")
 

@@ -160,6 +160,7 @@ void Coordinator::results(WorkerIndex worker, LeaseId lease, const CellRange& ra
   if (!all_evaluated) {
     note_failure(cells, outputs);
     note_crashes(range, cells);
+    note_blocked(cells, outputs, now);
     handle_unfinished(range, cells, now);
   }
   if (fresh > 0) {
@@ -188,7 +189,16 @@ void Coordinator::note_failure(std::span<const CellResult> cells,
   }
 }
 
-// Infrastructure failures are delivered again; a cell that keeps failing counts as crashed.
+/// To go on would only turn cells into failures that are none of theirs.
+void Coordinator::note_blocked(std::span<const CellResult> cells,
+                               std::span<const std::string> outputs, Now now) {
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    if (cells[i].status == CellStatus::blocked)
+      stop(i < outputs.size() && !outputs[i].empty() ? outputs[i] : "the program is blocked", now);
+}
+
+// Infrastructure failures are delivered again; a cell that keeps failing counts as crashed. One
+// that is blocked waits for the next session.
 void Coordinator::handle_unfinished(const CellRange& range, std::span<const CellResult> cells,
                                     Now now) {
   for (std::uint32_t i = 0; i < cells.size(); ++i) {
@@ -196,6 +206,10 @@ void Coordinator::handle_unfinished(const CellRange& range, std::span<const Cell
     const std::uint32_t position = range.begin + i;
     if (store_.is_finished(range.candidate, range.split, position)) continue;
     const CellRange cell{range.candidate, range.split, position, position + 1};
+    if (cells[i].status == CellStatus::blocked) {
+      dispatcher_.add_urgent(cell);
+      continue;
+    }
     const bool again = attempts_.may_repeat(range.candidate, range.split, position);
     if ((again && !FOUNDATION_MUTATION(infrastructure_failure_scored)) ||
         FOUNDATION_MUTATION(retry_without_bound)) {

@@ -91,6 +91,8 @@ class Coordinator {
   void recall_suspects(const Recovered& recovered, Now now);
   void suspect(std::vector<model::CellRange> cells, std::string_view reason, Now now);
   void note_crashes(const model::CellRange& range, std::span<const model::CellResult> cells);
+  void note_blocked(std::span<const model::CellResult> cells, std::span<const std::string> outputs,
+                    Now now);
   void handle_unfinished(const model::CellRange& range, std::span<const model::CellResult> cells,
                          Now now);
   [[nodiscard]] bool keeps_texts(model::Split split, bool all_evaluated) const noexcept;

@@ -27,6 +27,19 @@ std::uint32_t Scoring::examples_of(Split split) const noexcept {
 
 std::uint32_t Scoring::cells_of(Split split) const noexcept { return examples_of(split) * trials_; }
 
+optimize::CellScale Scoring::cell_scale() const {
+  const programs::ScoreScale of_metric = metric_.scale();
+  optimize::CellScale scale{.low = of_metric.low,
+                            .high = of_metric.high,
+                            .trials = trials_,
+                            .weights = {},
+                            .adds_up = of_metric.adds_up};
+  if (of_metric.weighted)
+    for (const Truth& truth : truth_[static_cast<std::size_t>(Split::validation)])
+      scale.weights.push_back(truth.weight);
+  return scale;
+}
+
 programs::ScoredCell Scoring::scored(Split split, std::uint32_t example,
                                      const CellResult& cell) const {
   const Truth& truth = truth_[static_cast<std::size_t>(split)][example];

@@ -27,6 +27,8 @@ class Scoring {
                                           std::span<const std::uint32_t> examples) const;
   [[nodiscard]] std::uint32_t cells_of(model::Split split) const noexcept;
   [[nodiscard]] std::uint32_t examples_of(model::Split split) const noexcept;
+  /// For races that compare cells of the validation split.
+  [[nodiscard]] optimize::CellScale cell_scale() const;
   [[nodiscard]] bool maximise() const noexcept { return metric_.maximise(); }
   [[nodiscard]] std::uint32_t trials() const noexcept { return trials_; }
 

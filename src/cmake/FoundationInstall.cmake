@@ -1,11 +1,11 @@
 # What `cmake --install` installs, beside the program (apps/foundation/CMakeLists.txt).
 #
 # Of the libraries only what code outside of this tree has a use for, so that all others stay free
-# to change: `programs` (with core and model below it) for who writes a program or a metric to be
-# optimised, and `storage` for who reads run.h5 in C++. No user of them needs MPI.
+# to change: `programs` (with core, model, process and endpoints below it) for who writes a program
+# or a metric to be optimised, and `storage` for who reads run.h5 in C++. No user of them needs MPI.
 include(CMakePackageConfigHelpers)
 
-set(FOUNDATION_PUBLIC_MODULES core model programs storage)
+set(FOUNDATION_PUBLIC_MODULES core model process endpoints programs storage)
 set(package "${CMAKE_INSTALL_LIBDIR}/cmake/Foundation")
 
 foreach(module IN LISTS FOUNDATION_PUBLIC_MODULES)
@@ -34,7 +34,8 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/jobscripts/"
   FILES_MATCHING PATTERN "*.sbatch" PATTERN "chain.sh" PATTERN spack EXCLUDE)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/config/"
   DESTINATION ${CMAKE_INSTALL_DATADIR}/foundation/config COMPONENT program
-  FILES_MATCHING PATTERN "*.toml")
+  USE_SOURCE_PERMISSIONS
+  FILES_MATCHING PATTERN "*.toml" PATTERN "*.py" PATTERN "*.csv" PATTERN "*.c")
 set(documents "${CMAKE_INSTALL_DATADIR}/doc/foundation")
 install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/LICENSE"
   DESTINATION ${documents} COMPONENT program)

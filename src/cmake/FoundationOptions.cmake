@@ -8,6 +8,9 @@ option(FOUNDATION_CONTRACTS "Check EXPECTS/ASSERT/ENSURES at run time" ON)
 option(FOUNDATION_COVERAGE "Instrument every target for gcov" OFF)
 option(FOUNDATION_FUZZ "Build a libFuzzer program for each parser (clang; preset fuzz)" OFF)
 option(FOUNDATION_ONLY_DEPENDENCIES "Look for the dependencies, then stop" OFF)
+set(FOUNDATION_LM AUTO CACHE STRING
+  "Programs that ask language models (needs libcurl): ON, OFF, or AUTO, where libcurl is found")
+set_property(CACHE FOUNDATION_LM PROPERTY STRINGS AUTO ON OFF)
 set(FOUNDATION_SANITIZERS "" CACHE STRING "Sanitizers for every target, e.g. address,undefined")
 # Sanitizers bring checks of their own, and coverage counts lines: both without.
 set(hardening ON)

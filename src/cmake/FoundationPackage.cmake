@@ -32,7 +32,7 @@ HDF5.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME foundation-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-  "libfmt-dev, libspdlog-dev, nlohmann-json3-dev, libhdf5-dev")
+  "libfmt-dev, libspdlog-dev, nlohmann-json3-dev, libhdf5-dev, libssl-dev, libcurl4-openssl-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
 "Libraries and headers for programs and metrics to be optimised by Foundation,
 and for tools that read its result files: find_package(Foundation) in CMake.")

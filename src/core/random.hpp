@@ -22,6 +22,7 @@ enum class Purpose : std::uint32_t {
   generate = 8,   ///< generated example data
   simulate = 9,   ///< the simulator and tests
   explore = 10,   ///< a strategy's own draws beside `sample`: (proposal or generation, attempt)
+  backoff = 16,   ///< how long a failed request waits; no part of any answer
 };
 
 /// Counter-based random stream: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "job/detail/command_keys.hpp"
 #include "job/detail/key.hpp"
 #include "job/detail/layer.hpp"
 #include "job/detail/space_change.hpp"
@@ -30,6 +31,7 @@ namespace {
 void check_mandatory(const Job& job) {
   for (const Key& key : all_keys()) {
     if (!key.info.default_text.empty()) continue;
+    if (key.info.section == "trainset" && !has_trainset(job)) continue;
     const std::string path = path_of(key.info);
     if (job.places.contains(path)) continue;
     reject(job, path, fmt::format("the mandatory key '{}' is missing", path),
@@ -64,14 +66,16 @@ void check_shares(const Job& job) {
 
 void check_racing(const Job& job) {
   const optimize::TrajectoryOptions& options = job.trajectory;
-  if (options.race.racing == optimize::Racing::none) return;
-  const std::uint64_t least = std::uint64_t{2} * options.race.heat;
+  using optimize::Racing;
+  if (options.race.racing == Racing::none || options.race.racing == Racing::asha) return;
+  const std::uint64_t heats = optimize::proposes_by_heats(job.strategy.kind) ? 1 : 2;
+  const std::uint64_t least = heats * options.race.heat;
   if (options.lookahead >= least) return;
   const bool is_given = job.places.contains("strategy.lookahead");
   reject(job, is_given ? "strategy.lookahead" : "strategy.heat",
-         fmt::format("lookahead = {} is less than twice heat = {}, so slots would wait for the "
+         fmt::format("lookahead = {} is less than {}heat = {}, so slots would wait for the "
                      "last cells of each heat",
-                     options.lookahead, options.race.heat),
+                     options.lookahead, heats == 1 ? "" : "twice ", options.race.heat),
          fmt::format("set lookahead = {} or more, or racing = \"none\"", least));
 }
 
@@ -99,6 +103,24 @@ void check_sleep(const Job& job) {
   }
 }
 
+/// Stages fit together and to the trainset's fields, and other kinds of programs have none.
+void check_lm(const Job& job) {
+  if (job.program.kind == "lm") {
+    try {
+      return programs::check_lm_stages(job.program.lm, job.trainset.inputs, job.trainset.label);
+    } catch (const core::Error& error) {
+      reject(job, "program.stages", error.what(), error.hint());
+    }
+  }
+  for (const Key& key : all_keys()) {
+    const std::string path = path_of(key.info);
+    if (!key.info.help.starts_with("Kind `lm` only") || !job.places.contains(path)) continue;
+    reject(job, path,
+           fmt::format("'{}' means nothing to kind = \"{}\"", key.info.key, job.program.kind),
+           "remove it, or set kind = \"lm\"");
+  }
+}
+
 }  // namespace
 
 void check_job(const Job& job) {
@@ -108,6 +130,9 @@ void check_job(const Job& job) {
   check_racing(job);
   check_workers(job);
   check_sleep(job);
+  check_command(job);
+  check_metric(job);
+  check_lm(job);
 }
 
 }  // namespace foundation::job::detail

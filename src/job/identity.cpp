@@ -3,10 +3,11 @@
 namespace foundation::job {
 namespace {
 
-/// Keys that are part of the space's own digest.
-bool changes_space(const KeyInfo& info) {
-  return info.section == "program" &&
-         (info.key == "parameters" || info.key == "constraints" || info.key == "starting_points");
+/// Keys that are part of the space's own digest, or of the program's identity, which holds what is
+/// in a stage's files instead of their names.
+bool counts_elsewhere(const KeyInfo& info) {
+  return info.section == "program" && (info.key == "parameters" || info.key == "constraints" ||
+                                       info.key == "starting_points" || info.key == "stages");
 }
 
 }  // namespace
@@ -16,7 +17,7 @@ core::Digest identity(const Job& job, const model::Space& space,
   core::Hasher hasher;
   hasher.add("foundation job 1");
   for (const detail::Key& key : detail::all_keys()) {
-    if (!key.info.defines_trajectory || changes_space(key.info)) continue;
+    if (!key.info.defines_trajectory || counts_elsewhere(key.info)) continue;
     hasher.add(key.info.section).add(key.info.key).add(key.show(job));
   }
   const core::Digest of_space = space.digest();

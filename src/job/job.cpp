@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/quantity.hpp"
+#include "job/detail/command_keys.hpp"
 #include "job/detail/key.hpp"
 #include "job/detail/layer.hpp"
 
@@ -109,13 +110,44 @@ std::string default_name(const fs::path& file) {
   return name;
 }
 
+/// Defaults that depend on the strategy.
+void fill_defaults(Job& job) {
+  if (!optimize::proposes_by_heats(job.strategy.kind)) return;
+  if (!job.places.contains("strategy.racing"))
+    job.trajectory.race.racing = optimize::Racing::friedman;
+  if (!job.places.contains("strategy.lookahead"))
+    job.trajectory.lookahead = job.trajectory.race.heat;
+}
+
+/// The cache lies beside the runs folder unless it was put elsewhere.
+void complete_lm(Job& job, const fs::path& folder) {
+  programs::LmOptions& options = job.program.lm;
+  const auto make_absolute = [&folder](std::string& path) {
+    if (!path.empty()) path = (folder / path).lexically_normal().string();
+  };
+  for (programs::LmStage& stage : options.stages) make_absolute(stage.corpus);
+  for (endpoints::EndpointOptions& endpoint : options.client.endpoints) {
+    make_absolute(endpoint.api_key_file);
+    make_absolute(endpoint.ca_file);
+  }
+  const fs::path base =
+      job.places.contains("program.cache") ? folder : job.runs_folder.parent_path();
+  if (!job.lm_cache.empty()) job.lm_cache = (base / job.lm_cache).lexically_normal();
+  options.client.cache_folder = job.lm_cache.string();
+}
+
 /// What follows from other values: absolute paths, one seed for all.
 void complete(Job& job) {
   const fs::path folder = fs::absolute(job.file).parent_path();
-  job.trainset.file = (folder / job.trainset.file).lexically_normal().string();
+  if (!job.trainset.file.empty())
+    job.trainset.file = (folder / job.trainset.file).lexically_normal().string();
   job.runs_folder = (folder / job.runs_folder).lexically_normal();
+  complete_lm(job, folder);
   job.program.seed = job.seed;
   job.strategy.seed = job.seed;
+  job.strategy.iteration = job.trajectory.race.heat;
+  job.trajectory.proposes_by_heats = optimize::proposes_by_heats(job.strategy.kind);
+  detail::complete_command(job);
 }
 
 std::string origin_of(const Job& job, std::string_view path) {
@@ -124,6 +156,11 @@ std::string origin_of(const Job& job, std::string_view path) {
   const core::Place& place = found->second;
   const bool is_file = place.file == job.file.string() || place.file.ends_with(".toml");
   return is_file ? fmt::format("{}:{}", place.file, place.line) : place.file;
+}
+
+/// A job without examples has nothing to say about them.
+bool applies(const Job& job, const KeyInfo& info) {
+  return detail::has_trainset(job) || !info.section.starts_with("trainset");
 }
 
 }  // namespace
@@ -139,12 +176,15 @@ Job load_job(const fs::path& file, const std::vector<std::string>& overrides) {
   apply_file(job, file, detail::LayerKind::job_file);
   apply_environment(job);
   for (const std::string& text : overrides) apply_override(job, text);
+  fill_defaults(job);
+  detail::order_declarations(job);
   detail::check_job(job);
   complete(job);
   return job;
 }
 
 void require_trainset(const Job& job) {
+  if (!detail::has_trainset(job)) return;
   errno = 0;
   if (std::ifstream{job.trainset.file}) return;
   const int error_number = errno;
@@ -156,6 +196,7 @@ void require_trainset(const Job& job) {
 std::vector<EffectiveKey> effective_keys(const Job& job) {
   std::vector<EffectiveKey> keys;
   for (const detail::Key& key : detail::all_keys()) {
+    if (!applies(job, key.info)) continue;
     std::string value = key.show(job);
     if (value.empty()) continue;
     keys.push_back({key.info.section, key.info.key, std::move(value),

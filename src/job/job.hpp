@@ -67,6 +67,8 @@ struct Job {
   ExecutionOptions execution;
   /// Where run folders are made, absolute; default "runs" beside the file.
   std::filesystem::path runs_folder;
+  /// Where answers of language models are kept, absolute; empty: nowhere.
+  std::filesystem::path lm_cache = "lm-cache";
   /// [program.parameters.NAME]: changes to the program's own space.
   struct ParameterOverride {
     std::string name;
@@ -76,7 +78,12 @@ struct Job {
     std::optional<model::Value> initial;
   };
   std::vector<ParameterOverride> parameters;
-  std::vector<std::string> constraints;            ///< [program] constraints = ["a + b <= 10"]
+  /// [program] command, of kind `command`, as it is written: its name, then groups of arguments.
+  std::vector<std::vector<std::string>> command;
+  std::vector<std::string> files;           ///< [program] files, as they are written
+  std::vector<std::string> metric_command;  ///< [metric] command, as it is written
+  std::optional<double> penalty;            ///< [metric] penalty: times the limit of the time
+  std::vector<std::string> constraints;     ///< [program] constraints = ["a + b <= 10"]
   std::vector<model::Assignment> starting_points;  ///< [[program.starting_points]]
   /// Where each value that is not a default comes from: "strategy.candidates" -> job.toml:7:14,
   /// also "program.parameters.NAME" and sections. The file of a place may be "command line" or an
@@ -119,6 +126,10 @@ struct EffectiveKey {
 /// Throws core::Error{bad_input} placed in the job file when the trainset is not there, naming
 /// the nearest file that is.
 void require_trainset(const Job& job);
+
+/// Throws core::Error{bad_input} placed in the job file when a program that the job names is not
+/// there, or may not be executed.
+void require_commands(const Job& job);
 
 /// One documented key of the job file; the parser, the documentation and the starter jobs are
 /// all made from this list.

@@ -2,8 +2,10 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
 
-#include "job/detail/key.hpp"
+#include "job/detail/command_keys.hpp"
+#include "job/detail/key_values.hpp"
 #include "job/detail/toml_text.hpp"
 
 namespace foundation::job::detail {
@@ -14,19 +16,12 @@ using programs::DataFormat;
 
 constexpr std::uint64_t largest_seed = std::numeric_limits<std::int64_t>::max();
 constexpr std::array<std::string_view, 4> formats{"auto", "jsonl", "csv", "tsv"};
-constexpr std::array<std::string_view, 2> racings{"none", "halving"};
+constexpr std::array<std::string_view, 5> racings{"none", "halving", "paired", "asha", "friedman"};
 constexpr std::array<std::string_view, 3> watchings{"auto", "tcp", "mpi"};
-
-std::size_t index_in(std::span<const std::string_view> names, std::string_view name) {
-  return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
-}
-
 constexpr std::uint64_t most_trials = 10'000;  // report/run_view.cpp refuses more
-
-std::uint32_t whole(const Reading& value, std::uint64_t low,
-                    std::uint64_t high = std::numeric_limits<std::uint32_t>::max()) {
-  return static_cast<std::uint32_t>(value.whole(low, high));
-}
+constexpr std::uint64_t most_draws = 10'000;
+constexpr std::uint64_t most_in_flight = 4000;  // threads of a rank
+constexpr std::uint64_t most_repairs = 10;
 
 /// A number above `low` and below `high`.
 double between(const Reading& value, double low, double high) {
@@ -55,23 +50,32 @@ std::string folder_name(const Reading& value) {
 /// The keys about sleep mean something to this kind of program.
 bool sleeps(const Job& job) { return job.program.kind == "sleep" || job.program.kind == "deadly"; }
 
-std::string path_text(const Reading& value) {
-  std::string path = value.text();
-  if (path.empty()) value.reject("must not be empty");
-  return path;
+/// The strategy models the scores and needs some to begin with.
+bool models(const Job& job) { return job.strategy.kind == "tpe" || job.strategy.kind == "gp_ei"; }
+
+/// The text of a key that only language-model programs have.
+std::string if_lm(const Job& job, std::string text) {
+  return job.program.kind == "lm" ? std::move(text) : std::string{};
 }
 
-template <class T>
-std::string optional_text(const std::optional<T>& value, std::string_view without) {
-  return value ? toml_text(*value) : toml_text(without);
+constexpr double largest_amount = 1e15;
+constexpr double highest_price = 1e9;
+
+/// A number above 0, or "none", which is 0.
+double amount(const Reading& value) {
+  if (value.is_word("none")) return 0;
+  const double number = value.number(0, largest_amount);
+  if (number == 0) value.reject("must be above 0, or \"none\"");
+  return number;
+}
+
+std::string amount_text(double amount) {
+  return amount == 0 ? toml_text(std::string_view{"none"}) : toml_text(amount);
 }
 
 core::Duration to_duration(double seconds) { return core::Duration{std::llround(seconds * 1e9)}; }
 
 constexpr std::string_view mandatory{};
-constexpr bool steers = true;    // changing the key makes it another job
-constexpr bool carries = false;  // may change when a run is continued
-constexpr core::Duration shortest{std::chrono::milliseconds{1}};
 constexpr core::Duration shortest_silence{std::chrono::seconds{1}};
 
 constexpr Key table[] = {
@@ -146,7 +150,8 @@ constexpr Key table[] = {
      [](const Job& job) { return toml_text(job.split.stratify); }},
 
     {{"program", "kind", "string", mandatory, steers,
-      "What is optimised: `text_classifier`, `oscillator`; `nothing` and `sleep` measure the "
+      "What is optimised: `text_classifier`, `oscillator`, `command` (any executable), `lm` (a "
+      "language-model pipeline); `nothing` and `sleep` measure the "
       "framework; `deadly` ends its process on examples that say so, to try that out."},
      [](Job& job, const Reading& value) {
        job.program.kind = value.one_of(programs::program_kinds());
@@ -197,15 +202,108 @@ constexpr Key table[] = {
      [](const Job& job) {
        return job.program.kind == "sleep" ? toml_text(job.program.sleep_mistakes) : std::string{};
      }},
+    {{"program", "model", "string", "\"\"", steers,
+      "Kind `lm` only: the model that stages ask unless they name another."},
+     [](Job& job, const Reading& value) { job.program.lm.model = value.text(); },
+     [](const Job& job) { return if_lm(job, toml_text(job.program.lm.model)); }},
+    {{"program", "answer_field", "string", "\"\"", steers,
+      "Kind `lm` only: the output that the metric scores, `STAGE.FIELD`; without one the first "
+      "output of the last stage."},
+     [](Job& job, const Reading& value) { job.program.lm.answer = value.text(); },
+     [](const Job& job) { return if_lm(job, toml_text(job.program.lm.answer)); }},
+    {{"program", "stages", "list of tables", "[]", steers,
+      "Kind `lm` only: the steps of the pipeline, each a table `[[program.stages]]`; see below."},
+     assign_stages,
+     show_stages},
+    {{"program", "repairs", "integer", "1", steers,
+      "Kind `lm` only: times a model is asked again for an answer whose fields cannot be read."},
+     [](Job& job, const Reading& value) { job.program.lm.repairs = whole(value, 0, most_repairs); },
+     [](const Job& job) { return if_lm(job, toml_text(job.program.lm.repairs)); }},
+    {{"program", "in_flight", "integer", "64", carries,
+      "Kind `lm` only: evaluations of a rank under way at a time; `execution.slots` goes before."},
+     [](Job& job, const Reading& value) {
+       job.program.lm.in_flight = whole(value, 1, most_in_flight);
+     },
+     [](const Job& job) { return if_lm(job, toml_text(job.program.lm.in_flight)); }},
+    {{"program", "endpoints", "list of tables", "[]", carries,
+      "Kind `lm` only: the servers to ask, each a table `[[program.endpoints]]`; see below."},
+     assign_endpoints,
+     show_endpoints},
+    {{"program", "cache", "path", "\"lm-cache\" beside the runs folder", carries,
+      "Kind `lm` only: where answers are kept, for any run that asks the same; `none` keeps none."},
+     assign_cache,
+     show_cache},
     {{"program", "parameters", "table", "{}", steers,
       "Changes to the program's own parameters: `NAME = VALUE` fixes one, `NAME = {low = ..., "
-      "high = ..., choices = [...], initial = ...}` narrows it."},
+      "high = ..., choices = [...], initial = ...}` narrows it. With `kind` it declares a "
+      "parameter of "
+      "a command."},
      assign_parameters,
      show_parameters},
     {{"program", "starting_points", "list of tables", "[]", steers,
       "Settings to be tried first, each a table `[[program.starting_points]]` of `NAME = VALUE`."},
      assign_starting_points,
      show_starting_points},
+
+    {{"program.limits", "requests_per_minute", "number", "\"none\"", carries,
+      "Kind `lm` only: requests a minute of the whole run; each rank gets an equal share."},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.limits.requests_per_minute = amount(value);
+     },
+     [](const Job& job) {
+       return if_lm(job, amount_text(job.program.lm.client.limits.requests_per_minute));
+     }},
+    {{"program.limits", "tokens_per_minute", "number", "\"none\"", carries,
+      "Kind `lm` only: tokens of prompts and answers a minute, of the whole run."},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.limits.tokens_per_minute = amount(value);
+     },
+     [](const Job& job) {
+       return if_lm(job, amount_text(job.program.lm.client.limits.tokens_per_minute));
+     }},
+    {{"program.limits", "tokens", "integer", "\"none\"", carries,
+      "Kind `lm` only: tokens in all of a session; then the run stops and can be continued."},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.limits.tokens =
+           value.is_word("none") ? 0 : value.whole(1, largest_seed);
+     },
+     [](const Job& job) {
+       const std::uint64_t tokens = job.program.lm.client.limits.tokens;
+       return if_lm(job, tokens == 0 ? toml_text(std::string_view{"none"}) : toml_text(tokens));
+     }},
+    {{"program.limits", "cost", "number", "\"none\"", carries,
+      "Kind `lm` only: cost in all of a session, at the two prices; then the run stops."},
+     [](Job& job, const Reading& value) { job.program.lm.client.limits.cost = amount(value); },
+     [](const Job& job) { return if_lm(job, amount_text(job.program.lm.client.limits.cost)); }},
+    {{"program.limits", "input_price", "number", "0.0", carries,
+      "Kind `lm` only: price of a million tokens of prompts."},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.limits.input_price = value.number(0, highest_price);
+     },
+     [](const Job& job) {
+       return if_lm(job, toml_text(job.program.lm.client.limits.input_price));
+     }},
+    {{"program.limits", "output_price", "number", "0.0", carries,
+      "Kind `lm` only: price of a million tokens of answers."},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.limits.output_price = value.number(0, highest_price);
+     },
+     [](const Job& job) {
+       return if_lm(job, toml_text(job.program.lm.client.limits.output_price));
+     }},
+    {{"program.limits", "request_timeout", "duration", "\"120s\"", carries,
+      "Kind `lm` only: time a server has for one answer. A second such answer is a `timeout`."},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.request_timeout = value.duration(shortest);
+     },
+     [](const Job& job) { return if_lm(job, toml_text(job.program.lm.client.request_timeout)); }},
+    {{"program.limits", "deadline", "duration", "\"600s\"", carries,
+      "Kind `lm` only: time a request is tried again while servers are busy, load or cannot be "
+      "reached."},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.deadline = value.duration(shortest);
+     },
+     [](const Job& job) { return if_lm(job, toml_text(job.program.lm.client.deadline)); }},
 
     {{"program.resources", "cores", "integer", "1", carries,
       "Cores an evaluation keeps busy. How many run at a time on a node follows from these three."},
@@ -226,8 +324,11 @@ constexpr Key table[] = {
      [](const Job& job) { return toml_text(job.resources.gpus); }},
 
     {{"metric", "kind", "string", "\"accuracy\"", steers,
-      "How answers are scored: `exact_match`, `accuracy`, `macro_f1`, `micro_f1`, "
-      "`mean_absolute_error`."},
+      "How answers are scored: `exact_match`, `accuracy`, `macro_f1`, `micro_f1`, `regex` (the "
+      "label "
+      "is a pattern), `json_field`, `token_f1` (shared words), `mean_absolute_error`, "
+      "`numeric_tolerance`; `value`: the answer is the score; `command`: a program says the "
+      "score."},
      [](Job& job, const Reading& value) {
        job.metric.kind = value.one_of(programs::metric_kinds());
      },
@@ -235,9 +336,9 @@ constexpr Key table[] = {
     {{"metric", "weighted", "boolean", "false", steers, "Use the examples' weights."},
      [](Job& job, const Reading& value) { job.metric.weighted = value.flag(); },
      [](const Job& job) { return toml_text(job.metric.weighted); }},
-
     {{"strategy", "kind", "string", "\"bootstrap_random_search\"", steers,
-      "How candidates are proposed: `random`, `labeled_few_shot`, `bootstrap_random_search`."},
+      "How candidates are proposed: `random`, `grid`, `sobol`, `cma_es`, `tpe`, `gp_ei`, "
+      "`irace`, `labeled_few_shot`, `bootstrap_random_search`."},
      [](Job& job, const Reading& value) {
        job.strategy.kind = value.one_of(optimize::strategy_kinds());
      },
@@ -258,35 +359,83 @@ constexpr Key table[] = {
       "A teacher's answer with this score becomes a demonstration."},
      [](Job& job, const Reading& value) { job.strategy.success_threshold = value.number(); },
      [](const Job& job) { return toml_text(job.strategy.success_threshold); }},
+    {{"strategy", "levels", "integer", "10", steers,
+      "`grid`: values tried of each number, from its lowest to its highest; at most 1000."},
+     [](Job& job, const Reading& value) { job.strategy.levels = whole(value, 1, 1000); },
+     [](const Job& job) { return toml_text(job.strategy.levels); }},
+    {{"strategy", "population", "integer", "\"auto\"", steers,
+      "`cma_es`: proposals that one step of the search learns from, at least 4; `auto`: 4 + 3 ln d "
+      "for d numbers. Larger values suit noise and many local optima."},
+     [](Job& job, const Reading& value) {
+       job.strategy.population.reset();
+       if (!value.is_word("auto")) job.strategy.population = whole(value, 4, 1'000'000);
+     },
+     [](const Job& job) { return optional_text(job.strategy.population, "auto"); }},
+    {{"strategy", "initial_step", "number", "0.125", steers,
+      "`cma_es`: first standard deviation, as a share of each range; above 0, at most 1."},
+     [](Job& job, const Reading& value) {
+       job.strategy.initial_step = value.number(0, 1);
+       if (job.strategy.initial_step == 0) value.reject("must be above 0");
+     },
+     [](const Job& job) { return toml_text(job.strategy.initial_step); }},
+    {{"strategy", "startup", "integer", "10", steers,
+      "Kinds `tpe` and `gp_ei` only: proposals spread evenly over the space before the first that "
+      "learns from results."},
+     [](Job& job, const Reading& value) { job.strategy.startup = whole(value, 0); },
+     [](const Job& job) { return models(job) ? toml_text(job.strategy.startup) : std::string{}; }},
+    {{"strategy", "draws", "integer", "24", steers,
+      "Kind `tpe` only: points drawn near good candidates for each proposal, of which the most "
+      "promising is made."},
+     [](Job& job, const Reading& value) { job.strategy.draws = whole(value, 1, most_draws); },
+     [](const Job& job) {
+       return job.strategy.kind == "tpe" ? toml_text(job.strategy.draws) : std::string{};
+     }},
     {{"strategy", "racing", "string", "\"halving\"", steers,
-      "`halving` stops weak candidates early, `none` evaluates all in full."},
+      "Who is stopped early. `none`: nobody; `halving`: all but the best `keep` of a heat at each "
+      "rung; `paired`: who is shown, cell by cell, not to be better than the best by more than "
+      "`margin`; `asha`: who is not in the best `keep` of the proposals so far; `friedman`: who is "
+      "worse in a test of ranks, example by example; the default with `irace`."},
      [](Job& job, const Reading& value) {
        job.trajectory.race.racing = static_cast<Racing>(index_in(racings, value.one_of(racings)));
      },
      [](const Job& job) {
        return toml_text(racings[static_cast<std::size_t>(job.trajectory.race.racing)]);
      }},
-    {{"strategy", "heat", "integer", "16", steers, "Candidates that race against each other."},
+    {{"strategy", "heat", "integer", "16", steers,
+      "Candidates that race against each other; an iteration of `irace`. Not for `asha`."},
      [](Job& job, const Reading& value) { job.trajectory.race.heat = whole(value, 2); },
      [](const Job& job) { return toml_text(job.trajectory.race.heat); }},
     {{"strategy", "keep", "number", "0.5", steers,
-      "Share of a heat that goes on at each rung; above 0, below 1."},
+      "`halving` and `asha`: share that goes on at each rung; above 0, below 1."},
      [](Job& job, const Reading& value) { job.trajectory.race.keep = between(value, 0, 1); },
      [](const Job& job) { return toml_text(job.trajectory.race.keep); }},
     {{"strategy", "first_rung", "number", "0.125", steers,
-      "Share of the validation split that every candidate gets; above 0."},
+      "Share of the validation split that every candidate gets; above 0. Not for `friedman`."},
      [](Job& job, const Reading& value) {
        job.trajectory.race.first_rung = value.number(0, 1);
        if (job.trajectory.race.first_rung == 0) value.reject("must be above 0");
      },
      [](const Job& job) { return toml_text(job.trajectory.race.first_rung); }},
     {{"strategy", "growth", "number", "2.0", steers,
-      "A rung's examples over those of the rung before; above 1."},
+      "A rung's examples over those of the rung before; above 1. Not for `friedman`."},
      [](Job& job, const Reading& value) { job.trajectory.race.growth = between(value, 1, 1e6); },
      [](const Job& job) { return toml_text(job.trajectory.race.growth); }},
+    {{"strategy", "confidence", "number", "0.95", steers,
+      "`paired`: probability at least that the winner is at most `margin` behind the best; "
+      "`friedman`: confidence of each test. Above 0, below 1."},
+     [](Job& job, const Reading& value) { job.trajectory.race.confidence = between(value, 0, 1); },
+     [](const Job& job) { return toml_text(job.trajectory.race.confidence); }},
+    {{"strategy", "margin", "number", "0.01", steers,
+      "`paired`: differences that do not matter, as a share of the scores' range; below 1. With 0 "
+      "near ties are evaluated in full."},
+     [](Job& job, const Reading& value) {
+       job.trajectory.race.margin = value.number(0, 1);
+       if (job.trajectory.race.margin == 1) value.reject("must be below 1");
+     },
+     [](const Job& job) { return toml_text(job.trajectory.race.margin); }},
     {{"strategy", "lookahead", "integer", "32", steers,
-      "Proposal n sees the results up to n - lookahead; with racing at least twice `heat`. Larger "
-      "values keep more slots busy."},
+      "Proposal n sees the results up to n - lookahead; in heats at least twice `heat`, with "
+      "`irace` at least `heat`, its default there. Larger values keep more slots busy."},
      [](Job& job, const Reading& value) { job.trajectory.lookahead = whole(value, 1); },
      [](const Job& job) { return toml_text(job.trajectory.lookahead); }},
     {{"strategy", "target", "number", "\"none\"", carries,
@@ -372,8 +521,29 @@ constexpr Key table[] = {
      [](const Job& job) { return toml_text(job.runs_folder.string()); }},
 };
 
+/// A key stands behind the others of its section; a new section behind those of the same parent.
+void insert(const Key& key, std::vector<Key>& keys) {
+  const std::string_view section = key.info.section;
+  const auto last_that = [&](auto matches) {
+    return std::find_if(keys.rbegin(), keys.rend(), matches).base();
+  };
+  auto place = last_that([&](const Key& other) { return other.info.section == section; });
+  if (place == keys.begin()) {
+    const std::string_view parent = section.substr(0, section.find('.'));
+    place = last_that([&](const Key& other) { return other.info.section.starts_with(parent); });
+  }
+  keys.insert(place, key);
+}
+
 }  // namespace
 
-std::span<const Key> all_keys() noexcept { return table; }
+std::span<const Key> all_keys() noexcept {
+  static const std::vector<Key> keys = [] {
+    std::vector<Key> all{std::begin(table), std::end(table)};
+    for (const Key& key : command_keys()) insert(key, all);
+    return all;
+  }();
+  return keys;
+}
 
 }  // namespace foundation::job::detail

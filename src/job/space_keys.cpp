@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "job/detail/command_keys.hpp"
 #include "job/detail/key.hpp"
+#include "job/detail/space_change.hpp"
 #include "job/detail/toml_text.hpp"
 
 namespace foundation::job::detail {
@@ -47,6 +49,24 @@ Override read_override(const Entry& entry) {
   return change;
 }
 
+/// A later layer changes a parameter that an earlier one has declared.
+void change_declared(const Override& change, model::Parameter& parameter) {
+  if (change.fixed) {
+    parameter.initial = in_type_of(parameter, *change.fixed);
+    const auto* whole = std::get_if<std::int64_t>(&parameter.initial);
+    const auto* real = std::get_if<double>(&parameter.initial);
+    if (whole != nullptr) parameter.low = parameter.high = static_cast<double>(*whole);
+    if (real != nullptr) parameter.low = parameter.high = *real;
+    if (whole == nullptr && real == nullptr)
+      parameter.choices = {model::to_string(parameter.initial)};
+    return;
+  }
+  parameter.low = change.low.value_or(parameter.low);
+  parameter.high = change.high.value_or(parameter.high);
+  if (!change.choices.empty()) parameter.choices = change.choices;
+  if (change.initial) parameter.initial = in_type_of(parameter, *change.initial);
+}
+
 std::string show_override(const Override& change) {
   if (change.fixed) return toml_text(*change.fixed);
   std::string parts;
@@ -78,9 +98,18 @@ void assign_constraints(Job& job, const Reading& value) {
 std::string show_constraints(const Job& job) { return toml_text(job.constraints); }
 
 void assign_parameters(Job& job, const Reading& value) {
+  std::vector<model::Parameter>& declared = job.program.command.parameters;
   for (const Entry& entry : value.table()) {
     std::erase_if(job.parameters, [&](const Override& old) { return old.name == entry.name; });
-    job.parameters.push_back(read_override(entry));
+    const auto known = std::ranges::find(declared, entry.name, &model::Parameter::name);
+    if (is_declaration(entry)) {
+      if (known != declared.end()) declared.erase(known);
+      declared.push_back(read_declaration(entry));
+    } else if (known != declared.end()) {
+      change_declared(read_override(entry), *known);
+    } else {
+      job.parameters.push_back(read_override(entry));
+    }
     job.places["program.parameters." + entry.name] = entry.place;
   }
 }
@@ -90,6 +119,10 @@ std::string show_parameters(const Job& job) {
   for (const Override& change : job.parameters) {
     parts += fmt::format("{}{} = {}", parts.empty() ? "" : ", ", toml_name(change.name),
                          show_override(change));
+  }
+  for (const model::Parameter& parameter : job.program.command.parameters) {
+    parts += fmt::format("{}{} = {}", parts.empty() ? "" : ", ", toml_name(parameter.name),
+                         show_declaration(parameter));
   }
   return "{" + parts + "}";
 }

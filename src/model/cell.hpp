@@ -26,6 +26,8 @@ enum class CellStatus : std::int8_t {
   out_of_memory = 5,
   rate_limited = 6,  ///< infrastructure: retried, never scored
   lost = 7,          ///< infrastructure: retried, never scored
+  blocked = 8,       ///< no cell can be evaluated any more (a budget is spent, the endpoints of a
+                     ///< model are gone): the run stops and can be continued; never scored
 };
 [[nodiscard]] std::string_view name_of(CellStatus status) noexcept;
 /// The program's own answer or failure, which counts; the others are retried.

@@ -28,6 +28,7 @@ std::string_view name_of(CellStatus status) noexcept {
     case CellStatus::out_of_memory: return "out_of_memory";
     case CellStatus::rate_limited: return "rate_limited";
     case CellStatus::lost: return "lost";
+    case CellStatus::blocked: return "blocked";
   }
   return "unknown";
 }

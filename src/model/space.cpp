@@ -181,12 +181,7 @@ Assignment Space::sample(core::Stream& stream, std::uint32_t train_size) const {
       if (detail::is_active(parameter, drawn)) drawn.set(parameter.name, draw(parameter, stream));
     }
     if (detail::broken_constraint(constraints_, drawn) != nullptr) continue;
-    for (const Parameter& parameter : parameters_) {
-      if (parameter.kind != ParameterKind::demonstrations) continue;
-      if (drawn.find(parameter.name) == nullptr) continue;
-      drawn.set(parameter.name, draw_demonstrations(parameter, stream, train_size));
-    }
-    return drawn;
+    return with_drawn_demonstrations(std::move(drawn), stream, train_size);
   }
   std::string names;
   for (const Constraint& constraint : constraints_) {
@@ -194,6 +189,16 @@ Assignment Space::sample(core::Stream& stream, std::uint32_t train_size) const {
   }
   reject(fmt::format("none of {} random draws satisfies the constraints {}", most_draws, names),
          "narrow the ranges of the parameters to the region the constraints allow");
+}
+
+Assignment Space::with_drawn_demonstrations(Assignment assignment, core::Stream& stream,
+                                            std::uint32_t train_size) const {
+  for (const Parameter& parameter : parameters_) {
+    if (parameter.kind != ParameterKind::demonstrations) continue;
+    if (assignment.find(parameter.name) == nullptr) continue;
+    assignment.set(parameter.name, draw_demonstrations(parameter, stream, train_size));
+  }
+  return assignment;
 }
 
 std::string Space::problem_of(const Assignment& assignment) const {

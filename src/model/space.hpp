@@ -80,6 +80,9 @@ class Space {
   /// uniform subset of [0, train_size)) that satisfies the constraints, by rejection. Throws
   /// core::Error{bad_input} naming the constraints when 10,000 draws fail.
   [[nodiscard]] Assignment sample(core::Stream& stream, std::uint32_t train_size) const;
+  /// The assignment with all its demonstrations drawn as by `sample`.
+  [[nodiscard]] Assignment with_drawn_demonstrations(Assignment assignment, core::Stream& stream,
+                                                     std::uint32_t train_size) const;
   /// Empty if valid, else what is wrong.
   [[nodiscard]] std::string problem_of(const Assignment& assignment) const;
   /// Drops inactive parameters, adds newly active ones with initial values, restores the order.

@@ -6,12 +6,6 @@
 #include "model/positions.hpp"
 
 namespace foundation::optimize::detail {
-namespace {
-
-constexpr std::uint32_t most_redraws = 100;
-
-}  // namespace
-
 std::uint32_t labelled_count(const model::Parameter& parameter, std::uint32_t wanted,
                              std::uint32_t taken, std::uint32_t train_size) {
   const auto low = static_cast<std::uint32_t>(parameter.low);
@@ -22,11 +16,11 @@ std::uint32_t labelled_count(const model::Parameter& parameter, std::uint32_t wa
   return std::min(within, train_size - taken);
 }
 
-const model::Parameter* demonstrations_of(const model::Space& space) noexcept {
-  const auto& parameters = space.parameters();
-  const auto found =
-      std::ranges::find(parameters, model::ParameterKind::demonstrations, &model::Parameter::kind);
-  return found == parameters.end() ? nullptr : &*found;
+std::vector<const model::Parameter*> demonstrations_of(const model::Space& space) {
+  std::vector<const model::Parameter*> found;
+  for (const model::Parameter& parameter : space.parameters())
+    if (parameter.kind == model::ParameterKind::demonstrations) found.push_back(&parameter);
+  return found;
 }
 
 ProposalSequence::ProposalSequence(const StrategyOptions& options, StrategyInput input)
@@ -43,11 +37,12 @@ Reply ProposalSequence::ask(std::uint32_t index, const TrainEvidence& evidence) 
                             .origin = "starting point",
                             .assignment = with_labelled_examples(points[index - 1])};
   }
-  return own_proposal(index, index - 1 - static_cast<std::uint32_t>(points.size()), evidence);
+  return own_proposal(index, index - given(), evidence);
 }
 
 void ProposalSequence::accept(const model::Candidate& candidate) {
   EXPECTS(candidate.index == accepted_.size());
+  if (candidate.index >= given()) own_accepted(candidate, candidate.index - given());
   accepted_.push_back(candidate);
   digests_.insert(model::digest(candidate.assignment));
 }
@@ -57,11 +52,18 @@ Reply ProposalSequence::first_new(
     const std::function<model::Assignment(std::uint32_t)>& draw) const {
   for (std::uint32_t attempt = 0; attempt < most_redraws; ++attempt) {
     model::Assignment drawn = draw(attempt);
-    if (digests_.contains(model::digest(drawn))) continue;
+    if (is_accepted(drawn)) continue;
     return model::Candidate{
         .index = index, .parent = parent, .origin = origin, .assignment = std::move(drawn)};
   }
   return Exhausted{};
+}
+
+model::Assignment ProposalSequence::with_demonstrations_for(std::uint32_t index,
+                                                            model::Assignment assignment,
+                                                            std::uint32_t attempt) const {
+  core::Stream stream{options_.seed, core::Purpose::demonstrations, index, attempt};
+  return space().with_drawn_demonstrations(std::move(assignment), stream, input_.train_size);
 }
 
 model::Assignment ProposalSequence::baseline() const {

@@ -16,18 +16,28 @@ namespace {
 using model::Parameter;
 using model::ParameterKind;
 
+constexpr std::uint32_t least_population = 4;
+constexpr std::uint32_t most_levels = 1000;
+
 using Maker = std::unique_ptr<Strategy> (*)(const StrategyOptions& options, StrategyInput input);
 
 struct Kind {
   std::string_view name;
   Maker make;
-  bool draws_demonstrations = false;  ///< needs exactly one parameter of that kind
+  bool draws_demonstrations = false;  ///< needs a parameter of that kind
+  bool proposes_by_heats = false;
 };
 
 constexpr std::array kind_table{
     Kind{"random", detail::make_random_search},
+    Kind{"grid", detail::make_grid_search},
+    Kind{"sobol", detail::make_sobol_search},
+    Kind{"cma_es", detail::make_cma_es},
     Kind{"labeled_few_shot", detail::make_labeled_few_shot, true},
     Kind{"bootstrap_random_search", detail::make_bootstrap_random_search, true},
+    Kind{"tpe", detail::make_tpe},
+    Kind{"gp_ei", detail::make_gp_ei},
+    Kind{"irace", detail::make_irace, false, true},
 };
 
 constexpr auto kinds = [] {
@@ -50,12 +60,12 @@ const Kind& find_kind(std::string_view name) {
 }
 
 void check_demonstrations(const Kind& kind, const StrategyInput& input) {
-  const auto count =
-      std::ranges::count(input.space.parameters(), ParameterKind::demonstrations, &Parameter::kind);
-  if (kind.draws_demonstrations && count != 1) {
-    reject(fmt::format("strategy '{}' needs one parameter of kind demonstrations, but the program "
-                       "has {}",
-                       kind.name, count == 0 ? "none" : std::to_string(count)),
+  const bool shows_any = std::ranges::find(input.space.parameters(), ParameterKind::demonstrations,
+                                           &Parameter::kind) != input.space.parameters().end();
+  if (kind.draws_demonstrations && !shows_any) {
+    reject(fmt::format("strategy '{}' needs a parameter of kind demonstrations, but the program "
+                       "has none",
+                       kind.name),
            "use strategy 'random' for this program");
   }
   for (const Parameter& parameter : input.space.parameters()) {
@@ -87,6 +97,19 @@ void check(const Kind& kind, const StrategyOptions& options, const StrategyInput
     reject("the strategy may not propose any candidates",
            "set candidates to at least 1: the baseline is the first");
   }
+  if (options.levels == 0 || options.levels > most_levels) {
+    reject(fmt::format("a grid cannot have {} levels", options.levels),
+           fmt::format("set levels to the values wanted of each number, at most {}", most_levels));
+  }
+  if (options.population && *options.population < least_population) {
+    reject(fmt::format("a population of {} cannot evolve", *options.population),
+           fmt::format("set population to at least {}", least_population));
+  }
+  if (!(options.initial_step > 0 && options.initial_step <= 1)) {
+    reject(fmt::format("the initial step is {}, but must be above 0 and at most 1",
+                       options.initial_step),
+           "it is a share of each parameter's range; 0.125 suits most programs");
+  }
   check_demonstrations(kind, input);
   check_positions(input.space.initial(), input);
   for (const model::Assignment& point : input.space.starting_points()) {
@@ -95,6 +118,11 @@ void check(const Kind& kind, const StrategyOptions& options, const StrategyInput
 }
 
 }  // namespace
+
+bool proposes_by_heats(std::string_view kind) noexcept {
+  const auto found = std::ranges::find(kind_table, kind, &Kind::name);
+  return found != kind_table.end() && found->proposes_by_heats;
+}
 
 std::span<const std::string_view> strategy_kinds() noexcept { return kinds; }
 

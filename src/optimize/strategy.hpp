@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -59,12 +61,18 @@ class Strategy {
 };
 
 struct StrategyOptions {
-  /// random | labeled_few_shot | bootstrap_random_search
+  /// One of strategy_kinds().
   std::string kind = "bootstrap_random_search";
-  std::uint32_t candidates = 32;    ///< proposals in all, the baseline among them
-  std::uint32_t bootstrapped = 48;  ///< bootstrapped demonstrations at most
-  std::uint32_t labeled = 16;       ///< labelled demonstrations at most, beside them
-  double success_threshold = 1.0;   ///< a teacher's cell succeeds at this score
+  std::uint32_t candidates = 32;            ///< proposals in all, the baseline among them
+  std::uint32_t bootstrapped = 48;          ///< bootstrapped demonstrations at most
+  std::uint32_t labeled = 16;               ///< labelled demonstrations at most, beside them
+  double success_threshold = 1.0;           ///< a teacher's cell succeeds at this score
+  std::uint32_t levels = 10;                ///< grid: values of each number
+  std::optional<std::uint32_t> population;  ///< cma_es: proposals a generation
+  double initial_step = 0.125;              ///< cma_es: share of each range
+  std::uint32_t startup = 10;               ///< tpe, gp_ei: proposals before the model
+  std::uint32_t draws = 24;                 ///< tpe: points the best of which is proposed
+  std::uint32_t iteration = 16;  ///< irace: proposals of an iteration, the heat of its race
   std::uint64_t seed = 1;
 };
 
@@ -78,6 +86,8 @@ struct StrategyInput {
 /// Throws core::Error{bad_input} for an unknown kind or options that do not fit the space.
 [[nodiscard]] std::unique_ptr<Strategy> make_strategy(const StrategyOptions& options,
                                                       StrategyInput input);
+/// The strategy learns from whole heats: their candidates are its iterations.
+[[nodiscard]] bool proposes_by_heats(std::string_view kind) noexcept;
 /// Names for messages and documentation.
 [[nodiscard]] std::span<const std::string_view> strategy_kinds() noexcept;
 

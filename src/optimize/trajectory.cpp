@@ -46,7 +46,8 @@ Trajectory::Trajectory(const TrajectoryOptions& options, std::unique_ptr<Strateg
       maximise_{maximise},
       store_{store},
       restored_{std::move(restored)},
-      heats_{options.race, maximise, std::move(aggregate), store} {
+      heats_{options.race, options.scale, maximise, std::move(aggregate), store},
+      ledger_{options.budget} {
   EXPECTS(store.size_of(Split::validation) > 0);
   EXPECTS(options.lookahead >= heats_.heat_size());
 }
@@ -79,61 +80,112 @@ bool Trajectory::can_decide(const CellRange& changed) const {
 
 // --- proposals -----------------------------------------------------------------------------------
 
+std::uint32_t Trajectory::told_before(std::uint32_t index) const noexcept {
+  const std::uint32_t heat = heats_.heat_size();
+  std::uint32_t last = index;
+  if (options_.proposes_by_heats) {  // the heat's last one
+    const std::uint32_t begin = heats_.open_heat_begin();
+    last = index - (index - begin) % heat + heat - 1;
+  }
+  return last < options_.lookahead ? 0 : last - options_.lookahead + 1;
+}
+
 bool Trajectory::may_be_asked(std::uint32_t index) const noexcept {
-  return index < options_.lookahead || settled_prefix_ > index - options_.lookahead;
+  return settled_prefix_ >= told_before(index);
 }
 
 bool Trajectory::propose() {
   const auto index = static_cast<std::uint32_t>(proposals_.size());
-  if (!proposing_ || !may_be_asked(index)) return false;
-  if (!needs_.empty() && needs_.front().index == index && !is_met(needs_.front())) return false;
-  tell_until(FOUNDATION_MUTATION(lookahead_ignored) ? settled_prefix_
-             : index < options_.lookahead           ? 0
-                                                    : index - options_.lookahead + 1);
+  if (!proposing_) return false;
+  if (!unpaid_) {
+    unpaid_ = next_draft(index);
+    if (!unpaid_) return !proposing_;
+  }
+  const std::uint64_t cost = used_.unused(unpaid_->proposal.used) + heats_.next_cost();
+  switch (find_funds(cost)) {
+    case Funds::there: break;
+    case Funds::later: {
+      const bool is_open = heats_.open_heat_begin() < index;
+      const bool others_are_over = ledger_.given_back() >= heats_.open_heat_begin();
+      if (is_open && others_are_over) heats_.close();
+      return is_open && others_are_over;
+    }
+    case Funds::never:
+      if (unpaid_->is_restored) break;  // by a session with a larger budget
+      if (index == 0)
+        fail(
+            fmt::format("the budget of {} evaluations does not pay for the baseline, which takes "
+                        "{}",
+                        *options_.budget, cost));
+      stop_proposing("budget used up");
+      return true;
+  }
+  accept(*std::exchange(unpaid_, std::nullopt));
+  return true;
+}
+
+/// The proposal of this index; nothing when it cannot be made yet, or when proposing has ended.
+std::optional<Trajectory::Draft> Trajectory::next_draft(std::uint32_t index) {
+  if (!may_be_asked(index)) return std::nullopt;
+  if (!needs_.empty() && needs_.front().index == index && !is_met(needs_.front()))
+    return std::nullopt;
+  tell_until(FOUNDATION_MUTATION(lookahead_ignored) ? settled_prefix_ : told_before(index));
   if (index < restored_.size() && !FOUNDATION_MUTATION(resume_forgets_proposals))
-    return accept(std::move(restored_[index]), true);
+    return Draft{std::move(restored_[index]), true};
   if (target_reached()) {
     stop_proposing("target reached");
-    return true;
+    return std::nullopt;
   }
   const RecordingEvidence evidence{store_};
   Reply reply = strategy_->ask(index, evidence);
   if (auto* candidate = std::get_if<model::Candidate>(&reply)) {
     candidate->index = index;
-    return accept({std::move(*candidate), evidence.take()}, false);
+    return Draft{{std::move(*candidate), evidence.take()}, false};
   }
   if (std::holds_alternative<Exhausted>(reply)) {
     stop_proposing("all candidates proposed");
-    return true;
+    return std::nullopt;
   }
   if (!needs_.empty() && needs_.front().index == index) needs_.erase(needs_.begin());
   needs_.insert(needs_.begin(), open_need(index, std::get<Need>(std::move(reply))));
-  return false;
+  return std::nullopt;
 }
 
-bool Trajectory::accept(Proposal proposal, bool is_restored) {
+void Trajectory::accept(Draft draft) {
+  Proposal& proposal = draft.proposal;
   const CandidateIndex index = proposal.candidate.index;
   ASSERT(index == proposals_.size());
-  const std::uint64_t cost = used_.unused(proposal.used) + heats_.next_cost();
-  const std::uint64_t spent =
-      FOUNDATION_MUTATION(budget_charged_at_completion) ? store_.finished() : committed_;
-  if (!is_restored && options_.budget && spent + cost > *options_.budget) {
-    if (index == 0)
-      fail(fmt::format("the budget of {} evaluations does not pay for the baseline, which takes {}",
-                       *options_.budget, cost));
-    stop_proposing("budget used up");
-    return true;
-  }
-  committed_ += cost;
+  ledger_.charge(used_.unused(proposal.used), heats_.next_cost());
   used_.mark(proposal.used);
   strategy_->accept(proposal.candidate);
   outcomes_.emplace_back();
-  if (!is_restored) changes_.proposals.push_back(proposal);
+  if (!draft.is_restored) changes_.proposals.push_back(proposal);
   proposals_.push_back(std::move(proposal));
   heats_.join(index, changes_.work);
   if (FOUNDATION_MUTATION(test_touched_early))
     store_.request({index, Split::test, 0, store_.size_of(Split::test)}, changes_.work);
-  return true;
+}
+
+// --- budget --------------------------------------------------------------------------------------
+
+// Gives back one outcome after another, in the order of proposals, until there is enough: how many
+// it takes does not depend on how many have arrived.
+Trajectory::Funds Trajectory::find_funds(std::uint64_t cost) {
+  if (FOUNDATION_MUTATION(budget_charged_at_completion) && options_.budget)
+    return store_.finished() + cost <= *options_.budget ? Funds::there : Funds::never;
+  while (!ledger_.affords(cost)) {
+    if (!heats_.gives_back() || ledger_.given_back() == proposals_.size()) return Funds::never;
+    if (ledger_.given_back() == settled_prefix_) return Funds::later;
+    give_back_next();
+  }
+  return Funds::there;
+}
+
+void Trajectory::give_back_next() { ledger_.give_back(outcomes_[ledger_.given_back()]->cells); }
+
+void Trajectory::give_back_settled() {
+  if (!heats_.gives_back()) return;
+  while (ledger_.given_back() < settled_prefix_) give_back_next();
 }
 
 void Trajectory::stop_proposing(std::string reason) {
@@ -141,6 +193,7 @@ void Trajectory::stop_proposing(std::string reason) {
   stop_reason_ = std::move(reason);
   needs_.clear();
   heats_.close();
+  give_back_settled();
 }
 
 // Needs depend neither on accepted candidates nor on outcomes, so the train cells of the next
@@ -195,6 +248,7 @@ bool Trajectory::decide_heats() {
   std::vector<CandidateOutcome> ended;
   const bool decided = heats_.decide({changes_.work, changes_.decisions, ended});
   for (const CandidateOutcome& outcome : ended) settle(outcome);
+  if (!proposing_) give_back_settled();
   return decided;
 }
 

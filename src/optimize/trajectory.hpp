@@ -8,6 +8,7 @@
 
 #include "model/candidate.hpp"
 #include "model/cell.hpp"
+#include "optimize/budget_ledger.hpp"
 #include "optimize/cell_store.hpp"
 #include "optimize/heats.hpp"
 #include "optimize/race.hpp"
@@ -18,9 +19,13 @@ namespace foundation::optimize {
 
 struct TrajectoryOptions {
   RaceOptions race;
+  CellScale scale;  ///< of the metric and the data: for races that compare single cells
   /// Proposal n is made once candidates 0 .. n - lookahead are told. With racing it is at least
   /// twice the heat, so that one heat fills the slots while another waits for its last cells.
   std::uint32_t lookahead = 32;
+  /// All proposals of a heat see the same outcomes, those that its last one may see: with
+  /// lookahead = heat, of all earlier heats.
+  bool proposes_by_heats = false;
   std::optional<std::uint64_t> budget;  ///< evaluations in all (test cells excepted)
   std::optional<double> target;         ///< stop proposing once a told score reaches it
 };
@@ -43,6 +48,11 @@ struct Changes {
 /// whatever the order in which outcomes arrive: proposals in sequence with a fixed look-ahead,
 /// races decided at fixed rungs, a budget charged when a proposal is made, the winner on
 /// validation, and at last baseline and winner on the test split.
+///
+/// A proposal is charged with the most it may take. What its race saved is given back in the order
+/// of proposals, no sooner than needed: a proposal that the budget does not pay for waits for
+/// earlier ones, if need be in a heat of its own after the last one was closed early. So the budget
+/// is never exceeded, and what it pays for depends on outcomes alone.
 ///
 /// Local, one thread. Neither clocks nor files.
 class Trajectory {
@@ -67,8 +77,8 @@ class Trajectory {
   [[nodiscard]] const std::optional<CandidateOutcome>& best() const noexcept { return best_; }
   /// Why proposing ended: "all candidates proposed", "budget used up", "target reached".
   [[nodiscard]] const std::string& stop_reason() const noexcept { return stop_reason_; }
-  /// Evaluations that the proposals made so far will have taken in the end.
-  [[nodiscard]] std::uint64_t committed() const noexcept { return committed_; }
+  /// Evaluations that the proposals made so far may take at most; at the end, what they took.
+  [[nodiscard]] std::uint64_t committed() const noexcept { return ledger_.committed(); }
   /// Why the phase is `failed`, for people.
   [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
   /// Train cells that proposals were derived from, in canonical order: part of the answer.
@@ -82,9 +92,21 @@ class Trajectory {
   };
 
   [[nodiscard]] bool can_decide(const model::CellRange& changed) const;
+  /// A proposal that has been made, and whether an earlier session made it.
+  struct Draft {
+    Proposal proposal;
+    bool is_restored = false;
+  };
+  enum class Funds : std::uint8_t { there, later, never };
+
+  [[nodiscard]] std::uint32_t told_before(std::uint32_t index) const noexcept;
   [[nodiscard]] bool may_be_asked(std::uint32_t index) const noexcept;
   bool propose();
-  [[nodiscard]] bool accept(Proposal proposal, bool is_restored);
+  [[nodiscard]] std::optional<Draft> next_draft(std::uint32_t index);
+  void accept(Draft draft);
+  [[nodiscard]] Funds find_funds(std::uint64_t cost);
+  void give_back_next();
+  void give_back_settled();
   void stop_proposing(std::string reason);
   void look_ahead();
   [[nodiscard]] OpenNeed ask_ahead(std::uint32_t index);
@@ -115,8 +137,9 @@ class Trajectory {
   std::string stop_reason_;
   std::vector<OpenNeed> needs_;   ///< of the next proposals, in sequence
   bool exhausted_ahead_ = false;  ///< looking further ahead is of no use
+  std::optional<Draft> unpaid_;   ///< waits until the budget pays for it
   UsedCells used_;
-  std::uint64_t committed_ = 0;
+  BudgetLedger ledger_;
   std::optional<CandidateOutcome> best_;
   model::CandidateIndex winner_ = model::no_candidate;
   std::string failure_;

@@ -170,6 +170,11 @@ core::Digest Dataset::digest() const {
 }
 
 Dataset load_dataset(const DatasetOptions& options) {
+  if (options.file.empty()) {
+    Dataset data;
+    data.examples.emplace_back().id = "1";
+    return data;
+  }
   const FieldPlan plan{options};
   const DataFormat format = format_of(options);
   const std::string text = detail::read_text_file(options.file);

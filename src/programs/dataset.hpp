@@ -30,7 +30,7 @@ struct Dataset {
 enum class DataFormat : std::uint8_t { automatic, jsonl, csv, tsv };
 
 struct DatasetOptions {
-  std::string file;
+  std::string file;                           ///< empty: one example without fields
   DataFormat format = DataFormat::automatic;  ///< by the file name's ending
   std::vector<std::string> inputs;            ///< field names, at least one
   std::string label;                          ///< empty: unlabelled
@@ -45,6 +45,7 @@ struct DatasetOptions {
 /// the first bad line: a missing field, an empty label, a weight that is not a positive finite
 /// number, a duplicate id, ill-formed UTF-8 (programs/records.hpp has the details); also for a
 /// missing or empty file, and when every line is bad. core::Error{io} when it cannot be read.
+/// Without a file there is one example without fields, for programs that need none.
 [[nodiscard]] Dataset load_dataset(const DatasetOptions& options);
 
 struct SplitOptions {

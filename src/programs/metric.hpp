@@ -1,11 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "core/time.hpp"
 #include "model/cell.hpp"
 #include "programs/dataset.hpp"
 #include "programs/program.hpp"
@@ -21,34 +25,70 @@ struct ScoredCell {
   model::CellStatus status = model::CellStatus::ok;
 };
 
+/// What comparisons of single cells may rely on.
+struct ScoreScale {
+  double low = -std::numeric_limits<double>::infinity();  ///< a cell's score is not below
+  double high = std::numeric_limits<double>::infinity();  ///< or above
+  bool weighted = false;                                  ///< examples count with their weights
+  bool adds_up = true;  ///< `aggregate` is the mean of the cells' scores
+};
+
 /// Scores one cell, and sums cells up. Both are pure; sums run in the order given.
 class Metric {
  public:
   virtual ~Metric() = default;
   /// Fills score, output digest and status (`wrong`, `invalid_output`) from the program's answer;
   /// the digest leaves out white space at the ends. A failed output keeps its status, without a
-  /// score.
+  /// score or a digest.
   [[nodiscard]] virtual model::CellResult score(const Example& example,
                                                 const CellOutput& output) const = 0;
   /// NaN when `cells` is empty. Failed cells (timeout, crashed, invalid output ...) count with
-  /// the metric's worst score: 0 for bounded metrics; for mean_absolute_error the candidate has
-  /// no score (NaN), since no error is the worst.
+  /// the metric's worst score: 0 for bounded metrics; for the others the candidate has no score
+  /// (NaN), since none is the worst.
   [[nodiscard]] virtual double aggregate(std::span<const ScoredCell> cells) const = 0;
   [[nodiscard]] virtual bool maximise() const noexcept = 0;
+  [[nodiscard]] virtual ScoreScale scale() const noexcept { return {}; }
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+  /// As Program::runs_in_child: it starts processes.
+  [[nodiscard]] virtual bool runs_in_child() const noexcept { return false; }
+  /// What beside the job's keys decides on scores: part of the job's identity.
+  [[nodiscard]] virtual std::string identity() const { return {}; }
 };
 
 struct MetricOptions {
-  std::string kind = "accuracy";  ///< one of metric_kinds()
-  bool weighted = false;          ///< use the examples' weights
+  std::string kind = "accuracy";          ///< one of metric_kinds()
+  bool weighted = false;                  ///< use the examples' weights
+  bool maximise = false;                  ///< kinds value and command: what is better
+  std::string pointer{};                  ///< kind json_field: a JSON pointer (RFC 6901)
+  double absolute_tolerance = 0;          ///< kind numeric_tolerance
+  double relative_tolerance = 0;          ///< kind numeric_tolerance: times |label|
+  std::optional<double> failure_value{};  ///< kinds value and command: what failed cells count
+  std::optional<double> timeout_value{};  ///< those that timed out; none: as other failures
+  std::string executable{};               ///< kind command: an absolute path
+  std::vector<std::string> arguments{};   ///< kind command: what follows the executable's name
+  core::Duration time_limit = std::chrono::minutes{1};  ///< kind command: of one score
+  std::vector<std::string> input_names{};               ///< of examples; kind command passes them
 };
 
 /// exact_match, accuracy: share of cells whose answer is the label, white space at the ends aside
 /// (two names for one thing: texts and classes). macro_f1, micro_f1: over the labels that occur
 /// among the cells, defined in detail/f1.hpp; a single cell scores as for accuracy.
+/// regex: the label is a pattern (POSIX extended) that the answer as a whole must match; such a
+/// label that is no pattern makes `score` throw core::Error{bad_input}.
+/// json_field: the answer is JSON whose value at `pointer` is the label, as a text or as a number.
+/// token_f1: how far the words of the answer are those of the label, by SQuAD's definition
+/// (Rajpurkar, Zhang, Lopyrev, Liang: "SQuAD: 100,000+ questions for machine comprehension of
+/// text", EMNLP 2016): F1 of the bags of words after capitals, punctuation and the articles a, an
+/// and the are taken out.
 /// mean_absolute_error: answers and labels are decimal numbers; an answer that is no finite number
-/// is invalid output, such a label makes `score` throw core::Error{bad_input}. With weights, means
-/// and counts are weighted by the examples. Throws core::Error{bad_input} for an unknown kind.
+/// is invalid output, such a label makes `score` throw core::Error{bad_input}.
+/// numeric_tolerance: likewise; share of cells with |answer - label| <= max(absolute_tolerance,
+/// relative_tolerance * |label|).
+/// value: the answer itself is the score, a finite number; labels play no part. command: a program
+/// reads {"output", "label", "inputs"} as JSON on its stdin and prints the score. For both,
+/// candidates with failed cells have no score, unless it is said what those count.
+/// With weights, means and counts are weighted by the examples. Throws core::Error{bad_input} for
+/// an unknown kind and for options that are wrong.
 [[nodiscard]] std::unique_ptr<Metric> make_metric(const MetricOptions& options);
 [[nodiscard]] std::span<const std::string_view> metric_kinds() noexcept;
 

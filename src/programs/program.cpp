@@ -12,8 +12,8 @@
 namespace foundation::programs {
 namespace {
 
-constexpr std::array<std::string_view, 5> kinds{"text_classifier", "oscillator", "nothing", "sleep",
-                                                "deadly"};
+constexpr std::array<std::string_view, 7> kinds{"text_classifier", "oscillator", "command", "lm",
+                                                "nothing",         "sleep",      "deadly"};
 
 }  // namespace
 
@@ -22,6 +22,8 @@ std::span<const std::string_view> program_kinds() noexcept { return kinds; }
 std::unique_ptr<Program> make_program(const ProgramOptions& options, const SplitDataset& data) {
   if (options.kind == "text_classifier") return detail::make_text_classifier(data);
   if (options.kind == "oscillator") return detail::make_oscillator(data);
+  if (options.kind == "command") return detail::make_command(options, data);
+  if (options.kind == "lm") return detail::make_lm(options, data);
   if (options.kind == "nothing") return detail::make_nothing();
   if (options.kind == "sleep") return detail::make_sleep(options);
   if (options.kind == "deadly") return detail::make_deadly(options);

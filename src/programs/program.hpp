@@ -10,7 +10,9 @@
 #include "model/candidate.hpp"
 #include "model/cell.hpp"
 #include "model/space.hpp"
+#include "programs/command_options.hpp"
 #include "programs/dataset.hpp"
+#include "programs/lm_options.hpp"
 
 namespace foundation::programs {
 
@@ -53,10 +55,19 @@ class Program {
   /// core::Error{bad_input} for demonstrations that are not in the train split.
   [[nodiscard]] virtual std::unique_ptr<PreparedProgram> prepare(
       const model::Candidate& candidate, const SplitDataset& data) const = 0;
+
+  /// Cells of a rank that should be under way at a time, because they wait for something else than
+  /// its cores; 0: as many as the cores can do.
+  [[nodiscard]] virtual std::uint32_t cells_under_way() const { return 0; }
+  /// Told before the first `prepare`: what is limited for the whole run is divided among so many
+  /// processes.
+  virtual void share_limits(std::uint32_t /*processes*/) {}
+  /// What it has used so far, as a line for the log; empty: nothing worth a word.
+  [[nodiscard]] virtual std::string usage() const { return {}; }
 };
 
 struct ProgramOptions {
-  std::string kind;        ///< text_classifier | oscillator | nothing | sleep | deadly
+  std::string kind;        ///< one of program_kinds()
   std::uint64_t seed = 1;  ///< for programs with randomness of their own
   bool isolate = false;    ///< run any program as if `runs_in_child` were true
   /// A cell that takes longer is ended, as `timeout`; isolates. Zero: no limit.
@@ -64,7 +75,9 @@ struct ProgramOptions {
   double sleep_mean_s = 0;  ///< kind sleep: mean of the log-normal duration
   double sleep_sigma = 0;   ///< kind sleep: sigma of the duration's logarithm
   double sleep_mistakes =
-      0;  ///< kind sleep: share of wrong answers of variant 0; the last has none
+      0;                     ///< kind sleep: share of wrong answers of variant 0; the last has none
+  CommandOptions command{};  ///< kind command
+  LmOptions lm{};            ///< kind lm
 };
 
 /// Throws core::Error{bad_input} for an unknown kind or when the trainset does not fit (no label

@@ -130,7 +130,7 @@ class ViewReader {
     if (end > std::uint64_t{view_.examples[split].size()} * view_.job->trials)
       refuse("results beyond the end of a split");
     for (const model::CellResult& cell : results.cells)
-      if (cell.status < model::CellStatus::pending || cell.status > model::CellStatus::lost)
+      if (cell.status < model::CellStatus::pending || cell.status > model::CellStatus::blocked)
         refuse("a cell has an unknown status");
     seen(header.received_at);
     note_chunks(results, view_.chunks[header.candidate][split]);

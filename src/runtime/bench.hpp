@@ -53,19 +53,26 @@ struct QualityCase {
   optimize::Interval difference;  ///< winner - median on the same test examples, paired
 };
 
-struct QualityFigures {
-  std::vector<QualityCase> seeds;
-  /// Racing replayed on a recorded matrix of candidates x validation cells, many times with
-  /// candidates and examples in other orders.
-  std::uint32_t matrix_candidates = 0;
-  std::uint32_t matrix_cells = 0;
+/// Races under one rule, replayed on a recorded matrix of candidates x validation cells with
+/// candidates and examples in other orders each time.
+struct RaceCase {
+  std::string matrix;  ///< "the job's", "near ties"
+  std::string rule;
+  std::uint32_t candidates = 0;
+  std::uint32_t cells = 0;
   std::uint32_t races = 0;
   std::uint32_t near_best = 0;  ///< races whose winner is within 0.01 of the best on all cells
-  double share_of_cells = 0;    ///< evaluated, of the whole matrix
+  double share_of_cells = 0;    ///< evaluated, of the whole matrix, in the mean
 };
 
-/// Runs a job under `seeds` seeds beside plain labelled few-shot candidates, and `races` races on
-/// the full matrix of its first seed. Local, one thread.
+struct QualityFigures {
+  std::vector<QualityCase> seeds;
+  std::vector<RaceCase> races;
+};
+
+/// Runs a job under `seeds` seeds beside plain labelled few-shot candidates, and `races` races
+/// under each rule on the full matrix of its first seed and on matrices of near ties. Local, one
+/// thread.
 [[nodiscard]] QualityFigures bench_quality(const OptimizeOptions& options, std::uint32_t seeds,
                                            std::uint32_t races);
 

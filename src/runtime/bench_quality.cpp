@@ -1,7 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <functional>
 #include <initializer_list>
-#include <limits>
 #include <memory>
 #include <numeric>
 #include <utility>
@@ -9,8 +10,8 @@
 
 #include <fmt/format.h>
 
-#include "core/random.hpp"
 #include "runtime/bench.hpp"
+#include "runtime/bench_racing.hpp"
 #include "runtime/in_process.hpp"
 #include "runtime/problem.hpp"
 
@@ -91,77 +92,76 @@ QualityCase compare(const OptimizeOptions& options, std::uint64_t seed) {
   return result;
 }
 
-/// A race replayed on recorded cells: candidates and examples in the order of one seed.
-class Replay {
- public:
-  Replay(const Search& full, const optimize::RaceOptions& options)
-      : full_{full}, schedule_{options, full.store().size_of(Split::validation)} {
-    for (const optimize::Proposal& proposal : full.trajectory().proposals()) {
-      const double score = full.validation_score(proposal.candidate.index);
-      scores_.push_back(score);
-    }
-    const bool maximise = full.problem().metric().maximise();
-    best_ = maximise ? std::ranges::max(scores_) : std::ranges::min(scores_);
+RecordedMatrix record(const Search& full) {
+  RecordedMatrix matrix{.data = {}, .trials = full.problem().setup().trials, .rows = {}};
+  const programs::SplitDataset& data = full.problem().setup().data;
+  for (std::uint32_t position = 0; position < data.size(Split::validation); ++position) {
+    const programs::Example& example = data.at(Split::validation, position);
+    matrix.data.order[static_cast<std::size_t>(Split::validation)].push_back(position);
+    matrix.data.data.examples.push_back(
+        {.id = {}, .inputs = {}, .label = example.label, .group = {}, .weight = example.weight});
   }
+  for (const optimize::Proposal& proposal : full.trajectory().proposals()) {
+    const auto cells = full.store().cells(proposal.candidate.index, Split::validation);
+    matrix.rows.emplace_back(cells.begin(), cells.end());
+  }
+  return matrix;
+}
 
-  /// Cells evaluated, and how far the winner is from the best.
-  std::pair<std::uint64_t, double> run(std::uint64_t seed) const {
-    std::vector<CandidateIndex> candidates(scores_.size());
-    std::iota(candidates.begin(), candidates.end(), 0U);
-    core::Stream{seed, core::Purpose::simulate, 1}.shuffle(std::span{candidates});
-    std::vector<std::uint32_t> order(full_.store().size_of(Split::validation));
-    std::iota(order.begin(), order.end(), 0U);
-    core::Stream{seed, core::Purpose::simulate, 2}.shuffle(std::span{order});
-    std::uint64_t cells = 0;
-    std::vector<CandidateIndex> finalists;
-    const std::size_t heat = schedule_.heat_size();
-    for (std::size_t first = 0; first < candidates.size(); first += heat) {
-      const std::size_t count = std::min(heat, candidates.size() - first);
-      run_heat({candidates.begin() + static_cast<std::ptrdiff_t>(first),
-                candidates.begin() + static_cast<std::ptrdiff_t>(first + count)},
-               order, cells, finalists);
-    }
-    double winner = std::numeric_limits<double>::quiet_NaN();
-    const bool maximise = full_.problem().metric().maximise();
-    for (const CandidateIndex candidate : finalists)
-      if (std::isnan(winner) ||
-          (maximise ? scores_[candidate] > winner : scores_[candidate] < winner))
-        winner = scores_[candidate];
-    return {cells, std::abs(best_ - winner)};
-  }
-
- private:
-  void run_heat(std::vector<CandidateIndex> alive, const std::vector<std::uint32_t>& order,
-                std::uint64_t& cells, std::vector<CandidateIndex>& finalists) const {
-    std::uint32_t before = 0;
-    const auto& prefixes = schedule_.prefixes();
-    for (std::size_t rung = 0; rung < prefixes.size(); ++rung) {
-      cells += alive.size() * (prefixes[rung] - before);
-      before = prefixes[rung];
-      if (rung + 1 == prefixes.size()) break;
-      std::vector<optimize::Standing> standings;
-      for (const CandidateIndex candidate : alive)
-        standings.push_back({candidate, prefix_score(candidate, order, prefixes[rung]), true});
-      optimize::rank(standings, full_.problem().metric().maximise());
-      standings.resize(schedule_.survivors(static_cast<std::uint32_t>(alive.size())));
-      alive.clear();
-      for (const optimize::Standing& standing : standings) alive.push_back(standing.candidate);
-    }
-    finalists.insert(finalists.end(), alive.begin(), alive.end());
-  }
-  [[nodiscard]] double prefix_score(CandidateIndex candidate,
-                                    const std::vector<std::uint32_t>& order,
-                                    std::uint32_t prefix) const {
-    return full_.problem().scoring().aggregate_examples(
-        Split::validation, full_.store().cells(candidate, Split::validation),
-        std::span{order}.first(prefix));
-  }
-
-  const Search& full_;
-  optimize::RaceSchedule schedule_;
-  std::vector<double> scores_;
-  double best_ = 0;
+struct Rule {
+  std::string_view name;
+  optimize::Racing racing;
 };
+constexpr std::array rules{
+    Rule{"halving", optimize::Racing::halving}, Rule{"paired", optimize::Racing::paired},
+    Rule{"asha", optimize::Racing::asha}, Rule{"friedman", optimize::Racing::friedman}};
+
+/// Not every rule can compare cells of every metric.
+bool fits(const Rule& rule, const programs::Metric& metric) {
+  const programs::ScoreScale scale = metric.scale();
+  if (rule.racing == optimize::Racing::paired)
+    return scale.adds_up && std::isfinite(scale.low) && std::isfinite(scale.high);
+  return rule.racing != optimize::Racing::friedman || scale.adds_up;
+}
+
+/// `matrix_of` a race's seed.
+RaceCase run_races(std::string matrix_name, const Rule& rule, const programs::Metric& metric,
+                   optimize::TrajectoryOptions options, std::uint32_t races,
+                   const std::function<const RecordedMatrix&(std::uint64_t seed)>& matrix_of) {
+  options.race.racing = rule.racing;
+  options.budget.reset();
+  options.target.reset();
+  options.lookahead = std::max(options.lookahead, 2 * options.race.heat);
+  RaceCase result{.matrix = std::move(matrix_name), .rule = std::string{rule.name}, .races = races};
+  for (std::uint64_t seed = 1; seed <= races; ++seed) {
+    const RecordedMatrix& matrix = matrix_of(seed);
+    const ReplayedRace race = replay_race(matrix, metric, options, seed);
+    result.candidates = static_cast<std::uint32_t>(matrix.rows.size());
+    result.cells = static_cast<std::uint32_t>(matrix.rows.front().size());
+    result.share_of_cells += race.share_of_cells / races;
+    if (race.distance <= near_enough) ++result.near_best;
+  }
+  return result;
+}
+
+std::vector<RaceCase> replay_all(const OptimizeOptions& options, std::uint32_t races) {
+  const job::Job job = job::load_job(options.job_file, options.overrides);
+  const Search full{with(options, {"strategy.racing=none"})};
+  const RecordedMatrix recorded = record(full);
+  const auto accuracy = programs::make_metric({});
+  std::vector<RaceCase> cases;
+  const programs::Metric& metric = full.problem().metric();
+  for (const Rule& rule : rules)
+    if (fits(rule, metric))
+      cases.push_back(run_races("the job's", rule, metric, job.trajectory, races,
+                                [&](std::uint64_t) -> const RecordedMatrix& { return recorded; }));
+  RecordedMatrix ties;
+  for (const Rule& rule : rules)
+    cases.push_back(run_races(
+        "near ties", rule, *accuracy, job.trajectory, races,
+        [&](std::uint64_t seed) -> const RecordedMatrix& { return ties = near_ties(seed); }));
+  return cases;
+}
 
 }  // namespace
 
@@ -170,20 +170,7 @@ QualityFigures bench_quality(const OptimizeOptions& options, std::uint32_t seeds
   QualityFigures figures;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed)
     figures.seeds.push_back(compare(options, seed));
-  const job::Job job = job::load_job(options.job_file, options.overrides);
-  const Search full{with(options, {"strategy.racing=none"})};
-  const Replay replay{full, job.trajectory.race};
-  figures.matrix_candidates = static_cast<std::uint32_t>(full.trajectory().proposals().size());
-  figures.matrix_cells = full.store().size_of(Split::validation);
-  figures.races = races;
-  std::uint64_t evaluated = 0;
-  for (std::uint64_t seed = 1; seed <= races; ++seed) {
-    const auto [cells, distance] = replay.run(seed);
-    evaluated += cells;
-    if (distance <= near_enough) ++figures.near_best;
-  }
-  const double matrix = double{1} * figures.matrix_candidates * figures.matrix_cells;
-  figures.share_of_cells = static_cast<double>(evaluated) / (matrix * races);
+  if (races > 0) figures.races = replay_all(options, races);
   return figures;
 }
 

@@ -142,7 +142,7 @@ void evaluate_in_child(int channel) {
   const auto setup_bytes = receive_frame(channel);
   if (!setup_bytes) return;
   const WorkerSetup setup = unpack_setup(*setup_bytes);
-  const auto program = programs::make_program(setup.program, setup.data);
+  const auto program = make_program(setup);
   const auto metric = programs::make_metric(setup.metric);
   Evaluator evaluator{*program, *metric, setup.data, setup.trials};
   send_frame(channel, pack_pid());

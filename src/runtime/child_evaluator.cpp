@@ -39,10 +39,12 @@ std::string text_of(ResultsMessage& cell) {
 
 }  // namespace
 
-Isolation isolation_of(const programs::ProgramOptions& options, const programs::Program& program) {
+Isolation isolation_of(const programs::ProgramOptions& options, const programs::Program& program,
+                       const programs::Metric& metric) {
   const bool limited = options.cell_timeout > core::Duration{0};
   Isolation isolation;
-  isolation.always = options.isolate || limited || program.runs_in_child();
+  isolation.always =
+      options.isolate || limited || program.runs_in_child() || metric.runs_in_child();
   if (limited) isolation.cell_limit = options.cell_timeout;
   return isolation;
 }

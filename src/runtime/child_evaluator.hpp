@@ -21,7 +21,8 @@ struct Isolation {
 };
 
 [[nodiscard]] Isolation isolation_of(const programs::ProgramOptions& options,
-                                     const programs::Program& program);
+                                     const programs::Program& program,
+                                     const programs::Metric& metric);
 
 /// Evaluates leases where they belong: in this process, or cell after cell in children of the
 /// keeper. A program that is always isolated has one child a slot, which stays from lease to

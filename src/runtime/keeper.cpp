@@ -17,6 +17,8 @@
 
 #include "core/codec.hpp"
 #include "core/error.hpp"
+#include "process/leftovers.hpp"
+#include "process/scratch.hpp"
 #include "runtime/keeper_children.hpp"
 #include "runtime/launch_leftovers.hpp"
 #include "runtime/launch_mark.hpp"
@@ -84,6 +86,7 @@ class KeeperProcess {
       if (worker_gone_ && (child_ < 0 || launched_)) break;
     }
     if (child_ > 0) kill(child_, SIGKILL);
+    if (evaluations_.were_any()) end_evaluations();
     if (launched_) leave_quietly();
     end_like_worker();
   }
@@ -105,6 +108,7 @@ class KeeperProcess {
 
   void reap() {
     int status = 0;
+    bool left_orphans = false;
     for (pid_t pid = 0; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
       if (pid == worker_) {
         worker_gone_ = true;
@@ -112,13 +116,28 @@ class KeeperProcess {
         evaluations_.kill_all();
         ended_in_a_cell_ = leave_suspects(marks_);
       } else if (evaluations_.ended(pid, status)) {
-        continue;
+        left_orphans = true;
       } else if (pid == child_) {
         child_ = -1;
         const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
         static_cast<void>(send(socket_, &code, sizeof code, MSG_NOSIGNAL | MSG_DONTWAIT));
       }
     }
+    if (left_orphans && !worker_gone_) end_orphans();
+  }
+
+  /// Programs that an evaluation has started and not ended are our children now.
+  void end_orphans() const {
+    std::vector<pid_t> spared = evaluations_.alive();
+    spared.push_back(worker_);
+    if (child_ > 0) spared.push_back(child_);
+    process::end_children(spared);
+  }
+
+  /// Nothing of what they have run is left behind, not even a file.
+  static void end_evaluations() {
+    process::end_children({});
+    process::remove_abandoned_scratch();
   }
 
   void take_request() {

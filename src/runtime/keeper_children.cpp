@@ -72,6 +72,7 @@ void ReportedChildren::start(const std::vector<std::string>& arguments, int chan
     return report_end(report, could_not_run);
   }
   reports_.emplace(pid, report);
+  were_any_ = true;
 }
 
 bool ReportedChildren::ended(pid_t child, int status) {
@@ -80,6 +81,12 @@ bool ReportedChildren::ended(pid_t child, int status) {
   report_end(found->second, status);
   reports_.erase(found);
   return true;
+}
+
+std::vector<pid_t> ReportedChildren::alive() const {
+  std::vector<pid_t> pids;
+  for (const auto& [pid, report] : reports_) pids.push_back(pid);
+  return pids;
 }
 
 void ReportedChildren::kill_all() const noexcept {

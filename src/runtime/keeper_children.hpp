@@ -25,9 +25,13 @@ class ReportedChildren {
   /// False: it is none of these.
   bool ended(pid_t child, int status);
   void kill_all() const noexcept;
+  /// Those that have not ended.
+  [[nodiscard]] std::vector<pid_t> alive() const;
+  [[nodiscard]] bool were_any() const noexcept { return were_any_; }
 
  private:
   std::map<pid_t, int> reports_;
+  bool were_any_ = false;
 };
 
 }  // namespace foundation::runtime

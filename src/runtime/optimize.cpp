@@ -49,16 +49,23 @@ campaign::WorkerRecord describe_worker(std::uint32_t slots) {
   return {.host = self.host, .pid = self.pid, .slots = slots, .reason = {}};
 }
 
+/// What the program of this rank has used, if that is worth a line.
+void say_usage(const programs::Program& program) {
+  if (const std::string usage = program.usage(); !usage.empty())
+    core::log(core::LogLevel::info, usage);
+}
+
 /// A rank that only evaluates. Returns how its process ends.
 Leave work(const WorkerSetup& setup, const WatchSetup& watch, std::uint32_t rank,
            messaging::Channels& channels, const Keeper& keeper, std::uint32_t slots) {
   MpiLink link{channels};
   std::unique_ptr<WorkerHost> worker;
   Pulse pulse{watch, rank, has_launcher()};
-  const auto program = programs::make_program(setup.program, setup.data);
+  const auto program = make_program(setup);
   const auto metric = programs::make_metric(setup.metric);
   Evaluator in_process{*program, *metric, setup.data, setup.trials};
-  ChildEvaluator evaluator{in_process, keeper, setup, isolation_of(setup.program, *program)};
+  ChildEvaluator evaluator{in_process, keeper, setup,
+                           isolation_of(setup.program, *program, *metric)};
   if (slots == 0) {  // it only stays with the others: MPI ends with all of them
     worker = std::make_unique<WorkerHost>(link, evaluator, describe_worker(0));
     pulse.attach(*worker);
@@ -81,6 +88,7 @@ Leave work(const WorkerSetup& setup, const WatchSetup& watch, std::uint32_t rank
       core::end_process_now(core::exit_status(core::ErrorKind::internal));
     }
   }
+  say_usage(*program);
   worker->flush();
   return worker->await_leave(leave_limit);
 }
@@ -149,8 +157,9 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
       std::count_if(slots.begin() + 1, slots.end(), [](std::uint32_t count) { return count > 0; });
   Evaluator in_process{problem.program(), problem.metric(), problem.setup().data,
                        problem.setup().trials, &keeper.marks()};
-  ChildEvaluator evaluator{in_process, keeper, problem.setup(),
-                           isolation_of(problem.setup().program, problem.program())};
+  ChildEvaluator evaluator{
+      in_process, keeper, problem.setup(),
+      isolation_of(problem.setup().program, problem.program(), problem.metric())};
   Mailbox to_worker;
   Mailbox to_coordinator;
   LoopbackLink link{to_worker, to_coordinator};
@@ -215,6 +224,7 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
     }
   }
   printer.close();
+  say_usage(problem.program());
   failure.rethrow();
   return report;
 }

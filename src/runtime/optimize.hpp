@@ -35,11 +35,12 @@ struct Plan {
   std::array<std::uint32_t, model::split_count> examples{};
   std::uint32_t candidates = 0;
   std::uint64_t evaluations = 0;  ///< on validation, at most (bootstraps come on top)
+  bool may_take_less = false;     ///< how early races stop candidates depends on scores
   std::uint64_t bootstraps = 0;   ///< on train, at most
   std::uint64_t test_evaluations = 0;
   std::uint64_t memory_bytes = 0;  ///< of the coordinator, for results
   std::uint64_t journal_bytes = 0;
-  double baseline_cell_s = 0;                ///< measured on a few cells of the baseline
+  double baseline_cell_s = 0;                ///< measured on a few cells; 0: not measured
   std::uint32_t slots = 1;                   ///< of each rank on this node
   std::optional<std::uint32_t> max_workers;  ///< slots in all at most; none: no limit
   std::vector<std::uint32_t> rungs;          ///< validation cells at each racing decision

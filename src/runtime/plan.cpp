@@ -25,8 +25,10 @@ class NoEvidence final : public optimize::TrainEvidence {
   }
 };
 
-/// Seconds a cell of the baseline takes, over a few cells of the validation split.
+/// Seconds a cell of the baseline takes, over a few cells of the validation split; 0 for a program
+/// that asks others, who may charge for it.
 double probe(const Problem& problem) {
+  if (problem.program().cells_under_way() > 0) return 0;
   const auto strategy = optimize::make_strategy(
       problem.job().strategy, {.space = problem.space(),
                                .train_size = problem.setup().data.size(Split::train),
@@ -68,9 +70,10 @@ Plan plan(const OptimizeOptions& options, int ranks_on_node) {
   plan.baseline_cell_s = probe(problem);
   plan.slots = problem.setup().slots.front();
   plan.max_workers = job.execution.max_workers;
-  plan.rungs =
-      optimize::RaceSchedule{job.trajectory.race, problem.scoring().cells_of(Split::validation)}
-          .prefixes();
+  const optimize::RaceSchedule schedule{
+      job.trajectory.race, problem.scoring().cells_of(Split::validation), problem.setup().trials};
+  plan.rungs = schedule.prefixes();
+  plan.may_take_less = schedule.gives_back();
   plan.runs_folder = job.runs_folder;
   plan.same_job = existing_run(problem, options);
   return plan;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "core/error.hpp"
 #include "core/time.hpp"
+#include "optimize/race_rule.hpp"
 
 namespace foundation::runtime {
 
@@ -16,36 +18,58 @@ constexpr std::uint32_t examples_in_record = 4096;
 
 Problem::Problem(const OptimizeOptions& options)
     : job_{job::load_job(options.job_file, options.overrides)} {
+  job::require_commands(job_);
   programs::Dataset data = programs::load_dataset(job_.trainset);
   data_digest_ = data.digest();
   setup_ = {.program = job_.program,
+            .program_identity = {},
             .metric = job_.metric,
             .trials = job_.trials,
             .slots = {},
             .data = programs::split_dataset(std::move(data), job_.split, job_.seed)};
   program_ = programs::make_program(setup_.program, setup_.data);
+  setup_.program_identity = program_->identity();
   metric_ = programs::make_metric(setup_.metric);
   scoring_ = std::make_unique<campaign::Scoring>(setup_.data, *metric_, setup_.trials);
   require_readable_labels();
+  require_comparable_cells();
   space_ = job::effective_space(job_, program_->space());
-  identity_ = job::identity(job_, space_, program_->identity(), data_digest_);
+  identity_ = job::identity(job_, space_, program_->identity() + metric_->identity(), data_digest_);
 }
 
 void Problem::place(std::span<const cluster::NodeResources> ranks) {
   const job::ExecutionOptions& execution = job_.execution;
-  SlotRequest request{.slots_of_rank = execution.slots.value_or(0), .policy = {}};
+  SlotRequest request{.slots_of_rank = execution.slots.value_or(program_->cells_under_way()),
+                      .policy = {}};
   request.policy.max_workers = execution.max_workers;
   request.policy.min_workers_per_node = execution.min_workers_per_node;
   request.policy.cell = {job_.resources.cores, job_.resources.memory_bytes, job_.resources.gpus};
   placement_ = place_ranks(ranks, request);
   setup_.slots = placement_.slots;
+  program_->share_limits(evaluating_processes(setup_));
 }
 
 /// A label that the metric cannot read is the trainset's fault, not a candidate's: found now
 /// rather than in the middle of a run.
 void Problem::require_readable_labels() const {
+  if (metric_->runs_in_child()) return;
   for (const programs::Example& example : setup_.data.data.examples)
     static_cast<void>(metric_->score(example, {model::CellStatus::ok, example.label}));
+}
+
+/// A race that compares cells needs a metric with which it can.
+void Problem::require_comparable_cells() const {
+  try {
+    static_cast<void>(
+        optimize::make_race_rule({.options = job_.trajectory.race,
+                                  .scale = scoring_->cell_scale(),
+                                  .examples = scoring_->examples_of(Split::validation),
+                                  .maximise = metric_->maximise()}));
+  } catch (const core::Error& error) {
+    const auto place = job_.places.find("strategy.racing");
+    throw core::Error{error.kind(), place == job_.places.end() ? core::Place{} : place->second,
+                      error.what(), error.hint()};
+  }
 }
 
 optimize::CellStore Problem::make_store() const {
@@ -60,9 +84,10 @@ std::unique_ptr<optimize::Trajectory> Problem::make_trajectory(
                                 .train_size = setup_.data.size(Split::train),
                                 .trials = setup_.trials,
                                 .maximise = metric_->maximise()};
+  optimize::TrajectoryOptions options = job_.trajectory;
+  options.scale = scoring_->cell_scale();
   return std::make_unique<optimize::Trajectory>(
-      job_.trajectory, optimize::make_strategy(job_.strategy, std::move(input)),
-      metric_->maximise(),
+      options, optimize::make_strategy(job_.strategy, std::move(input)), metric_->maximise(),
       [scoring = scoring_.get()](Split split, std::span<const model::CellResult> cells) {
         return scoring->aggregate(split, cells);
       },
@@ -104,8 +129,8 @@ std::vector<campaign::ExamplesRecord> Problem::examples() const {
 }
 
 std::uint64_t Problem::planned_evaluations() const {
-  const optimize::RaceSchedule schedule{job_.trajectory.race,
-                                        scoring_->cells_of(Split::validation)};
+  const optimize::RaceSchedule schedule{job_.trajectory.race, scoring_->cells_of(Split::validation),
+                                        setup_.trials};
   const std::uint32_t heats = job_.strategy.candidates / schedule.heat_size();
   const std::uint32_t rest = job_.strategy.candidates % schedule.heat_size();
   const std::uint64_t all = heats * schedule.cost(schedule.heat_size()) + schedule.cost(rest);

@@ -44,6 +44,7 @@ class Problem {
 
  private:
   void require_readable_labels() const;
+  void require_comparable_cells() const;
 
   job::Job job_;
   WorkerSetup setup_;

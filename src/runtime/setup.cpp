@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "runtime/archive.hpp"
+#include "runtime/options_serialize.hpp"
 
 namespace foundation::programs {
 
@@ -21,17 +22,6 @@ template <class Archive>
 void serialize(Archive& archive, SplitDataset& data, unsigned /*version*/) {
   archive & data.data;
   for (auto & order : data.order) archive & order;
-}
-template <class Archive>
-void serialize(Archive& archive, ProgramOptions& options, unsigned /*version*/) {
-  std::int64_t cell_timeout_ns = options.cell_timeout.count();
-  archive & options.kind & options.seed & options.isolate & cell_timeout_ns;
-  archive & options.sleep_mean_s & options.sleep_sigma & options.sleep_mistakes;
-  options.cell_timeout = core::Duration{cell_timeout_ns};
-}
-template <class Archive>
-void serialize(Archive& archive, MetricOptions& options, unsigned /*version*/) {
-  archive & options.kind & options.weighted;
 }
 // clang-format on
 
@@ -66,7 +56,8 @@ template <class Archive>
 void serialize(Archive& archive, WorkerSetup& setup, unsigned /*version*/) {
   archive & setup.go;
   if (setup.go)
-    archive & setup.program & setup.metric & setup.trials & setup.slots & setup.data;
+    archive & setup.program & setup.program_identity & setup.metric & setup.trials & setup.slots &
+        setup.data;
 }
 // clang-format on
 
@@ -88,6 +79,24 @@ void require_consistent(const programs::SplitDataset& data) {
 }
 
 }  // namespace
+
+std::uint32_t evaluating_processes(const WorkerSetup& setup) {
+  const bool one_a_slot = setup.program.isolate || setup.program.cell_timeout > core::Duration{0};
+  std::uint32_t processes = 0;
+  for (const std::uint32_t slots : setup.slots)
+    processes += one_a_slot ? slots : std::min(slots, 1U);
+  return std::max(processes, 1U);
+}
+
+std::unique_ptr<programs::Program> make_program(const WorkerSetup& setup) {
+  auto program = programs::make_program(setup.program, setup.data);
+  if (program->identity() != setup.program_identity)
+    throw core::Error{core::ErrorKind::bad_input,
+                      "the program is not the same here as on rank 0: a file that it reads differs",
+                      "put such files where all nodes see the same ones"};
+  program->share_limits(evaluating_processes(setup));
+  return program;
+}
 
 std::vector<std::byte> pack_watch(const WatchSetup& setup) {
   std::vector<std::byte> bytes;

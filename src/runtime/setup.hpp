@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/time.hpp"
@@ -17,11 +18,19 @@ namespace foundation::runtime {
 struct WorkerSetup {
   bool go = true;  ///< false: there is nothing to do, leave
   programs::ProgramOptions program;
+  std::string program_identity;  ///< as rank 0 sees it
   programs::MetricOptions metric;
   std::uint32_t trials = 1;
   std::vector<std::uint32_t> slots;  ///< by rank; 0: the rank has nothing to do
   programs::SplitDataset data;
 };
+
+/// How many processes evaluate cells: the ranks with slots, or one child a slot.
+[[nodiscard]] std::uint32_t evaluating_processes(const WorkerSetup& setup);
+
+/// The program of a setup, told how many processes share its limits. Throws as make_program does,
+/// and core::Error{bad_input} when it is another one than rank 0's: a file it reads differs.
+[[nodiscard]] std::unique_ptr<programs::Program> make_program(const WorkerSetup& setup);
 
 /// How the ranks watch each other; rank 0 sends it to all after the setup.
 struct WatchSetup {

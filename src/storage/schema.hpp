@@ -48,10 +48,10 @@ inline constexpr std::int64_t none = -1;  ///< a reference to no candidate
 
 inline constexpr std::array<std::int8_t, 3> split_values = {0, 1, 2};
 inline constexpr Flags split_flags = {split_values, "train validation test"};
-inline constexpr std::array<std::int8_t, 9> status_values = {-1, 0, 1, 2, 3, 4, 5, 6, 7};
+inline constexpr std::array<std::int8_t, 10> status_values = {-1, 0, 1, 2, 3, 4, 5, 6, 7, 8};
 inline constexpr Flags status_flags = {
     status_values,
-    "pending ok wrong invalid_output timeout crashed out_of_memory rate_limited lost"};
+    "pending ok wrong invalid_output timeout crashed out_of_memory rate_limited lost blocked"};
 inline constexpr std::array<std::int8_t, 2> truth_values = {0, 1};
 inline constexpr Flags truth_flags = {truth_values, "false true"};
 inline constexpr std::array<std::int8_t, 3> option_values = {-1, 0, 1};

@@ -164,6 +164,32 @@ TEST_F(CoordinatorTest, retries_lost_cells_and_gives_up_in_the_end) {
   EXPECT_EQ(run.coordinator->duplicates(), 0U) << "a lost cell is no duplicate";
 }
 
+TEST_F(CoordinatorTest, stops_when_a_cell_is_blocked_and_the_next_session_evaluates_it) {
+  run.options.scheduler.fixed_chunk = 1;
+  start();
+  for (int i = 0; i < 5; ++i) run.answer_next();
+  const auto [worker, lease] = run.leases.front();
+  run.leases.pop_front();
+  std::vector<model::CellResult> blocked(1);
+  blocked[0].status = CellStatus::blocked;
+  run.coordinator->results(worker, lease.id, lease.range, 1ms, blocked,
+                           std::vector<std::string>{"the budget is spent"}, run.now());
+  while (!run.ending) {
+    while (!run.leases.empty()) run.answer_next();
+    run.pass(30ms);
+    run.sync();
+  }
+  EXPECT_EQ(run.ending->ending, Ending::stopped);
+  EXPECT_EQ(run.ending->message, "the budget is spent");
+  EXPECT_FALSE(run.store.is_finished(lease.range.candidate, lease.range.split, lease.range.begin));
+  Harness next{small_job(), storage};
+  next.start();
+  next.join(0);
+  next.run_to_the_end();
+  EXPECT_EQ(next.ending->ending, Ending::done);
+  EXPECT_EQ(next.ending->result->answer, run_reference(next.options, next.workload).answer);
+}
+
 TEST_F(CoordinatorTest, ends_without_a_result_when_everything_fails) {
   run.options.job.failure_share = 1;
   start();

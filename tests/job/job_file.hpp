@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +17,38 @@ namespace foundation::job {
 inline constexpr std::string_view smallest =
     "[trainset]\nfile = \"data.jsonl\"\ninput = \"text\"\nlabel = \"class\"\n"
     "[program]\nkind = \"text_classifier\"\n";
+
+/// Keys that no job of another kind has, each with a value that is not its default.
+inline constexpr std::array command_overrides{"program.command=[\"sh\"]",
+                                              "program.mode=persistent",
+                                              "program.folder=/tmp",
+                                              "program.files=[\"job.toml\"]",
+                                              "program.answer=json",
+                                              "program.answer_file=out.json",
+                                              "program.answer_pattern=[0-9]+",
+                                              "program.answer_pointer=/a",
+                                              "program.exit_statuses=[1, 2]",
+                                              "program.restart=candidate",
+                                              "program.limits.time=2s",
+                                              "program.limits.cpu_time=3s",
+                                              "program.limits.memory=1GiB",
+                                              "program.limits.address_space=2GiB",
+                                              "program.limits.processes=7",
+                                              "program.limits.file_size=1MiB",
+                                              "program.limits.output=64KiB",
+                                              "program.limits.too_much_output=drop",
+                                              "program.limits.grace=5s",
+                                              "program.environment.pass=[\"PATH\"]",
+                                              "program.environment.set={A = \"1\"}",
+                                              "metric.direction=max",
+                                              "metric.failure_value=7.5",
+                                              "metric.timeout_value=8.5",
+                                              "metric.penalty=10",
+                                              "metric.pointer=/b",
+                                              "metric.absolute_tolerance=0.5",
+                                              "metric.relative_tolerance=0.25",
+                                              "metric.command=[\"sh\"]",
+                                              "metric.time_limit=9s"};
 
 /// A job file in a folder of its own, without a user file beside it.
 class JobFile : public testing::Test {

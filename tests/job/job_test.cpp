@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include <gmock/gmock.h>
@@ -97,16 +98,23 @@ gpus = 1
 kind = "macro_f1"
 weighted = true
 [strategy]
-kind = "random"
+kind = "tpe"
 candidates = 1_000
 bootstrapped = 1
 labeled = 2
 success_threshold = 0.7
+levels = 7
+population = 40
+initial_step = 0.25
+startup = 7
+draws = 99
 racing = "none"
 heat = 4
 keep = 0.4
 first_rung = 0.2
 growth = 3
+confidence = 0.9
+margin = 0.02
 lookahead = 9
 target = 0.9
 [budget]
@@ -138,6 +146,9 @@ TEST_F(LoadJob, reads_every_key) {
   EXPECT_EQ(job.seed, 7U);
   EXPECT_EQ(job.program.seed, 7U);
   EXPECT_EQ(job.strategy.seed, 7U);
+  EXPECT_EQ(job.strategy.levels, 7U);
+  EXPECT_EQ(job.strategy.population, 40U);
+  EXPECT_EQ(job.strategy.initial_step, 0.25);
   EXPECT_EQ(job.trainset.file, (folder() / "sub/data.csv").string());
   EXPECT_EQ(job.trainset.format, programs::DataFormat::csv);
   EXPECT_THAT(job.trainset.inputs, ElementsAre("a", "b"));
@@ -153,8 +164,12 @@ TEST_F(LoadJob, reads_every_key) {
   EXPECT_THAT(job.starting_points[1].demonstrations("demonstrations").positions, ElementsAre(1, 5));
   EXPECT_TRUE(job.metric.weighted);
   EXPECT_EQ(job.strategy.candidates, 1000U);
+  EXPECT_EQ(job.strategy.startup, 7U);
+  EXPECT_EQ(job.strategy.draws, 99U);
   EXPECT_EQ(job.trajectory.race.racing, optimize::Racing::none);
   EXPECT_EQ(job.trajectory.race.growth, 3);
+  EXPECT_EQ(job.trajectory.race.confidence, 0.9);
+  EXPECT_EQ(job.trajectory.race.margin, 0.02);
   EXPECT_EQ(job.trajectory.lookahead, 9U);
   EXPECT_EQ(job.trajectory.target, 0.9);
   EXPECT_EQ(job.trajectory.budget, 10'000U);
@@ -175,6 +190,11 @@ TEST_F(LoadJob, reads_every_key) {
 TEST_F(LoadJob, leaves_no_key_untested) {
   for (const KeyInfo& info : known_keys()) {
     if (info.key == "parameters" || info.key == "starting_points") continue;  // tables
+    const std::string path = std::string{info.section} + "." + std::string{info.key} + "=";
+    const bool of_command = std::ranges::any_of(
+        command_overrides, [&](std::string_view it) { return it.starts_with(path); });
+    if (of_command) continue;                               // command_job_test.cpp
+    if (info.help.starts_with("Kind `lm` only")) continue;  // lm_keys_test.cpp
     EXPECT_THAT(every_key, HasSubstr(std::string{info.key} + " = ")) << info.section;
   }
 }
@@ -186,6 +206,19 @@ TEST_F(LoadJob, loads_its_own_effective_text) {
     const Job second = load_job(write(effective, "other/place.toml"));
     EXPECT_EQ(effective_toml(second), effective);
   }
+}
+
+TEST_F(LoadJob, has_defaults_of_its_own_for_irace) {
+  const Job job = load(smallest, {"strategy.kind=irace", "strategy.heat=10"});
+  EXPECT_EQ(job.trajectory.race.racing, optimize::Racing::friedman);
+  EXPECT_EQ(job.trajectory.lookahead, 10U);
+  EXPECT_EQ(job.strategy.iteration, 10U);
+  EXPECT_TRUE(job.trajectory.proposes_by_heats);
+  const Job given =
+      load(smallest, {"strategy.kind=irace", "strategy.racing=paired", "strategy.lookahead=20"});
+  EXPECT_EQ(given.trajectory.race.racing, optimize::Racing::paired);
+  EXPECT_EQ(given.trajectory.lookahead, 20U);
+  EXPECT_FALSE(load(smallest).trajectory.proposes_by_heats);
 }
 
 TEST_F(LoadJob, notes_where_values_come_from) {

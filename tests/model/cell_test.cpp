@@ -12,7 +12,7 @@ TEST(Cell, only_the_programs_own_outcomes_are_final) {
     EXPECT_TRUE(is_final(status)) << name_of(status);
   }
   for (const CellStatus status :
-       {CellStatus::pending, CellStatus::rate_limited, CellStatus::lost}) {
+       {CellStatus::pending, CellStatus::rate_limited, CellStatus::lost, CellStatus::blocked}) {
     EXPECT_FALSE(is_final(status)) << name_of(status);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/error.hpp"
 #include "core/hash.hpp"
 #include "tests/optimize/planted_evidence.hpp"
 
@@ -44,6 +45,55 @@ TEST_F(BootstrapRandomSearch, goes_through_the_steps_of_the_algorithm) {
   EXPECT_GT(sizes.size(), 10U);
   EXPECT_GE(*sizes.begin(), 1U);
   EXPECT_LE(*sizes.rbegin(), 48U);
+}
+
+/// Two stages: what the first one gets is what it would get alone.
+class TwoOfThem : public ::testing::Test {
+ protected:
+  static Space space_of(std::vector<std::string> names) {
+    std::vector<model::Parameter> parameters;
+    for (std::string& name : names)
+      parameters.push_back({.name = std::move(name),
+                            .kind = model::ParameterKind::demonstrations,
+                            .low = 0,
+                            .high = 40,
+                            .choices = {},
+                            .initial = model::Demonstrations{},
+                            .conditions = {},
+                            .description = {}});
+    return Space{std::move(parameters)};
+  }
+  static std::vector<Candidate> proposals(const std::string& kind, const Space& space) {
+    PlantedEvidence evidence{0.6};
+    return run(*make_strategy(options_for(kind), input_for(space)), evidence);
+  }
+};
+
+TEST_F(TwoOfThem, each_draws_its_own_and_the_first_what_it_drew_alone) {
+  for (const std::string kind : {"labeled_few_shot", "bootstrap_random_search"}) {
+    const auto alone = proposals(kind, space_of({"one"}));
+    const auto both = proposals(kind, space_of({"one", "two"}));
+    ASSERT_EQ(alone.size(), both.size());
+    std::size_t different = 0;
+    for (std::size_t i = 0; i < both.size(); ++i) {
+      const auto& first = both[i].assignment.demonstrations("one");
+      if (i > 2) {
+        EXPECT_EQ(first, alone[i].assignment.demonstrations("one")) << kind << " " << i;
+      }
+      different += first == both[i].assignment.demonstrations("two") ? 0 : 1;
+    }
+    EXPECT_GE(different, both.size() - 3) << kind;
+  }
+}
+
+TEST_F(TwoOfThem, zero_shot_leaves_both_empty_and_a_program_without_any_is_refused) {
+  const auto both = proposals("bootstrap_random_search", space_of({"one", "two"}));
+  EXPECT_EQ(both[1].origin, "zero-shot");
+  EXPECT_TRUE(both[1].assignment.demonstrations("one").positions.empty());
+  EXPECT_TRUE(both[1].assignment.demonstrations("two").positions.empty());
+  EXPECT_THROW(
+      static_cast<void>(make_strategy(options_for("labeled_few_shot"), input_for(space_of({})))),
+      core::Error);
 }
 
 TEST_F(BootstrapRandomSearch, in_order_keeps_the_first_successes) {

@@ -37,12 +37,27 @@ TEST(RaceSchedule, never_repeats_a_prefix) {
 }
 
 TEST(RaceSchedule, keeps_a_share_and_at_least_one) {
-  const RaceSchedule schedule{{.keep = 0.5}, 100};
-  EXPECT_EQ(schedule.survivors(16), 8U);
-  EXPECT_EQ(schedule.survivors(5), 3U);
-  EXPECT_EQ(schedule.survivors(1), 1U);
-  const RaceSchedule strict{{.keep = 0.01}, 100};
-  EXPECT_EQ(strict.survivors(16), 1U);
+  EXPECT_EQ(kept_of(16, 0.5), 8U);
+  EXPECT_EQ(kept_of(5, 0.5), 3U);
+  EXPECT_EQ(kept_of(1, 0.5), 1U);
+  EXPECT_EQ(kept_of(16, 0.01), 1U);
+}
+
+TEST(RaceSchedule, compares_cells_at_whole_examples) {
+  const RaceSchedule paired{{.racing = Racing::paired, .first_rung = 0.3}, 60, 3};
+  EXPECT_THAT(paired.prefixes(), ElementsAre(18, 36, 60));
+  const RaceSchedule friedman{{.racing = Racing::friedman}, 2 * 24, 2};
+  EXPECT_THAT(friedman.prefixes(), ElementsAre(6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32,
+                                               34, 36, 38, 40, 44, 48));
+}
+
+TEST(RaceSchedule, charges_the_worst_case_where_scores_decide) {
+  for (const Racing racing : {Racing::paired, Racing::asha, Racing::friedman}) {
+    const RaceSchedule schedule{{.racing = racing, .heat = 4}, 80};
+    EXPECT_TRUE(schedule.gives_back());
+    EXPECT_EQ(schedule.cost(4), 4 * 80U);
+  }
+  EXPECT_FALSE((RaceSchedule{{.heat = 4}, 80}.gives_back()));
 }
 
 TEST(RaceSchedule, costs_what_each_rung_adds) {

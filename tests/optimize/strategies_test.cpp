@@ -27,7 +27,7 @@ TEST(Strategies, refuse_what_does_not_fit) {
   const Space bare{{model::testing::real("a", 0, 1, 0)}};
   EXPECT_THAT(message(options_for("randm"), input_for(space)), HasSubstr("did you mean 'random'?"));
   EXPECT_THAT(message(options_for("simulated_annealing"), input_for(space)),
-              HasSubstr("use one of random, labeled_few_shot, bootstrap_random_search"));
+              HasSubstr("use one of random, grid, sobol, cma_es, labeled_few_shot"));
   for (const char* kind : {"labeled_few_shot", "bootstrap_random_search"}) {
     EXPECT_THAT(message(options_for(kind), input_for(bare)),
                 HasSubstr("demonstrations, but the program has none | use strategy 'random'"));

@@ -1,6 +1,8 @@
 #include "tests/optimize/trajectory_course.hpp"
 
+#include <array>
 #include <cmath>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -140,11 +142,41 @@ Course run_course(const CourseOptions& options, std::uint32_t order,
   return CourseRunner{options, order}.run(restored, kept_results);
 }
 
+namespace {
+
+std::string_view name_of(Racing racing) {
+  constexpr std::array<std::string_view, 5> names{"none", "halving", "paired", "asha", "friedman"};
+  return names[static_cast<std::size_t>(racing)];
+}
+
+/// The same course without limits, with a budget and with a target, too.
+void add_with_limits(CourseOptions options, std::vector<CourseOptions>& all) {
+  all.push_back(options);
+  options.trajectory.budget = 130;
+  options.name += ", budget";
+  all.push_back(options);
+  options.trajectory.budget.reset();
+  options.trajectory.target = options.job.maximise ? 0.5 : 0.6;
+  options.name += ", target";
+  all.push_back(options);
+}
+
+struct CourseRace {
+  Racing racing;
+  std::uint32_t heat;
+};
+
+}  // namespace
+
 std::vector<CourseOptions> course_options() {
+  constexpr std::array races{CourseRace{Racing::none, 1},    CourseRace{Racing::halving, 3},
+                             CourseRace{Racing::halving, 4}, CourseRace{Racing::paired, 3},
+                             CourseRace{Racing::paired, 4},  CourseRace{Racing::asha, 1},
+                             CourseRace{Racing::friedman, 4}};
   std::vector<CourseOptions> all;
   for (const auto kind : {simulation::SyntheticKind::random, simulation::SyntheticKind::bootstrap,
                           simulation::SyntheticKind::adaptive}) {
-    for (const std::uint32_t heat : {1U, 3U, 4U}) {
+    for (const auto& [racing, heat] : races) {
       for (const std::uint32_t ahead : {0U, 1U, 5U}) {
         CourseOptions options;
         options.job = {.kind = kind,
@@ -155,18 +187,12 @@ std::vector<CourseOptions> course_options() {
                        .maximise = ahead != 1,
                        .failure_share = 0.05,
                        .seed = heat + ahead * 7};
-        options.trajectory.race = {.racing = heat == 1 ? Racing::none : Racing::halving,
-                                   .heat = heat};
+        options.trajectory.race = {.racing = racing, .heat = heat, .margin = 0.2};
         options.trajectory.lookahead = heat + ahead;
-        options.name = fmt::format("{}, heat {}, look-ahead {}", name_of(kind), heat, heat + ahead);
-        all.push_back(options);
-        options.trajectory.budget = 130;
-        options.name += ", budget";
-        all.push_back(options);
-        options.trajectory.budget.reset();
-        options.trajectory.target = options.job.maximise ? 0.5 : 0.6;
-        options.name += ", target";
-        all.push_back(options);
+        options.trajectory.proposes_by_heats = racing == Racing::friedman || ahead == 5;
+        options.name = fmt::format("{}, {}, heat {}, look-ahead {}", name_of(kind), name_of(racing),
+                                   heat, heat + ahead);
+        add_with_limits(options, all);
       }
     }
   }

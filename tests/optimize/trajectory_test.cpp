@@ -1,5 +1,7 @@
 #include "optimize/trajectory.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "core/contracts.hpp"
@@ -92,6 +94,84 @@ TEST(Trajectory, spends_a_budget_to_the_last_candidate_it_pays_for) {
     const CourseResult result = run_course(options, 1).result;
     EXPECT_EQ(result.candidates.size(), budget / 16);
     EXPECT_EQ(result.stop_reason, budget == 16 * 6 ? "all candidates proposed" : "budget used up");
+  }
+}
+
+/// What races save pays for further candidates, up to less than one more could cost.
+TEST(Trajectory, spends_what_races_save) {
+  for (const Racing racing : {Racing::paired, Racing::asha, Racing::friedman}) {
+    CourseOptions options = simple();
+    options.job.candidates = 1000;
+    options.job.validation = 40;
+    options.trajectory.race = {.racing = racing, .heat = 8, .margin = 0.1};
+    options.trajectory.lookahead = 16;
+    options.trajectory.budget = 40 * 30;
+    const CourseResult result = run_course(options, 1).result;
+    EXPECT_EQ(result.stop_reason, "budget used up");
+    EXPECT_GT(result.candidates.size(), 36U);
+    EXPECT_EQ(result.committed, result.charged);
+    EXPECT_LE(result.committed, 40 * 30U);
+    EXPECT_GT(result.committed, 40 * 29U);
+  }
+}
+
+TEST(Trajectory, closes_a_heat_early_when_the_budget_waits_for_it) {
+  CourseOptions options = simple();
+  options.job.candidates = 9;
+  options.job.validation = 40;
+  options.trajectory.race = {.racing = Racing::paired, .heat = 6, .margin = 0.3};
+  options.trajectory.lookahead = 6;
+  options.trajectory.budget = 40 * 4;  // pays for four of the six
+  const CourseResult result = run_course(options, 1).result;
+  EXPECT_GT(result.candidates.size(), 4U);
+  EXPECT_LE(result.committed, 40 * 4U);
+}
+
+/// Notes how many outcomes each proposal could see.
+class Counting final : public Strategy {
+ public:
+  explicit Counting(std::vector<std::uint32_t>& seen) : seen_{seen} {}
+  [[nodiscard]] Reply ask(std::uint32_t index, const TrainEvidence&) const override {
+    if (index >= 20) return Exhausted{};
+    seen_.resize(std::max<std::size_t>(seen_.size(), index + 1));
+    if (index <= accepted_) seen_[index] = told_;  // not one that is only looked at ahead
+    return model::Candidate{.index = index, .origin = {}, .assignment = {}};
+  }
+  void accept(const model::Candidate& candidate) override { accepted_ = candidate.index + 1; }
+  void tell(const CandidateOutcome&) override { ++told_; }
+
+ private:
+  std::vector<std::uint32_t>& seen_;
+  std::uint32_t accepted_ = 0;
+  std::uint32_t told_ = 0;
+};
+
+TEST(Trajectory, shows_all_proposals_of_a_heat_the_same_outcomes) {
+  for (const std::uint32_t lookahead : {5U, 7U, 10U}) {
+    std::vector<std::uint32_t> seen;
+    CellStore store{{0, 8, 0}};
+    TrajectoryOptions options;
+    options.race = {.racing = Racing::friedman, .heat = 5};
+    options.lookahead = lookahead;
+    options.proposes_by_heats = true;
+    Trajectory trajectory{options, std::make_unique<Counting>(seen), true,
+                          [](auto, auto cells) { return static_cast<double>(cells.size()); },
+                          store};
+    trajectory.advance();
+    for (auto work = trajectory.take_changes().work; !work.empty();
+         work = trajectory.take_changes().work) {
+      for (const model::CellRange& range : work) {
+        const std::vector<model::CellResult> results(range.size(),
+                                                     {.score = 1, .status = model::CellStatus::ok});
+        store.finish(range, results);
+        trajectory.advance(&range);
+      }
+    }
+    ASSERT_EQ(seen.size(), 20U);
+    for (std::uint32_t index = 0; index < 20; ++index) {
+      const std::uint32_t last = index / 5 * 5 + 4;
+      EXPECT_EQ(seen[index], last < lookahead ? 0 : last - lookahead + 1) << index;
+    }
   }
 }
 

@@ -238,6 +238,61 @@ TEST(Setup, travels_whole) {
   EXPECT_EQ(back.data.at(Split::validation, 0).weight, 0.1);
 }
 
+TEST(Setup, of_a_language_model_travels_whole) {
+  WorkerSetup setup;
+  setup.program.kind = "lm";
+  setup.program_identity = "lm 1 abc";
+  programs::LmOptions& lm = setup.program.lm;
+  lm = {.model = "m", .answer = "a.b", .repairs = 3, .in_flight = 7};
+  lm.stages.push_back({.name = "a",
+                       .kind = programs::LmStage::Kind::chain_of_thought,
+                       .inputs = {{"x", "an x", ""}},
+                       .outputs = {{"b", "", "label"}},
+                       .instruction = "do",
+                       .instructions = {"or not"},
+                       .max_demonstrations = 5,
+                       .temperature = 0.5,
+                       .max_tokens = 11,
+                       .model = "n",
+                       .format = programs::LmFormat::json,
+                       .corpus = "c",
+                       .text = "t",
+                       .passages = 9});
+  lm.client.endpoints.push_back({"http://h/v1", 2.5, "E", "f", "ca"});
+  lm.client.limits = {1, 2, 3, 4, 5, 6};
+  lm.client.request_timeout = std::chrono::seconds{8};
+  lm.client.cache_folder = "cache";
+  const WorkerSetup back = unpack_setup(pack_setup(setup));
+  EXPECT_EQ(back.program_identity, "lm 1 abc");
+  const programs::LmOptions& now = back.program.lm;
+  EXPECT_EQ(now.model + now.answer, "ma.b");
+  EXPECT_EQ(now.repairs + now.in_flight, 10U);
+  const programs::LmStage& stage = now.stages.at(0);
+  EXPECT_EQ(stage.kind, programs::LmStage::Kind::chain_of_thought);
+  EXPECT_EQ(stage.inputs.at(0).description, "an x");
+  EXPECT_EQ(stage.outputs.at(0).shows, "label");
+  EXPECT_EQ(stage.instructions.at(0), "or not");
+  EXPECT_EQ(stage.max_demonstrations + stage.max_tokens + stage.passages, 25U);
+  EXPECT_EQ(stage.format, programs::LmFormat::json);
+  EXPECT_EQ(stage.temperature, 0.5);
+  EXPECT_EQ(now.client.endpoints.at(0).weight, 2.5);
+  EXPECT_EQ(now.client.endpoints.at(0).ca_file, "ca");
+  EXPECT_EQ(now.client.limits.tokens, 3U);
+  EXPECT_EQ(now.client.limits.output_price, 6);
+  EXPECT_EQ(now.client.request_timeout, std::chrono::seconds{8});
+  EXPECT_EQ(now.client.cache_folder, "cache");
+}
+
+TEST(Setup, of_another_program_than_rank_0s_is_refused) {
+  WorkerSetup setup;
+  setup.program.kind = "nothing";
+  setup.slots = {1, 0, 2};
+  setup.program_identity = "nothing 1";
+  EXPECT_EQ(make_program(setup)->identity(), "nothing 1");
+  setup.program_identity = "nothing 2";
+  EXPECT_THROW(static_cast<void>(make_program(setup)), core::Error);
+}
+
 TEST(Setup, of_the_watch_comes_back) {
   WatchSetup setup{.sockets = true,
                    .insist = true,

@@ -1,6 +1,7 @@
 #include "tests/simulation/busy.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -82,6 +83,17 @@ std::vector<BusyRow> measure_busy(std::uint32_t seeds) {
         row(fmt::format("racing in heats of 16, rungs 32/63/125/250, look-ahead {}", lookahead),
             seeds, racing));
     rows.back().is_comparison = lookahead < 32;  // one heat alone starves at its last rung
+  }
+  for (const auto& [name, racing] :
+       {std::pair{"paired in heats of 16, look-ahead 32", optimize::Racing::paired},
+        std::pair{"asha, look-ahead 32", optimize::Racing::asha}}) {
+    rows.push_back(row(name, seeds, [racing = racing](std::uint64_t seed) {
+      Options options = busy_options(seed);
+      options.trajectory.race = {.racing = racing, .heat = 16};
+      options.job.candidates = 320;
+      return busy_share(options);
+    }));
+    rows.back().is_comparison = racing == optimize::Racing::paired;  // waits for the heat before
   }
   return rows;
 }

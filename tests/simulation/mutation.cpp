@@ -29,6 +29,7 @@ constexpr auto known = std::to_array<Mutation>({
     {"folder_not_synced_after_rename", "DONE is believed durable before its folder is synced"},
     {"folder_of_segment_not_synced",
      "a new segment's name is not on the disk when it is acknowledged"},
+    {"heats_not_awaited", "a race compares with whichever earlier heats are over"},
     {"infrastructure_failure_scored", "a cell is given up at its first lost delivery"},
     {"last_group_trusted", "a group that a failed sync left readable counts as durable"},
     {"late_start_not_fenced", "a process that slept while starting goes on beside its successor"},

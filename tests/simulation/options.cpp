@@ -46,6 +46,23 @@ void draw_job(core::Stream& stream, Options& options) {
   if (stream.chance(0.2)) options.trajectory.target = 0.6;
 }
 
+/// Races that look at scores, in a third of the jobs; from a stream of its own, so that all other
+/// draws are as they were.
+void draw_race(core::Stream& stream, Options& options) {
+  if (!stream.chance(0.33)) return;
+  constexpr std::array looking{optimize::Racing::paired, optimize::Racing::asha,
+                               optimize::Racing::friedman};
+  auto& trajectory = options.trajectory;
+  trajectory.race.racing = looking[stream.below(looking.size())];
+  trajectory.race.confidence = stream.chance(0.5) ? 0.95 : 0.6;
+  trajectory.race.margin = stream.chance(0.5) ? 0.01 : 0.3;
+  trajectory.proposes_by_heats = stream.chance(0.5);
+  trajectory.lookahead = trajectory.race.heat + pick(stream, 0, 6);
+  options.job.candidates += pick(stream, 0, 6);
+  if (stream.chance(0.4))
+    trajectory.budget = std::uint64_t{options.job.validation} * pick(stream, 1, 6) + 3;
+}
+
 void draw_cluster(core::Stream& stream, Options& options) {
   options.workers = stream.chance(0.25) ? pick(stream, 5, 20) : pick(stream, 1, 4);
   options.slots = pick(stream, 1, 4);
@@ -120,6 +137,8 @@ Options draw_options(std::uint64_t seed, SeedClass kind) {
   draw_cluster(cluster, options);
   draw_knobs(knobs, options);
   draw_plan(kind, options);
+  core::Stream race = part(6);
+  draw_race(race, options);
   core::Stream poison = part(4);
   options.job.poison_share = poison.chance(0.15) ? 0.02 : 0.0;
   return options;
@@ -133,11 +152,14 @@ std::string describe(const Options& options) {
       "job: {} strategy, {} candidates, cells {}/{}/{}, {}, failures {}, stubborn {}, poison {}\n",
       name_of(job.kind), job.candidates, job.train, job.validation, job.test,
       job.maximise ? "max" : "min", job.failure_share, job.stubborn_share, job.poison_share);
-  text += fmt::format("trajectory: racing {}, heat {}, look-ahead {}, budget {}, target {}\n",
-                      trajectory.race.racing == optimize::Racing::none ? "none" : "halving",
-                      trajectory.race.heat, trajectory.lookahead,
-                      trajectory.budget ? fmt::to_string(*trajectory.budget) : "none",
-                      trajectory.target ? fmt::to_string(*trajectory.target) : "none");
+  constexpr std::array<std::string_view, 5> racings{"none", "halving", "paired", "asha",
+                                                    "friedman"};
+  text +=
+      fmt::format("trajectory: racing {}, heat {}, look-ahead {}{}, budget {}, target {}\n",
+                  racings[static_cast<std::size_t>(trajectory.race.racing)], trajectory.race.heat,
+                  trajectory.lookahead, trajectory.proposes_by_heats ? " by heats" : "",
+                  trajectory.budget ? fmt::to_string(*trajectory.budget) : "none",
+                  trajectory.target ? fmt::to_string(*trajectory.target) : "none");
   text += fmt::format(
       "cluster: {} workers x {} slots, cell {:.3g} ms (sigma {:.2f}), delay {:.3g} ms (sigma "
       "{:.2f}), sync {:.3g} ms (sigma {:.2f}), notice {:.3g} ms, relaunch {:.3g} ms\n",

@@ -27,6 +27,14 @@ struct Key {
 /// "trainset", "trainset.split", ...
 [[nodiscard]] bool is_section(std::string_view path) noexcept;
 
+/// The keys of language-model programs; empty texts for other kinds.
+void assign_stages(Job& job, const Reading& value);
+[[nodiscard]] std::string show_stages(const Job& job);
+void assign_endpoints(Job& job, const Reading& value);
+[[nodiscard]] std::string show_endpoints(const Job& job);
+void assign_cache(Job& job, const Reading& value);
+[[nodiscard]] std::string show_cache(const Job& job);
+
 /// The keys that change the space of the program.
 void assign_constraints(Job& job, const Reading& value);
 [[nodiscard]] std::string show_constraints(const Job& job);

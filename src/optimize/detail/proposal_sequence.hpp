@@ -11,6 +11,9 @@
 
 namespace foundation::optimize::detail {
 
+/// Draws for one proposal before the space counts as used up.
+inline constexpr std::uint32_t most_redraws = 100;
+
 /// What all strategies share: proposal 0 is the baseline (the space's initial assignment), then
 /// come the space's starting points, then the strategy's own proposals, `candidates` in all. Open
 /// (empty) demonstrations of the former are filled with labelled examples drawn for index 0.
@@ -35,6 +38,19 @@ class ProposalSequence : public Strategy {
   [[nodiscard]] const StrategyInput& input() const noexcept { return input_; }
   [[nodiscard]] const model::Space& space() const noexcept { return input_.space; }
   [[nodiscard]] model::Assignment baseline() const;
+  /// Own proposal `own`, the next one, becomes accepted.
+  virtual void own_accepted(const model::Candidate& /*candidate*/, std::uint32_t /*own*/) {}
+  /// How many candidates come before the strategy's own proposals: baseline and starting points.
+  [[nodiscard]] std::uint32_t given() const noexcept {
+    return 1 + static_cast<std::uint32_t>(space().starting_points().size());
+  }
+  [[nodiscard]] bool is_accepted(const model::Assignment& assignment) const {
+    return digests_.contains(model::digest(assignment));
+  }
+  /// The assignment with demonstrations drawn for proposal `index`.
+  [[nodiscard]] model::Assignment with_demonstrations_for(std::uint32_t index,
+                                                          model::Assignment assignment,
+                                                          std::uint32_t attempt = 0) const;
   /// All accepted candidates, by index. Whether the outcome of one is known already is for the
   /// strategy to remember.
   [[nodiscard]] const std::vector<model::Candidate>& accepted() const noexcept { return accepted_; }
@@ -59,14 +75,26 @@ class ProposalSequence : public Strategy {
 [[nodiscard]] std::uint32_t labelled_count(const model::Parameter& parameter, std::uint32_t wanted,
                                            std::uint32_t taken, std::uint32_t train_size);
 
-/// The only demonstrations parameter of the space; null if there is none.
-[[nodiscard]] const model::Parameter* demonstrations_of(const model::Space& space) noexcept;
+/// The demonstrations parameters of the space, in its order.
+[[nodiscard]] std::vector<const model::Parameter*> demonstrations_of(const model::Space& space);
 
+[[nodiscard]] std::unique_ptr<Strategy> make_cma_es(const StrategyOptions& options,
+                                                    StrategyInput input);
+[[nodiscard]] std::unique_ptr<Strategy> make_grid_search(const StrategyOptions& options,
+                                                         StrategyInput input);
+[[nodiscard]] std::unique_ptr<Strategy> make_sobol_search(const StrategyOptions& options,
+                                                          StrategyInput input);
 [[nodiscard]] std::unique_ptr<Strategy> make_random_search(const StrategyOptions& options,
                                                            StrategyInput input);
 [[nodiscard]] std::unique_ptr<Strategy> make_labeled_few_shot(const StrategyOptions& options,
                                                               StrategyInput input);
 [[nodiscard]] std::unique_ptr<Strategy> make_bootstrap_random_search(const StrategyOptions& options,
                                                                      StrategyInput input);
+[[nodiscard]] std::unique_ptr<Strategy> make_irace(const StrategyOptions& options,
+                                                   StrategyInput input);
+[[nodiscard]] std::unique_ptr<Strategy> make_gp_ei(const StrategyOptions& options,
+                                                   StrategyInput input);
+[[nodiscard]] std::unique_ptr<Strategy> make_tpe(const StrategyOptions& options,
+                                                 StrategyInput input);
 
 }  // namespace foundation::optimize::detail

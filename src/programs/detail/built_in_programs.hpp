@@ -9,6 +9,13 @@ namespace foundation::programs::detail {
 
 [[nodiscard]] std::unique_ptr<Program> make_text_classifier(const SplitDataset& data);
 [[nodiscard]] std::unique_ptr<Program> make_oscillator(const SplitDataset& data);
+/// Any executable, run or asked for each cell.
+[[nodiscard]] std::unique_ptr<Program> make_command(const ProgramOptions& options,
+                                                    const SplitDataset& data);
+/// Asks language models, stage after stage. Reads corpora and checks what the endpoints need; asks
+/// nobody before the first cell.
+[[nodiscard]] std::unique_ptr<Program> make_lm(const ProgramOptions& options,
+                                               const SplitDataset& data);
 /// Answers the label and does nothing else: for measuring the framework.
 [[nodiscard]] std::unique_ptr<Program> make_nothing();
 /// Answers the label after a sleep whose length is log-normal with the given mean and sigma.

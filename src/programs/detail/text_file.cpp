@@ -23,22 +23,23 @@ constexpr std::uint64_t largest_file = 2'147'483'648;
 }
 
 /// Checked before it is opened: opening a pipe would wait for somebody to write to it.
-std::uint64_t checked_size(const std::string& path) {
+std::uint64_t checked_size(const std::string& path, std::string_view what, std::string_view key) {
   std::error_code problem;
   const auto status = std::filesystem::status(path, problem);
   if (status.type() == std::filesystem::file_type::not_found) {
-    reject(path, "the trainset does not exist", "check the path of trainset.file");
+    reject(path, fmt::format("the {} does not exist", what),
+           fmt::format("check the path of {}", key));
   }
   if (problem) throw core::system_error("read", path, problem.value());
   if (status.type() != std::filesystem::file_type::regular) {
-    reject(path, "the trainset is not a regular file",
+    reject(path, fmt::format("the {} is not a regular file", what),
            "it is read by every rank and again when a run is resumed: write it to a file first");
   }
   const std::uint64_t size = std::filesystem::file_size(path, problem);
   if (problem) throw core::system_error("read", path, problem.value());
   if (size > largest_file) {
     reject(path,
-           fmt::format("the trainset has {}, more than the {} that are read",
+           fmt::format("the {} has {}, more than the {} that are read", what,
                        core::format_size(size), core::format_size(largest_file)),
            "leave out fields that are not used, or take a sample");
   }
@@ -47,8 +48,8 @@ std::uint64_t checked_size(const std::string& path) {
 
 }  // namespace
 
-std::string read_text_file(const std::string& path) {
-  const std::uint64_t size = checked_size(path);
+std::string read_text_file(const std::string& path, std::string_view what, std::string_view key) {
+  const std::uint64_t size = checked_size(path, what, key);
   errno = 0;
   std::ifstream file{path, std::ios::binary};
   if (!file) throw core::system_error("read", path, errno);

@@ -67,11 +67,28 @@ class SameAnswer(harness.RunTest):
     def test_every_strategy(self):
         few = {name: LAYOUTS[name] for name in ("serial, 1 slot", "serial, 4 slots", "3 ranks, "
                                                 "4 slots")}
-        for strategy in ("random", "labeled_few_shot", "bootstrap_random_search"):
+        for strategy in ("random", "grid", "sobol", "cma_es", "labeled_few_shot",
+                         "bootstrap_random_search"):
             for racing in ("halving", "none"):
                 with self.subTest(strategy=strategy, racing=racing):
                     self.check_all_layouts(few, strategy={"kind": strategy, "racing": racing,
                                                           "candidates": 40, "lookahead": 36})
+
+    def test_every_race(self):
+        few = {name: LAYOUTS[name] for name in ("serial, 1 slot", "3 ranks, 4 slots")}
+        for strategy, racing in (("random", "paired"), ("bootstrap_random_search", "asha"),
+                                 ("irace", "friedman"), ("irace", "paired")):
+            with self.subTest(strategy=strategy, racing=racing):
+                self.check_all_layouts(few, metric={"kind": "accuracy"},
+                                       strategy={"kind": strategy, "racing": racing,
+                                                 "candidates": 64, "heat": 8},
+                                       budget={"evaluations": 6000})
+
+    def test_races_that_compare_cells_refuse_f1(self):
+        self.write_job(workload.classifier(strategy={"racing": "paired"}))
+        refused = self.call("optimize", "job.toml", status=2)
+        self.assertIn("not the mean of its cells' scores", refused.stderr)
+        self.assertIn("job.toml:", refused.stderr)
 
     def test_fewer_slots_than_ranks(self):
         """The ranks without a slot wait; the plan, what started and the tables agree."""

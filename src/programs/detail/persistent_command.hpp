@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+
+#include "programs/command_template.hpp"
+#include "programs/detail/command_answer.hpp"
+#include "programs/detail/command_slot.hpp"
+#include "programs/program.hpp"
+
+namespace foundation::programs::detail {
+
+/// What all candidates of one command share.
+struct CommandParts {
+  const CommandOptions& options;
+  const SplitDataset& data;
+  std::uint64_t seed = 1;
+  CommandTemplate arguments;
+  AnswerReader answers;
+  CommandSlot& slot;
+};
+
+/// The cell's seed: that of its example and trial, the same for all candidates, so that they are
+/// compared under the same chance.
+[[nodiscard]] std::uint64_t seed_of(const CommandParts& parts, const CellInput& cell);
+
+/// A candidate whose cells are lines of JSON to one process:
+///     {"id": 7, "inputs": {"text": "..."}, "parameters": {"tol": 0.1}, "seed": 1, "trial": 0}
+/// which answers {"id": 7, "output": ...}, {"id": 7, "score": 0.5} or {"id": 7, "error": "..."}.
+/// Only a process that dies in its first cell has died of that cell; else the cell is repeated in a
+/// fresh one, so that what earlier cells have done to the process is never blamed on it.
+[[nodiscard]] std::unique_ptr<PreparedProgram> make_persistent(const CommandParts& parts,
+                                                               const model::Candidate& candidate);
+
+}  // namespace foundation::programs::detail
