@@ -103,6 +103,29 @@ void check_sleep(const Job& job) {
   }
 }
 
+void check_plugin(const Job& job) {
+  const bool is_plugin = job.program.kind == "plugin";
+  const bool is_given = job.places.contains("program.plugin");
+  if (is_plugin && !is_given)
+    reject(job, "program.kind", "the mandatory key 'program.plugin' is missing",
+           "below [program] write plugin = \"FILE.so\": the shared library");
+  if (!is_plugin && is_given)
+    reject(job, "program.plugin",
+           fmt::format("'plugin' means nothing to kind = \"{}\"", job.program.kind),
+           "remove it, or set kind = \"plugin\"");
+}
+
+void check_isolation(const Job& job) {
+  if (job.program.isolate.value_or(true)) return;
+  if (is_command(job))
+    reject(job, "program.isolate", "a command always runs in a process of its own",
+           "remove isolate = false");
+  if (job.program.cell_timeout > core::Duration{0})
+    reject(job, "program.cell_timeout",
+           "only an evaluation in a process of its own can be ended, and isolate = false",
+           "remove one of the two");
+}
+
 /// Stages fit together and to the trainset's fields, and other kinds of programs have none.
 void check_lm(const Job& job) {
   if (job.program.kind == "lm") {
@@ -130,6 +153,8 @@ void check_job(const Job& job) {
   check_racing(job);
   check_workers(job);
   check_sleep(job);
+  check_isolation(job);
+  check_plugin(job);
   check_command(job);
   check_metric(job);
   check_lm(job);

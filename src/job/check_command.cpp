@@ -45,13 +45,10 @@ void refuse(const Job& job, std::string_view path, std::string_view why, std::st
 }
 
 bool belongs_to_command(std::string_view path) {
-  static constexpr std::array<std::string_view, 10> keys{
-      "program.command",        "program.mode",           "program.folder",
-      "program.files",          "program.answer",         "program.answer_file",
-      "program.answer_pattern", "program.answer_pointer", "program.exit_statuses",
-      "program.restart"};
-  return std::ranges::find(keys, path) != keys.end() || path.starts_with("program.limits.") ||
-         path.starts_with("program.environment.");
+  if (path.starts_with("program.environment.")) return true;
+  if (!path.starts_with("program.")) return false;
+  return std::ranges::any_of(command_keys(),
+                             [path](const Key& key) { return path_of(key.info) == path; });
 }
 
 /// Declared parameters and keys of commands in a job of another kind.
@@ -186,7 +183,7 @@ void check_metric(const Job& job) {
   placed(job, "metric.pointer", [&] {
     if (metric.kind == "json_field") static_cast<void>(programs::make_metric(metric));
   });
-  if ((metric.kind != "value" && metric.kind != "command") && is_command(job) && !has_trainset(job))
+  if ((metric.kind != "value" && metric.kind != "command") && !has_trainset(job))
     reject(job, job.places.contains("metric.kind") ? "metric.kind" : "program.kind",
            fmt::format("the metric '{}' compares with labels, but there is no [trainset]",
                        metric.kind),

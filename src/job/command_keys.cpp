@@ -29,7 +29,7 @@ bool is_variable_name(std::string_view name) {
 bool is_command(const Job& job) { return job.program.kind == "command"; }
 
 bool has_trainset(const Job& job) {
-  if (!is_command(job)) return true;
+  if (!is_command(job) && job.program.kind != "plugin") return true;
   const auto first = job.places.lower_bound("trainset");
   return first != job.places.end() && first->first.starts_with("trainset");
 }

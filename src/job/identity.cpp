@@ -18,7 +18,9 @@ core::Digest identity(const Job& job, const model::Space& space,
   hasher.add("foundation job 1");
   for (const detail::Key& key : detail::all_keys()) {
     if (!key.info.defines_trajectory || counts_elsewhere(key.info)) continue;
-    hasher.add(key.info.section).add(key.info.key).add(key.show(job));
+    const std::string shown = key.show(job);
+    if (shown.empty()) continue;  // means nothing to this job
+    hasher.add(key.info.section).add(key.info.key).add(shown);
   }
   const core::Digest of_space = space.digest();
   hasher.add(of_space.high).add(of_space.low);

@@ -119,6 +119,11 @@ void fill_defaults(Job& job) {
     job.trajectory.lookahead = job.trajectory.race.heat;
 }
 
+void complete_plugin(Job& job, const fs::path& folder) {
+  std::string& plugin = job.program.plugin;
+  if (!plugin.empty()) plugin = (folder / plugin).lexically_normal().string();
+}
+
 /// The cache lies beside the runs folder unless it was put elsewhere.
 void complete_lm(Job& job, const fs::path& folder) {
   programs::LmOptions& options = job.program.lm;
@@ -142,6 +147,7 @@ void complete(Job& job) {
   if (!job.trainset.file.empty())
     job.trainset.file = (folder / job.trainset.file).lexically_normal().string();
   job.runs_folder = (folder / job.runs_folder).lexically_normal();
+  complete_plugin(job, folder);
   complete_lm(job, folder);
   job.program.seed = job.seed;
   job.strategy.seed = job.seed;

@@ -150,8 +150,8 @@ constexpr Key table[] = {
      [](const Job& job) { return toml_text(job.split.stratify); }},
 
     {{"program", "kind", "string", mandatory, steers,
-      "What is optimised: `text_classifier`, `oscillator`, `command` (any executable), `lm` (a "
-      "language-model pipeline); `nothing` and `sleep` measure the "
+      "What is optimised: `text_classifier`, `oscillator`, `command` (any executable), `plugin` (a "
+      "shared library), `lm` (a language-model pipeline); `nothing` and `sleep` measure the "
       "framework; `deadly` ends its process on examples that say so, to try that out."},
      [](Job& job, const Reading& value) {
        job.program.kind = value.one_of(programs::program_kinds());
@@ -161,11 +161,14 @@ constexpr Key table[] = {
       "Evaluations of each example by each candidate, for programs with noise."},
      [](Job& job, const Reading& value) { job.trials = whole(value, 1, most_trials); },
      [](const Job& job) { return toml_text(job.trials); }},
-    {{"program", "isolate", "boolean", "false", carries,
+    {{"program", "isolate", "boolean", "\"auto\"", carries,
       "Evaluate in processes of their own, one a slot, so that a crash costs one evaluation only. "
-      "Programs that start processes are always isolated."},
-     [](Job& job, const Reading& value) { job.program.isolate = value.flag(); },
-     [](const Job& job) { return toml_text(job.program.isolate); }},
+      "`auto`: plugins, and always programs that start processes."},
+     [](Job& job, const Reading& value) {
+       job.program.isolate.reset();
+       if (!value.is_word("auto")) job.program.isolate = value.flag();
+     },
+     [](const Job& job) { return optional_text(job.program.isolate, "auto"); }},
     {{"program", "cell_timeout", "duration", "\"none\"", steers,
       "An evaluation that takes longer is ended and counts as `timeout`; isolates. `none`: it may "
       "take as long as it takes."},
@@ -176,6 +179,13 @@ constexpr Key table[] = {
      [](const Job& job) {
        return job.program.cell_timeout == core::Duration{0} ? toml_text(std::string_view{"none"})
                                                             : toml_text(job.program.cell_timeout);
+     }},
+    {{"program", "plugin", "path", "\"none\"", carries,
+      "Kind `plugin` only, mandatory there: the shared library, a path from the job file's folder. "
+      "What it contains is part of the job."},
+     [](Job& job, const Reading& value) { job.program.plugin = path_text(value); },
+     [](const Job& job) {
+       return job.program.kind == "plugin" ? toml_text(job.program.plugin) : std::string{};
      }},
     {{"program", "constraints", "list of strings", "[]", steers,
       "Linear conditions on parameters: `\"a + 2*b <= 10\"`."},

@@ -1,9 +1,9 @@
 #include <filesystem>
 
-#include "core/random.hpp"
 #include "process/run.hpp"
 #include "programs/command_template.hpp"
 #include "programs/detail/built_in_programs.hpp"
+#include "programs/detail/cell_stream.hpp"
 #include "programs/detail/command_answer.hpp"
 #include "programs/detail/command_slot.hpp"
 #include "programs/detail/file_digest.hpp"
@@ -109,9 +109,7 @@ class CommandProgram final : public Program {
 }  // namespace
 
 std::uint64_t seed_of(const CommandParts& parts, const CellInput& cell) {
-  const auto& order = parts.data.order[static_cast<std::size_t>(cell.split)];
-  core::Stream stream{parts.seed, core::Purpose::program, model::no_candidate,
-                      order[cell.example_position], cell.trial};
+  core::Stream stream = cell_stream(parts.seed, parts.data, cell);
   return stream.below(seed_bound);
 }
 

@@ -12,8 +12,8 @@
 namespace foundation::programs {
 namespace {
 
-constexpr std::array<std::string_view, 7> kinds{"text_classifier", "oscillator", "command", "lm",
-                                                "nothing",         "sleep",      "deadly"};
+constexpr std::array<std::string_view, 8> kinds{
+    "text_classifier", "oscillator", "command", "plugin", "lm", "nothing", "sleep", "deadly"};
 
 }  // namespace
 
@@ -23,6 +23,7 @@ std::unique_ptr<Program> make_program(const ProgramOptions& options, const Split
   if (options.kind == "text_classifier") return detail::make_text_classifier(data);
   if (options.kind == "oscillator") return detail::make_oscillator(data);
   if (options.kind == "command") return detail::make_command(options, data);
+  if (options.kind == "plugin") return detail::make_plugin(options);
   if (options.kind == "lm") return detail::make_lm(options, data);
   if (options.kind == "nothing") return detail::make_nothing();
   if (options.kind == "sleep") return detail::make_sleep(options);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -69,7 +70,8 @@ class Program {
 struct ProgramOptions {
   std::string kind;        ///< one of program_kinds()
   std::uint64_t seed = 1;  ///< for programs with randomness of their own
-  bool isolate = false;    ///< run any program as if `runs_in_child` were true
+  /// Whether each slot runs the program in a process of its own; none: as `runs_in_child` says.
+  std::optional<bool> isolate{};
   /// A cell that takes longer is ended, as `timeout`; isolates. Zero: no limit.
   core::Duration cell_timeout{0};
   double sleep_mean_s = 0;  ///< kind sleep: mean of the log-normal duration
@@ -78,6 +80,7 @@ struct ProgramOptions {
       0;                     ///< kind sleep: share of wrong answers of variant 0; the last has none
   CommandOptions command{};  ///< kind command
   LmOptions lm{};            ///< kind lm
+  std::string plugin{};      ///< kind plugin: path of the library
 };
 
 /// Throws core::Error{bad_input} for an unknown kind or when the trainset does not fit (no label

@@ -43,8 +43,8 @@ Isolation isolation_of(const programs::ProgramOptions& options, const programs::
                        const programs::Metric& metric) {
   const bool limited = options.cell_timeout > core::Duration{0};
   Isolation isolation;
-  isolation.always =
-      options.isolate || limited || program.runs_in_child() || metric.runs_in_child();
+  isolation.always = options.isolate.value_or(false) || limited || program.runs_in_child() ||
+                     metric.runs_in_child();
   if (limited) isolation.cell_limit = options.cell_timeout;
   return isolation;
 }

@@ -144,7 +144,11 @@ void serialize(Archive& archive, LmOptions& options, unsigned /*version*/) {
 }
 template <class Archive>
 void serialize(Archive& archive, ProgramOptions& options, unsigned /*version*/) {
-  archive & options.kind & options.seed & options.isolate;
+  archive & options.kind & options.seed & options.plugin;
+  bool says = options.isolate.has_value();
+  bool isolate = options.isolate.value_or(false);
+  archive & says & isolate;
+  options.isolate = says ? std::optional{isolate} : std::nullopt;
   runtime::detail::serialize_duration(archive, options.cell_timeout);
   archive & options.sleep_mean_s & options.sleep_sigma & options.sleep_mistakes & options.command &
       options.lm;

@@ -81,7 +81,8 @@ void require_consistent(const programs::SplitDataset& data) {
 }  // namespace
 
 std::uint32_t evaluating_processes(const WorkerSetup& setup) {
-  const bool one_a_slot = setup.program.isolate || setup.program.cell_timeout > core::Duration{0};
+  const bool one_a_slot =
+      setup.program.isolate.value_or(false) || setup.program.cell_timeout > core::Duration{0};
   std::uint32_t processes = 0;
   for (const std::uint32_t slots : setup.slots)
     processes += one_a_slot ? slots : std::min(slots, 1U);

@@ -1,6 +1,7 @@
 """What `cmake --install` puts where: complete, independent of the build tree, movable, usable by
 find_package(Foundation). The first three arguments are cmake, the build folder and the compiler."""
 
+import json
 import os
 import pathlib
 import re
@@ -100,6 +101,19 @@ class Install(unittest.TestCase):
         consumer = work / "build/consumer"
         self.assertEqual(run(consumer, result), "8 candidates\n")
         run(consumer, work / "job/job.toml", status=2)
+
+    def test_a_plugin_is_built_and_tuned(self):
+        work = self.folder / "plugin"
+        shutil.copytree(self.prefix / "share/foundation/config", work)
+        run(COMPILER, "-std=c++20", "-O2", "-shared", "-fPIC",
+            f"-I{self.prefix}/include/foundation", "-o", "relaxation.so", "relaxation.cpp",
+            cwd=work)
+        program = self.prefix / "bin/foundation"
+        run(program, "optimize", "--quiet", "plugin.toml", cwd=work)
+        report = json.loads(run(program, "report", "--json", one(work, "run.h5"), cwd=work))
+        result = report["result"]
+        self.assertLess(result["test_winner"]["estimate"],
+                        0.3 * result["test_baseline"]["estimate"])
 
     def test_another_minor_version_is_refused(self):
         project = self.folder / "newer"

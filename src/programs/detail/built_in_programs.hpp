@@ -12,6 +12,8 @@ namespace foundation::programs::detail {
 /// Any executable, run or asked for each cell.
 [[nodiscard]] std::unique_ptr<Program> make_command(const ProgramOptions& options,
                                                     const SplitDataset& data);
+/// A library that is loaded at run time (programs/plugin.hpp).
+[[nodiscard]] std::unique_ptr<Program> make_plugin(const ProgramOptions& options);
 /// Asks language models, stage after stage. Reads corpora and checks what the endpoints need; asks
 /// nobody before the first cell.
 [[nodiscard]] std::unique_ptr<Program> make_lm(const ProgramOptions& options,

@@ -61,7 +61,7 @@ FAILURES = {
     "sleep": ("timeout", "ran longer than", "echo begun >&2; sleep 1000"),
     "ignore": ("timeout", "ran longer than", "trap '' TERM; while :; do sleep 1; done"),
     "memory": ("out_of_memory", "used more memory than",
-               "exec python3 -c 'x = bytearray(600 << 20); import time; time.sleep(1000)'"),
+               "exec python3 -c 'x = bytearray(250 << 20); import time; time.sleep(1000)'"),
     "forks": ("crashed", "had more than",
               "i=0; while [ $i -lt 1000 ]; do sleep 1000 & i=$((i+1)); done; wait"),
     "prints": ("invalid_output", "printed more than", "yes"),
@@ -121,11 +121,11 @@ class CommandTest(harness.RunTest):
         cases = "".join(f"{name}) {script} ;;\n" for name, (_, _, script) in FAILURES.items())
         self.executable("solve", f"#!/bin/sh\ncase $1 in\n{cases}fine*) echo cost: 1 ;;\nesac\n")
         self.black_box('["./solve", "{example.what}"]', 1,
-                       'memory = "300MiB"\nprocesses = 50\noutput = "64KiB"')
+                       'memory = "100MiB"\nprocesses = 50\noutput = "64KiB"')
         trainset = ('[trainset]\nfile = "data.csv"\ninput = "what"\nlabel = ""\nid = "what"\n'
                     '[trainset.split]\ntrain = 0\nvalidation = 1\ntest = 0\nstratify = false\n')
         job = self.folder / "job.toml"
-        job.write_text(trainset + job.read_text().replace('time = "20s"', 'time = "3s"'))
+        job.write_text(trainset + job.read_text().replace('time = "20s"', 'time = "15s"'))
         answers = set()
         for name, launcher in (("serial", harness.SERIAL), ("two", harness.mpirun(2))):
             outcome = self.optimize("--set", f"run.folder={name}", launcher=launcher)
