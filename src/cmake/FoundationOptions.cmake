@@ -8,6 +8,8 @@ option(FOUNDATION_CONTRACTS "Check EXPECTS/ASSERT/ENSURES at run time" ON)
 option(FOUNDATION_COVERAGE "Instrument every target for gcov" OFF)
 option(FOUNDATION_FUZZ "Build a libFuzzer program for each parser (clang; preset fuzz)" OFF)
 option(FOUNDATION_ONLY_DEPENDENCIES "Look for the dependencies, then stop" OFF)
+set(FOUNDATION_OTF2 AUTO CACHE STRING "Export of traces as OTF2: ON, OFF, or AUTO (if it is there)")
+set_property(CACHE FOUNDATION_OTF2 PROPERTY STRINGS AUTO ON OFF)
 set(FOUNDATION_SANITIZERS "" CACHE STRING "Sanitizers for every target, e.g. address,undefined")
 # Sanitizers bring checks of their own, and coverage counts lines: both without.
 set(hardening ON)

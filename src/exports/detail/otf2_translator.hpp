@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "analysis/event_merge.hpp"
+#include "analysis/trace_set.hpp"
+#include "exports/detail/otf2_record.hpp"
+#include "exports/export.hpp"
+#include "exports/otf2.hpp"
+
+namespace foundation::exports::detail {
+
+/// Turns the recorded events of one process, given in the order of time, into records of OTF2.
+/// Those of one stream come in the order of time. Nothing of other processes is needed: who
+/// receives a message is for the reader to find out.
+///
+/// What a call tells goes where it is known: a message is sent at the enter of its call and
+/// received at the leave of its call or where its request completes. Requests get numbers of their
+/// own, for handles are used again.
+///
+/// Memory: what is under way. With limits, a call waits here until it is known to lie within
+/// them, with what it tells. Local, one thread. `traces`, `options` and `sink` outlive it.
+class Otf2Translator {
+ public:
+  Otf2Translator(const analysis::TraceSet& traces, std::uint32_t process,
+                 const ExportOptions& options, const RecordSink& sink);
+
+  void event(const analysis::TimedEvent& event);
+  /// Calls that never ended are left at the latest known moment of the process.
+  void finish();
+
+  /// The region of a call that is open now, of the first thread that has one.
+  [[nodiscard]] std::optional<std::uint32_t> open() const noexcept;
+  [[nodiscard]] const Otf2Counts& counts() const noexcept { return counts_; }
+  /// The latest known moment of the process.
+  [[nodiscard]] analysis::TraceTime last() const noexcept { return last_; }
+
+ private:
+  /// An open call.
+  struct Frame {
+    trace::Event enter;
+    trace::RegionRole role = trace::RegionRole::program;
+    std::uint32_t region = 0;  ///< index into TraceSet::regions
+    analysis::TraceTime at = 0;
+    std::size_t first = 0;               ///< of its records, if they still wait
+    std::optional<Record> completion{};  ///< of the request that it starts
+  };
+  struct Thread {
+    std::vector<Frame> stack;
+    std::size_t wanted = 0;       ///< so many of the stack lie within the limits
+    std::vector<Record> waiting;  ///< of the others
+  };
+  /// A persistent request has a `start`; one that is under way a `completion`.
+  struct Request {
+    std::optional<Record> start;
+    std::optional<Record> completion;
+  };
+
+  void enter(const analysis::TimedEvent& it);
+  void begin(Frame& frame);
+  void begin_send(Frame& frame, bool with_request);
+  void begin_receive(Frame& frame, const Record& completion);
+  void begin_collective(Frame& frame);
+  void leave(const analysis::TimedEvent& it);
+  void end(const Frame& frame, const analysis::TimedEvent& it);
+  void remember_request(const Frame& frame, std::uint64_t handle);
+  void prepare(const Frame& frame, std::uint64_t handle);
+  void start(const analysis::TimedEvent& it);
+  void complete(const analysis::TimedEvent& it);
+  void cancel(const analysis::TimedEvent& it);
+  void point(const analysis::TimedEvent& it);
+
+  void confirm(analysis::TraceTime now);
+  void close(RecordKind kind, analysis::TraceTime at);
+  void put(const Record& record);
+  void emit(const Record& record);
+  [[nodiscard]] bool is_wanted(const Frame& frame, analysis::TraceTime now) const noexcept;
+  [[nodiscard]] Record arrival(const analysis::TimedEvent& it, std::uint32_t communicator) const;
+  [[nodiscard]] Record collective(const Frame& frame, CollectiveFunction function) const;
+  [[nodiscard]] std::uint32_t global(std::uint32_t communicator) const noexcept;
+  [[nodiscard]] static Record completion_of(const Record& start);
+
+  const analysis::TraceSet& traces_;
+  const analysis::Process& process_;
+  const ExportOptions& options_;
+  const RecordSink& sink_;
+  std::vector<std::optional<CollectiveFunction>> functions_;  ///< by the process's own region
+  std::vector<Thread> threads_;                               ///< by stream
+  std::unordered_map<std::uint64_t, Request> requests_;       ///< by handle bits
+  std::unordered_map<std::uint64_t, std::uint32_t> probed_;   ///< communicator by message handle
+  std::uint64_t next_request_ = 0;
+  std::uint32_t stream_ = 0;  ///< of the event at hand
+  Thread* thread_ = nullptr;
+  Otf2Counts counts_;
+  analysis::TraceTime last_ = 0;
+};
+
+}  // namespace foundation::exports::detail
