@@ -182,7 +182,7 @@ class Replayer {
     const std::uint32_t global = process_->communicator(frame.enter.communicator).global;
     const Communicator& communicator = traces_.communicators()[global];
     const Region& region = process_->region(frame.span.site.region);
-    const std::int32_t root = world_rank(frame.enter);
+    const std::int32_t root = root_of(frame);
     return collectives_.begin({.communicator = global,
                                .members = static_cast<std::uint32_t>(communicator.members.size() +
                                                                      communicator.remote.size()),
@@ -194,6 +194,17 @@ class Replayer {
                                .is_root = root >= 0 && root == process_->rank,
                                .bytes = frame.enter.value,
                                .posted = frame.span.enter});
+  }
+
+  /// Rank in MPI_COMM_WORLD. Between two groups, the root itself says MPI_ROOT, which the recorder
+  /// keeps as a number below that of MPI_PROC_NULL, with which the others in its group name none.
+  [[nodiscard]] std::int32_t root_of(const Frame& frame) const {
+    const std::uint32_t global = process_->communicator(frame.enter.communicator).global;
+    const RegionRole role = role_of_collective(process_->region(frame.span.site.region));
+    const bool has_root = role == RegionRole::one_to_all || role == RegionRole::all_to_one;
+    const bool has_sides = !traces_.communicators()[global].remote.empty();
+    if (has_root && has_sides && frame.enter.peer < -1) return process_->rank;
+    return world_rank(frame.enter);
   }
 
   void leave(const TimedEvent& it, std::vector<Frame>& stack) {

@@ -63,7 +63,8 @@ void add_region(std::vector<Region>& regions, Payload payload) {
 
 /// The same communicator in two processes: by its parent, its two sides in a fixed order, and how
 /// often the process has seen that before. Creations of one group from one parent are collective
-/// over that group, so all of its members count them alike.
+/// over that group, so all of its members count them alike. The two sides of an
+/// inter-communicator may come from parents of their own, which then say nothing.
 struct TraceSet::Key {
   std::uint32_t parent = 0;
   std::vector<std::int32_t> low, high;
@@ -149,9 +150,8 @@ void TraceSet::join_communicators() {
     Process& process = processes_[i];
     std::map<Key, std::uint32_t> repeats;
     for (Defined& it : defined_[i]) {
-      Key key{.parent = process.communicator(it.head.parent).global,
-              .low = it.members,
-              .high = it.remote};
+      const std::uint32_t parent = process.communicator(it.head.parent).global;
+      Key key{.parent = it.remote.empty() ? parent : 0, .low = it.members, .high = it.remote};
       // MPI_COMM_SELF and the like have one member each: nobody shares them.
       const bool reversed = !key.high.empty() && key.high < key.low;
       if (reversed) std::swap(key.low, key.high);
@@ -159,7 +159,7 @@ void TraceSet::join_communicators() {
       key.repeat = repeats[std::move(unnumbered)]++;
       const auto next = static_cast<std::uint32_t>(communicators_.size());
       const auto [found, is_new] = known.try_emplace(key, next);
-      if (is_new) communicators_.push_back({key.low, key.high, key.parent});
+      if (is_new) communicators_.push_back({key.low, key.high, parent});
       const std::size_t id = it.head.communicator;
       if (id >= process.communicators.size() && id < ids_limit)
         process.communicators.resize(id + 1);

@@ -188,6 +188,44 @@ TEST_F(ReplayTest, events_of_all_threads_come_in_the_order_of_time) {
   EXPECT_EQ(count, 20'000U);
 }
 
+TEST_F(ReplayTest, both_sides_of_an_inter_communicator_are_one) {
+  constexpr std::int32_t mpi_root = -4;
+  for (std::int32_t rank = 0; rank < 2; ++rank)
+    process(rank, [rank] {
+      constexpr std::uint32_t own_half = 2;
+      constexpr std::uint32_t between = 3;
+      const trace::CommunicatorDefinition half{
+          .communicator = own_half, .parent = world, .creation = 1, .rank = 0, .members = 1};
+      trace::define(trace::DefinitionType::communicator, &half, sizeof half, &rank, sizeof rank);
+      const trace::CommunicatorDefinition both{.communicator = between,
+                                               .parent = own_half,
+                                               .creation = 1,
+                                               .rank = 0,
+                                               .members = 1,
+                                               .remote_members = 1};
+      const std::int32_t sides[] = {rank, 1 - rank};
+      trace::define(trace::DefinitionType::communicator, &both, sizeof both, sides, sizeof sides);
+      const auto send = region(RegionRole::send, "MPI_Send");
+      const auto receive = region(RegionRole::receive, "MPI_Recv");
+      const auto broadcast = region(RegionRole::one_to_all, "MPI_Bcast");
+      const auto event = [](EventKind kind, std::uint16_t region, std::int32_t peer = 0) {
+        trace::record({trace::now(), kind, region, peer, 5, between, 8});
+      };
+      event(EventKind::enter, rank == 0 ? send : receive);
+      event(EventKind::leave, rank == 0 ? send : receive);
+      event(EventKind::enter, broadcast, rank == 0 ? mpi_root : 0);
+      event(EventKind::leave, broadcast);
+    });
+  run();
+  ASSERT_EQ(found_.messages.size(), 1U);
+  EXPECT_TRUE(found_.messages[0].has_send() && found_.messages[0].has_receive());
+  EXPECT_EQ(found_.messages[0].source, 0);
+  EXPECT_EQ(found_.messages[0].target, 1);
+  ASSERT_EQ(found_.collectives.size(), 1U);
+  EXPECT_TRUE(found_.collectives[0].complete() && found_.collectives[0].consistent);
+  EXPECT_EQ(found_.collectives[0].root, 0);
+}
+
 TEST_F(ReplayTest, recordings_of_different_traces_are_refused) {
   process(0, [] {});
   const std::filesystem::path other = folder_ / "other";
