@@ -164,8 +164,8 @@ class Definitions {
     const Otf2Group& group = locations_.groups()[number];
     const OTF2_LocationRef location = Otf2Locations::location(number, thread);
     check(OTF2_GlobalDefWriter_WriteLocation(
-        writer_, location, text(fmt::format("thread {}", thread)), OTF2_LOCATION_TYPE_CPU_THREAD,
-        written_[number].events[thread], number));
+        writer_, location, text(fmt::format("{}, thread {}", group.name, thread)),
+        OTF2_LOCATION_TYPE_CPU_THREAD, written_[number].events[thread], number));
     if (group.process < 0) return;
     const auto& process = traces_.processes()[static_cast<std::size_t>(group.process)];
     if (thread >= process.recording->streams().size()) return;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace foundation::exports::detail {
 
@@ -200,7 +201,10 @@ void Otf2Translator::end(const Frame& frame, const TimedEvent& it) {
     case RegionRole::start_synchronous:
     case RegionRole::start_receive:
     case RegionRole::start_receive_matched:
-    case RegionRole::start_collective: return remember_request(frame, it.event.value);
+    case RegionRole::start_collective:
+      // Only those whose start is written: the others have no beginning for the reader.
+      if (frame.completion && is_written()) remember(*frame.completion, it.event.value);
+      return;
     case RegionRole::prepare_send:
     case RegionRole::prepare_receive: return prepare(frame, it.event.value);
     default: break;
@@ -230,21 +234,37 @@ Record Otf2Translator::completion_of(const Record& start) {
           .request = start.request};
 }
 
-/// Only those whose start is written: the others have no beginning for the reader.
-void Otf2Translator::remember_request(const Frame& frame, std::uint64_t handle) {
-  if (frame.completion && thread_->wanted == thread_->stack.size())
-    requests_.insert_or_assign(handle, Request{.start = {}, .completion = frame.completion});
-  else
-    requests_.erase(handle);
+void Otf2Translator::remember(const Record& completion, std::uint64_t handle) {
+  Request& request = requests_[handle];
+  const bool is_shared = request.completion && request.completion->kind == RecordKind::end_send &&
+                         completion.kind == RecordKind::end_send;
+  if (!is_shared) {
+    request = Request{.start = {}, .completion = completion};
+    return;
+  }
+  if (!request.others) request.others = std::make_unique<std::deque<Record>>();
+  request.others->push_back(completion);
+}
+
+/// The oldest that is under way. A request that is over is forgotten, unless it can start again.
+std::optional<Record> Otf2Translator::take_completion(std::uint64_t handle) {
+  const auto found = requests_.find(handle);
+  if (found == requests_.end()) return std::nullopt;
+  Request& request = found->second;
+  std::optional<Record> taken = std::exchange(request.completion, std::nullopt);
+  if (request.others && !request.others->empty()) {
+    request.completion = request.others->front();
+    request.others->pop_front();
+  } else if (!request.start) {
+    requests_.erase(found);
+  }
+  return taken;
 }
 
 void Otf2Translator::prepare(const Frame& frame, std::uint64_t handle) {
   const Event& event = frame.enter;
   const bool sends = frame.role == RegionRole::prepare_send;
-  if (event.peer == nobody) {
-    requests_.erase(handle);
-    return;
-  }
+  if (event.peer == nobody) return;
   Record start{.kind = sends ? RecordKind::start_send : RecordKind::start_receive,
                .communicator = global(event.communicator)};
   if (sends) {
@@ -262,39 +282,33 @@ void Otf2Translator::start(const TimedEvent& it) {
   record.at = it.at;
   record.request = next_request_++;
   put(record);
-  if (thread_->wanted == thread_->stack.size()) found->second.completion = completion_of(record);
+  if (is_written()) found->second.completion = completion_of(record);
 }
 
 void Otf2Translator::complete(const TimedEvent& it) {
-  const auto found = requests_.find(it.event.value);
-  if (found == requests_.end()) return;
-  if (found->second.completion && !thread_->stack.empty()) {
-    Record ended = *found->second.completion;
-    ended.at = it.at;
-    if (ended.kind == RecordKind::end_receive) {
-      ended.peer = it.event.peer;
-      ended.tag = it.event.tag;
-      ended.bytes = it.event.communicator;  // see trace::EventKind
-      if (ended.peer < 0) ended.kind = RecordKind::cancel;
-    }
-    put(ended);
+  std::optional<Record> ended = take_completion(it.event.value);
+  if (!ended || thread_->stack.empty()) return;
+  ended->at = it.at;
+  if (ended->kind == RecordKind::end_receive) {
+    ended->peer = it.event.peer;
+    ended->tag = it.event.tag;
+    ended->bytes = it.event.communicator;  // see trace::EventKind
+    if (ended->peer < 0) ended->kind = RecordKind::cancel;
   }
-  found->second.completion.reset();
-  if (!found->second.start) requests_.erase(found);
+  put(*ended);
 }
 
 /// Who frees the request of a send still sends: to OTF2 that is its completion.
 void Otf2Translator::cancel(const TimedEvent& it) {
-  const auto found = requests_.find(it.event.value);
-  if (found == requests_.end()) return;
-  if (found->second.completion && !thread_->stack.empty()) {
-    Record ended = *found->second.completion;
-    const bool is_freed = process_.region(it.event.region).name == "MPI_Request_free";
-    if (!is_freed || ended.kind != RecordKind::end_send) ended.kind = RecordKind::cancel;
-    ended.at = it.at;
-    put(ended);
-  }
-  requests_.erase(found);
+  std::optional<Record> ended = take_completion(it.event.value);
+  const bool is_freed = process_.region(it.event.region).name == "MPI_Request_free";
+  if (const auto found = requests_.find(it.event.value);
+      is_freed && found != requests_.end() && found->second.start)
+    requests_.erase(found);
+  if (!ended || thread_->stack.empty()) return;
+  if (!is_freed || ended->kind != RecordKind::end_send) ended->kind = RecordKind::cancel;
+  ended->at = it.at;
+  put(*ended);
 }
 
 void Otf2Translator::point(const TimedEvent& it) {
@@ -329,7 +343,7 @@ void Otf2Translator::confirm(TraceTime now) {
 void Otf2Translator::close(RecordKind kind, TraceTime at) {
   Thread& it = *thread_;
   const Frame frame = it.stack.back();
-  if (it.wanted == it.stack.size()) {
+  if (is_written()) {
     put({.kind = kind, .region = frame.region, .at = at});
     --it.wanted;
   } else {
@@ -342,7 +356,7 @@ void Otf2Translator::put(const Record& record) {
   Thread& it = *thread_;
   const bool outside = it.stack.empty();
   if (outside && (record.at < options_.from || record.at > options_.to)) return;
-  if (it.wanted == it.stack.size())
+  if (is_written())
     emit(record);
   else
     it.waiting.push_back(record);

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -54,10 +56,12 @@ class Otf2Translator {
     std::size_t wanted = 0;       ///< so many of the stack lie within the limits
     std::vector<Record> waiting;  ///< of the others
   };
-  /// A persistent request has a `start`; one that is under way a `completion`.
+  /// A persistent request has a `start`; one that is under way a `completion`. Sends that are
+  /// complete at once may have one handle in common: all but the first are in `others`.
   struct Request {
     std::optional<Record> start;
     std::optional<Record> completion;
+    std::unique_ptr<std::deque<Record>> others{};
   };
 
   void enter(const analysis::TimedEvent& it);
@@ -67,15 +71,20 @@ class Otf2Translator {
   void begin_collective(Frame& frame);
   void leave(const analysis::TimedEvent& it);
   void end(const Frame& frame, const analysis::TimedEvent& it);
-  void remember_request(const Frame& frame, std::uint64_t handle);
+  void remember(const Record& completion, std::uint64_t handle);
   void prepare(const Frame& frame, std::uint64_t handle);
   void start(const analysis::TimedEvent& it);
   void complete(const analysis::TimedEvent& it);
   void cancel(const analysis::TimedEvent& it);
+  [[nodiscard]] std::optional<Record> take_completion(std::uint64_t handle);
   void point(const analysis::TimedEvent& it);
 
   void confirm(analysis::TraceTime now);
   void close(RecordKind kind, analysis::TraceTime at);
+  /// Whether all open calls of the thread lie within the limits.
+  [[nodiscard]] bool is_written() const noexcept {
+    return thread_->wanted == thread_->stack.size();
+  }
   void put(const Record& record);
   void emit(const Record& record);
   [[nodiscard]] bool is_wanted(const Frame& frame, analysis::TraceTime now) const noexcept;
