@@ -1,5 +1,6 @@
 #include "exports/otf2.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include <fmt/format.h>
@@ -18,11 +19,30 @@ using namespace detail;
 
 namespace {
 
+/// Of the latest event in the trace.
+analysis::TraceTime end_of(const analysis::TraceSet& traces) {
+  analysis::TraceTime end = 0;
+  for (const analysis::Process& process : traces.processes()) {
+    const auto& streams = process.recording->streams();
+    for (std::uint32_t stream = 0; stream < streams.size(); ++stream) {
+      if (streams[stream].published == streams[stream].oldest) continue;
+      trace::Event last;
+      process.recording->read(stream, streams[stream].published - 1, {&last, 1});
+      end = std::max(end, process.time.at(last.ticks));
+    }
+  }
+  return end;
+}
+
 class Export {
  public:
   Export(const analysis::TraceSet& traces, const ExportOptions& options,
          const std::filesystem::path& folder)
-      : traces_{traces}, options_{options}, locations_{traces}, archive_{folder} {}
+      : traces_{traces},
+        options_{options},
+        locations_{traces},
+        end_{end_of(traces)},
+        archive_{folder} {}
 
   Otf2Counts run() {
     describe();
@@ -31,7 +51,8 @@ class Export {
       written_.push_back(write_events(group));
     archive_.check(OTF2_Archive_CloseEvtFiles(archive_.get()));
     write_local_definitions();
-    write_otf2_definitions(archive_, traces_, locations_, written_, references_);
+    for (const Otf2Written& it : written_) end_ = std::max(end_, it.end);
+    write_otf2_definitions(archive_, traces_, locations_, written_, end_, references_);
     write_otf2_markers(archive_, traces_, locations_, written_);
     archive_.close();
     return counts_;
@@ -67,7 +88,7 @@ class Export {
     analysis::EventMerge events{traces_, analysis::EventMerge::Only{process}};
     while (const analysis::TimedEvent* event = events.next()) translator.event(*event);
     written.open = translator.open();
-    translator.finish();
+    translator.finish(end_);
     written.end = translator.last();
     counts_ += translator.counts();
   }
@@ -85,6 +106,7 @@ class Export {
   const analysis::TraceSet& traces_;
   const ExportOptions& options_;
   Otf2Locations locations_;
+  analysis::TraceTime end_;
   Otf2References references_;
   Otf2Archive archive_;
   std::vector<Otf2Written> written_;  ///< by group

@@ -65,8 +65,10 @@ class Definitions {
         references_{references},
         writer_{archive.check(OTF2_Archive_GetGlobalDefWriter(archive.get()))} {}
 
-  void write() {
-    write_clock();
+  void write(analysis::TraceTime end) {
+    check(OTF2_GlobalDefWriter_WriteClockProperties(
+        writer_, ticks_per_second, 0, otf2_time(end),
+        static_cast<std::uint64_t>(traces_.started_at())));
     for (; strings_ < references_.strings.things().size(); ++strings_) write_string(strings_);
     write_regions();
     write_points();
@@ -77,14 +79,6 @@ class Definitions {
 
  private:
   void check(OTF2_ErrorCode code) const { archive_.check(code); }
-
-  void write_clock() {
-    analysis::TraceTime end = 0;
-    for (const Otf2Written& it : written_) end = std::max(end, it.end);
-    check(OTF2_GlobalDefWriter_WriteClockProperties(
-        writer_, ticks_per_second, 0, otf2_time(end),
-        static_cast<std::uint64_t>(traces_.started_at())));
-  }
 
   /// A string that is defined by now.
   OTF2_StringRef text(std::string_view text) {
@@ -184,24 +178,21 @@ class Definitions {
     write_members(next_group_++, OTF2_GROUP_TYPE_COMM_LOCATIONS, all);
     for (std::uint32_t i = 1; i < traces_.communicators().size(); ++i) write_communicator(i);
   }
+  /// An inter-communicator is written as one of all its members: OTF2 3.0 has a record for it, but
+  /// its own Python module cannot open an archive with that, and older readers do not know it.
   void write_communicator(std::uint32_t index) {
     const Communicator& it = traces_.communicators()[index];
-    const OTF2_CommRef reference = otf2_communicator(index);
-    const OTF2_StringRef name = text(name_of(it));
-    const OTF2_GroupRef members = group_of(it.members);
-    if (it.remote.empty()) {
-      check(OTF2_GlobalDefWriter_WriteComm(writer_, reference, name, members,
-                                           otf2_communicator(it.parent), OTF2_COMM_FLAG_NONE));
-      return;
-    }
-    // The communicator that both sides have used to meet is not recorded.
-    check(OTF2_GlobalDefWriter_WriteInterComm(writer_, reference, name, members,
-                                              group_of(it.remote), OTF2_UNDEFINED_COMM,
-                                              OTF2_COMM_FLAG_NONE));
+    std::vector<std::int32_t> ranks = it.members;
+    ranks.insert(ranks.end(), it.remote.begin(), it.remote.end());
+    const std::uint32_t parent = it.remote.empty() ? it.parent : 0;
+    check(OTF2_GlobalDefWriter_WriteComm(writer_, otf2_communicator(index), text(name_of(it)),
+                                         group_of(ranks), otf2_communicator(parent),
+                                         OTF2_COMM_FLAG_NONE));
   }
   /// The two that MPI starts with; others have no name in the recording.
   std::string_view name_of(const Communicator& it) {
-    if (it.parent != 0 || !it.remote.empty()) return "";
+    if (!it.remote.empty()) return "inter-communicator";
+    if (it.parent != 0) return "";
     if (!world_is_named_) {
       world_is_named_ = true;
       return "MPI_COMM_WORLD";
@@ -282,8 +273,8 @@ class Markers {
 
 void write_otf2_definitions(const Otf2Archive& archive, const analysis::TraceSet& traces,
                             const Otf2Locations& locations, const std::vector<Otf2Written>& written,
-                            Otf2References& references) {
-  Definitions{archive, traces, locations, written, references}.write();
+                            analysis::TraceTime end, Otf2References& references) {
+  Definitions{archive, traces, locations, written, references}.write(end);
 }
 
 void write_otf2_markers(const Otf2Archive& archive, const analysis::TraceSet& traces,

@@ -14,15 +14,16 @@ namespace foundation::exports::detail {
 /// What the events of a location group have come to.
 struct Otf2Written {
   std::vector<std::uint64_t> events;  ///< by thread
-  analysis::TraceTime end = 0;        ///< of the recording
+  analysis::TraceTime end = 0;        ///< the latest known moment of its process
   std::optional<std::uint32_t> open;  ///< region of a call that was never left
 };
 
 /// Writes the definitions of all that the events refer to: clock, strings, regions, hosts,
-/// processes, threads and communicators. `written` has an entry a group. Throws core::Error{io}.
+/// processes, threads and communicators. `written` has an entry a group; no event is behind `end`.
+/// Throws core::Error{io}.
 void write_otf2_definitions(const Otf2Archive& archive, const analysis::TraceSet& traces,
                             const Otf2Locations& locations, const std::vector<Otf2Written>& written,
-                            Otf2References& references);
+                            analysis::TraceTime end, Otf2References& references);
 
 /// Marks processes whose recording just ends, and threads that have lost events. Throws
 /// core::Error{io}.

@@ -10,9 +10,7 @@ static_assert(static_cast<int>(CollectiveFunction::barrier) == OTF2_COLLECTIVE_O
               static_cast<int>(CollectiveFunction::all_reduce) == OTF2_COLLECTIVE_OP_ALLREDUCE &&
               static_cast<int>(CollectiveFunction::reduce_scatter_block) ==
                   OTF2_COLLECTIVE_OP_REDUCE_SCATTER_BLOCK);
-static_assert(static_cast<std::uint32_t>(no_root) == OTF2_COLLECTIVE_ROOT_NONE &&
-              static_cast<std::uint32_t>(root_is_self) == OTF2_COLLECTIVE_ROOT_SELF &&
-              static_cast<std::uint32_t>(root_is_in_group) == OTF2_COLLECTIVE_ROOT_THIS_GROUP);
+static_assert(static_cast<std::uint32_t>(no_root) == OTF2_COLLECTIVE_ROOT_NONE);
 
 Otf2EventWriter::Otf2EventWriter(const Otf2Archive& archive, const analysis::TraceSet& traces,
                                  Otf2References& references, OTF2_LocationRef location)

@@ -17,8 +17,8 @@ constexpr std::int32_t most_ranks = 1 << 24;
 
 std::uint32_t count_foreign(const Communicator& it) {
   const auto foreign = [](std::int32_t rank) { return rank < 0; };
-  return static_cast<std::uint32_t>(std::max(std::ranges::count_if(it.members, foreign),
-                                             std::ranges::count_if(it.remote, foreign)));
+  return static_cast<std::uint32_t>(std::ranges::count_if(it.members, foreign) +
+                                    std::ranges::count_if(it.remote, foreign));
 }
 
 std::uint32_t count_ranks(const analysis::TraceSet& traces) {

@@ -31,7 +31,7 @@ class Otf2Locations {
   }
   /// Groups that take part in MPI: the first ones.
   [[nodiscard]] std::uint32_t members() const noexcept { return ranks_ + foreign_; }
-  /// Those of one side of a communicator, in the order of their ranks in it.
+  /// Those of a communicator, in the order of their ranks in it.
   [[nodiscard]] std::vector<std::uint64_t> members_of(const std::vector<std::int32_t>& ranks) const;
 
  private:

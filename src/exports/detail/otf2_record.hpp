@@ -50,10 +50,8 @@ enum class CollectiveFunction : std::uint8_t {
   reduce_scatter_block = 16,
 };
 
-/// Roots that are no ranks. Values are those of OTF2.
+/// The root of a collective that has none, or whose root this process does not know.
 inline constexpr std::int32_t no_root = -1;
-inline constexpr std::int32_t root_is_self = -2;      ///< MPI_ROOT
-inline constexpr std::int32_t root_is_in_group = -3;  ///< MPI_PROC_NULL
 
 /// One event of an OTF2 archive. What a kind has no use for keeps its default.
 struct Record {
@@ -61,7 +59,8 @@ struct Record {
   CollectiveFunction function = CollectiveFunction::barrier;
   std::uint32_t region = 0;        ///< index into TraceSet::regions: a region, counter or mark
   std::uint32_t communicator = 0;  ///< index into TraceSet::communicators; 0: unknown
-  std::int32_t peer = -1;          ///< rank in the communicator; of a collective, its root
+  std::int32_t peer = -1;  ///< rank in the communicator, both sides of which are one behind the
+                           ///< other; of a collective, its root
   std::int32_t tag = 0;
   analysis::TraceTime at = 0;
   std::uint64_t bytes = 0;           ///< of the message; of a collective, those given

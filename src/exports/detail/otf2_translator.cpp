@@ -28,14 +28,6 @@ bool needs_root(CollectiveFunction function) {
   }
 }
 
-/// Between two groups, MPI has two roots that are no ranks; the recorder keeps MPI_PROC_NULL as
-/// `nobody` and MPI_ROOT as some other negative number.
-std::int32_t root_of(CollectiveFunction function, std::int32_t peer) {
-  if (!needs_root(function)) return no_root;
-  if (peer >= 0) return peer;
-  return peer == nobody ? root_is_in_group : root_is_self;
-}
-
 }  // namespace
 
 Otf2Translator::Otf2Translator(const analysis::TraceSet& traces, std::uint32_t process,
@@ -67,11 +59,12 @@ void Otf2Translator::event(const TimedEvent& it) {
   }
 }
 
-void Otf2Translator::finish() {
+void Otf2Translator::finish(TraceTime end) {
+  end = std::max(end, last_);
   for (stream_ = 0; stream_ < threads_.size(); ++stream_) {
     thread_ = &threads_[stream_];
-    confirm(last_);
-    while (!thread_->stack.empty()) close(RecordKind::leave_at_end, last_);
+    confirm(end);
+    while (!thread_->stack.empty()) close(RecordKind::leave_at_end, end);
   }
 }
 
@@ -81,8 +74,11 @@ std::optional<std::uint32_t> Otf2Translator::open() const noexcept {
   return std::nullopt;
 }
 
-std::uint32_t Otf2Translator::global(std::uint32_t communicator) const noexcept {
-  return process_.communicator(communicator).global;
+Otf2Translator::Channel Otf2Translator::channel(std::uint32_t communicator) const {
+  const analysis::LocalCommunicator local = process_.communicator(communicator);
+  const analysis::Communicator& it = traces_.communicators()[local.global];
+  const bool behind = !it.remote.empty() && !local.reversed;
+  return {local.global, behind ? static_cast<std::int32_t>(it.members.size()) : 0};
 }
 
 // --- calls ---------------------------------------------------------------------------------------
@@ -107,13 +103,11 @@ void Otf2Translator::begin(Frame& frame) {
     case RegionRole::start_send:
     case RegionRole::start_synchronous: return begin_send(frame, true);
     case RegionRole::start_receive:
-      if (frame.enter.peer != nobody)
-        begin_receive(frame, {.kind = RecordKind::end_receive,
-                              .communicator = global(frame.enter.communicator)});
+      if (frame.enter.peer != nobody) begin_receive(frame, channel(frame.enter.communicator));
       return;
     case RegionRole::start_receive_matched:
       if (const auto found = probed_.extract(frame.enter.value))
-        begin_receive(frame, {.kind = RecordKind::end_receive, .communicator = found.mapped()});
+        begin_receive(frame, found.mapped());
       return;
     default: return begin_collective(frame);
   }
@@ -122,9 +116,10 @@ void Otf2Translator::begin(Frame& frame) {
 void Otf2Translator::begin_send(Frame& frame, bool with_request) {
   const Event& event = frame.enter;
   if (event.peer == nobody) return;
+  const Channel to = channel(event.communicator);
   Record record{.kind = with_request ? RecordKind::start_send : RecordKind::send,
-                .communicator = global(event.communicator),
-                .peer = event.peer,
+                .communicator = to.communicator,
+                .peer = to.first + event.peer,
                 .tag = event.tag,
                 .at = frame.at,
                 .bytes = event.value};
@@ -135,13 +130,14 @@ void Otf2Translator::begin_send(Frame& frame, bool with_request) {
   put(record);
 }
 
-void Otf2Translator::begin_receive(Frame& frame, const Record& completion) {
-  frame.completion = completion;
-  frame.completion->request = next_request_++;
-  put({.kind = RecordKind::start_receive,
-       .communicator = completion.communicator,
-       .at = frame.at,
-       .request = frame.completion->request});
+void Otf2Translator::begin_receive(Frame& frame, const Channel& channel) {
+  const Record record{.kind = RecordKind::start_receive,
+                      .communicator = channel.communicator,
+                      .peer = channel.first,
+                      .at = frame.at,
+                      .request = next_request_++};
+  frame.completion = completion_of(record);
+  put(record);
 }
 
 void Otf2Translator::begin_collective(Frame& frame) {
@@ -159,20 +155,31 @@ void Otf2Translator::begin_collective(Frame& frame) {
   put(begun);
 }
 
+/// Between two groups, the root itself says MPI_ROOT, which the recorder keeps as a number below
+/// that of MPI_PROC_NULL; the others of its group say that, and take no part in the data.
 Record Otf2Translator::collective(const Frame& frame, CollectiveFunction function) const {
   const analysis::LocalCommunicator local = process_.communicator(frame.enter.communicator);
   const analysis::Communicator& it = traces_.communicators()[local.global];
   const bool has_sides = !it.remote.empty();
+  const auto own_side = static_cast<std::int32_t>(local.reversed ? it.members.size() : 0);
+  const std::int32_t named = frame.enter.peer;
+  const bool has_root = needs_root(function);
+  const bool is_root = has_root && (has_sides ? named < nobody : named == local.rank);
+  const bool is_idle = has_root && has_sides && named == nobody;
+  Record record{.kind = RecordKind::end_collective,
+                .function = function,
+                .communicator = local.global,
+                .peer = no_root};
+  if (is_root)
+    record.peer = own_side + local.rank;
+  else if (has_root && named >= 0)
+    record.peer = channel(frame.enter.communicator).first + named;
+  if (is_idle) return record;
   const std::size_t partners = (has_sides && !local.reversed ? it.remote : it.members).size();
-  const std::int32_t root = root_of(function, frame.enter.peer);
-  const bool is_root = root == root_is_self || (!has_sides && root >= 0 && root == local.rank);
   const CollectiveBytes bytes = collective_bytes(function, frame.enter.value, partners, is_root);
-  return {.kind = RecordKind::end_collective,
-          .function = function,
-          .communicator = local.global,
-          .peer = root,
-          .bytes = bytes.sent,
-          .bytes_received = bytes.received};
+  record.bytes = bytes.sent;
+  record.bytes_received = bytes.received;
+  return record;
 }
 
 void Otf2Translator::leave(const TimedEvent& it) {
@@ -188,14 +195,14 @@ void Otf2Translator::end(const Frame& frame, const TimedEvent& it) {
     case RegionRole::send_receive:
       if (it.event.peer != nobody &&
           (frame.role == RegionRole::send_receive || frame.enter.peer != nobody))
-        put(arrival(it, global(it.event.communicator)));
+        put(arrival(it, channel(it.event.communicator)));
       return;
     case RegionRole::receive_matched:
       if (const auto found = probed_.extract(frame.enter.value)) put(arrival(it, found.mapped()));
       return;
     case RegionRole::probe_matched:
       if (it.event.peer >= 0 && it.event.value != 0)
-        probed_.insert_or_assign(it.event.value, global(it.event.communicator));
+        probed_.insert_or_assign(it.event.value, channel(it.event.communicator));
       return;
     case RegionRole::start_send:
     case RegionRole::start_synchronous:
@@ -216,10 +223,10 @@ void Otf2Translator::end(const Frame& frame, const TimedEvent& it) {
 }
 
 /// A message that a leave event tells about.
-Record Otf2Translator::arrival(const TimedEvent& it, std::uint32_t communicator) const {
+Record Otf2Translator::arrival(const TimedEvent& it, const Channel& channel) {
   return {.kind = RecordKind::receive,
-          .communicator = communicator,
-          .peer = it.event.peer,
+          .communicator = channel.communicator,
+          .peer = channel.first + it.event.peer,
           .tag = it.event.tag,
           .at = it.at,
           .bytes = it.event.value};
@@ -231,6 +238,7 @@ Record Otf2Translator::completion_of(const Record& start) {
   const bool sends = start.kind == RecordKind::start_send;
   return {.kind = sends ? RecordKind::end_send : RecordKind::end_receive,
           .communicator = start.communicator,
+          .peer = start.peer,
           .request = start.request};
 }
 
@@ -265,10 +273,12 @@ void Otf2Translator::prepare(const Frame& frame, std::uint64_t handle) {
   const Event& event = frame.enter;
   const bool sends = frame.role == RegionRole::prepare_send;
   if (event.peer == nobody) return;
+  const Channel with = channel(event.communicator);
   Record start{.kind = sends ? RecordKind::start_send : RecordKind::start_receive,
-               .communicator = global(event.communicator)};
+               .communicator = with.communicator,
+               .peer = with.first};
   if (sends) {
-    start.peer = event.peer;
+    start.peer += event.peer;
     start.tag = event.tag;
     start.bytes = event.value;
   }
@@ -290,10 +300,10 @@ void Otf2Translator::complete(const TimedEvent& it) {
   if (!ended || thread_->stack.empty()) return;
   ended->at = it.at;
   if (ended->kind == RecordKind::end_receive) {
-    ended->peer = it.event.peer;
+    if (it.event.peer < 0) ended->kind = RecordKind::cancel;
+    ended->peer += it.event.peer;
     ended->tag = it.event.tag;
     ended->bytes = it.event.communicator;  // see trace::EventKind
-    if (ended->peer < 0) ended->kind = RecordKind::cancel;
   }
   put(*ended);
 }

@@ -32,8 +32,8 @@ class Otf2Translator {
                  const ExportOptions& options, const RecordSink& sink);
 
   void event(const analysis::TimedEvent& event);
-  /// Calls that never ended are left at the latest known moment of the process.
-  void finish();
+  /// Calls that never ended last until the `end` of the trace.
+  void finish(analysis::TraceTime end);
 
   /// The region of a call that is open now, of the first thread that has one.
   [[nodiscard]] std::optional<std::uint32_t> open() const noexcept;
@@ -42,6 +42,12 @@ class Otf2Translator {
   [[nodiscard]] analysis::TraceTime last() const noexcept { return last_; }
 
  private:
+  /// A communicator, and where the ranks of those begin with whom this process talks in it: they
+  /// are behind its own group, if there are two.
+  struct Channel {
+    std::uint32_t communicator = 0;  ///< index into TraceSet::communicators
+    std::int32_t first = 0;
+  };
   /// An open call.
   struct Frame {
     trace::Event enter;
@@ -56,8 +62,9 @@ class Otf2Translator {
     std::size_t wanted = 0;       ///< so many of the stack lie within the limits
     std::vector<Record> waiting;  ///< of the others
   };
-  /// A persistent request has a `start`; one that is under way a `completion`. Sends that are
-  /// complete at once may have one handle in common: all but the first are in `others`.
+  /// A persistent request has a `start`; one that is under way a `completion`. The peer of a
+  /// receive is still to be added to that. Sends that are complete at once may have one handle in
+  /// common: all but the first are in `others`.
   struct Request {
     std::optional<Record> start;
     std::optional<Record> completion;
@@ -67,7 +74,7 @@ class Otf2Translator {
   void enter(const analysis::TimedEvent& it);
   void begin(Frame& frame);
   void begin_send(Frame& frame, bool with_request);
-  void begin_receive(Frame& frame, const Record& completion);
+  void begin_receive(Frame& frame, const Channel& channel);
   void begin_collective(Frame& frame);
   void leave(const analysis::TimedEvent& it);
   void end(const Frame& frame, const analysis::TimedEvent& it);
@@ -88,9 +95,9 @@ class Otf2Translator {
   void put(const Record& record);
   void emit(const Record& record);
   [[nodiscard]] bool is_wanted(const Frame& frame, analysis::TraceTime now) const noexcept;
-  [[nodiscard]] Record arrival(const analysis::TimedEvent& it, std::uint32_t communicator) const;
+  [[nodiscard]] static Record arrival(const analysis::TimedEvent& it, const Channel& channel);
   [[nodiscard]] Record collective(const Frame& frame, CollectiveFunction function) const;
-  [[nodiscard]] std::uint32_t global(std::uint32_t communicator) const noexcept;
+  [[nodiscard]] Channel channel(std::uint32_t communicator) const;
   [[nodiscard]] static Record completion_of(const Record& start);
 
   const analysis::TraceSet& traces_;
@@ -100,7 +107,7 @@ class Otf2Translator {
   std::vector<std::optional<CollectiveFunction>> functions_;  ///< by the process's own region
   std::vector<Thread> threads_;                               ///< by stream
   std::unordered_map<std::uint64_t, Request> requests_;       ///< by handle bits
-  std::unordered_map<std::uint64_t, std::uint32_t> probed_;   ///< communicator by message handle
+  std::unordered_map<std::uint64_t, Channel> probed_;         ///< by message handle
   std::uint64_t next_request_ = 0;
   std::uint32_t stream_ = 0;  ///< of the event at hand
   Thread* thread_ = nullptr;
