@@ -1,12 +1,9 @@
 """An OTF2 archive as its own readers see it: otf2-print, and the Python module of OTF2."""
 import collections
-import ctypes
 import re
 import subprocess
 
-import _otf2
 import otf2
-import otf2.events
 
 NO_ROOT = 0xFFFFFFFF
 
@@ -98,29 +95,6 @@ class Archive:
             self.parameters.append((event.parameter.name, event.string))
         if hasattr(event, "request_id"):
             self.requests[rank, event.request_id].append(kind)
-
-    def markers(self):
-        """[(time, scope, what, text)]; the module's own callback for them cannot be called."""
-        found = []
-        kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint64,
-                                ctypes.c_uint32, ctypes.c_uint8, ctypes.c_uint64, ctypes.c_char_p)
-
-        def take(_, time, _duration, _marker, scope, what, text):
-            found.append((time, scope, what, text.decode()))
-            return 0
-
-        callback = kind(take)
-        library = _otf2.Config.conf.lib
-        handle = _otf2.Reader_Open(self.anchor)
-        _otf2.Reader_SetSerialCollectiveCallbacks(handle)
-        reader = _otf2.Reader_GetMarkerReader(handle)
-        callbacks = _otf2.MarkerReaderCallbacks_New()
-        library.OTF2_MarkerReaderCallbacks_SetMarkerCallback.argtypes = None
-        library.OTF2_MarkerReaderCallbacks_SetMarkerCallback(callbacks, callback)
-        _otf2.Reader_RegisterMarkerCallbacks(handle, reader, callbacks, None)
-        _otf2.Reader_ReadAllMarkers(handle, reader)
-        _otf2.Reader_Close(handle)
-        return found
 
 
 def print_kinds(folder):

@@ -1,12 +1,13 @@
 /* Makes MPI calls of many kinds: threads, several communicators, requests of all sorts. Each
  * communicator is told by its first member as "members A B C", in ranks of MPI_COMM_WORLD. With
  * the argument `die` the last rank is killed while the others wait for it. */
-#include <mpi.h>
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
+
+#include <mpi.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { rounds = 20, most_ranks = 64 };
 static int rank, size, next, previous;
@@ -142,8 +143,7 @@ static void use_threads(void) {
   pthread_t thread;
   int in = 0;
   pthread_create(&thread, NULL, send_from_a_thread, &next);
-  for (int i = 0; i < rounds; ++i)
-    MPI_Recv(&in, 1, MPI_INT, previous, 8, copy, MPI_STATUS_IGNORE);
+  for (int i = 0; i < rounds; ++i) MPI_Recv(&in, 1, MPI_INT, previous, 8, copy, MPI_STATUS_IGNORE);
   pthread_join(thread, NULL);
 }
 
@@ -151,7 +151,7 @@ static void die(void) {
   int in = 0;
   if (rank == size - 1) {
     MPI_Send(&rank, 1, MPI_INT, 0, 9, MPI_COMM_WORLD);
-    usleep(200000);
+    sleep(1);
     kill(getpid(), SIGKILL);
   }
   if (rank == 0) MPI_Recv(&in, 1, MPI_INT, size - 1, 9, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
