@@ -13,6 +13,7 @@ class Foundation(CMakePackage):
 
     variant("contracts", default=True, description="Check contracts at run time")
     variant("hardening", default=True, description="Stack protector, checked libc calls, RELRO")
+    variant("otf2", default=False, description="Export traces as OTF2")
 
     depends_on("c", type="build")
     depends_on("cxx", type="build")
@@ -30,6 +31,7 @@ class Foundation(CMakePackage):
     depends_on("openssl@1.1.1:")
     depends_on("xxhash")
     depends_on("zlib")
+    depends_on("otf2@3:", when="+otf2")
 
     depends_on("googletest@1.12:+gmock", type="test")
     depends_on("python@3.8:", type="test")
@@ -43,5 +45,6 @@ class Foundation(CMakePackage):
         return [
             self.define_from_variant("FOUNDATION_CONTRACTS", "contracts"),
             self.define_from_variant("FOUNDATION_HARDENING", "hardening"),
+            self.define_from_variant("FOUNDATION_OTF2", "otf2"),
             self.define("FOUNDATION_BUILD_TESTS", self.run_tests),
         ]

@@ -10,6 +10,7 @@
 #include "exports/detail/otf2_definitions.hpp"
 #include "exports/detail/otf2_event_writer.hpp"
 #include "exports/detail/otf2_locations.hpp"
+#include "exports/detail/otf2_markers.hpp"
 #include "exports/detail/otf2_translator.hpp"
 #include "storage/column.hpp"
 

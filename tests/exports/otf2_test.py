@@ -56,7 +56,7 @@ class Run:
     def __init__(self, recording, output):
         self.recording = recording
         self.archive_folder = output
-        self.analysis = json.loads(self.made("analyze", recording, "--json", "--rows", 1000))
+        self.analysis = json.loads(run("analyze", recording, "--json", "--rows", 1000).stdout)
         self.json = json.loads(self.made("export", recording, "--format", "json"))
         self.made("export", recording, "--format", "otf2", "-o", output)
         self.archive = otf2_archive.Archive(output)
@@ -271,7 +271,7 @@ class FourRanks(Recorded, unittest.TestCase):
     def test_a_rank_without_a_recording_keeps_its_place(self):
         partial, output = self.folder / "partial", self.folder / "partial_archive"
         partial.mkdir()
-        shutil.copy(self.made.recording / "2.ftr", partial)
+        os.link(self.made.recording / "2.ftr", partial / "2.ftr")
         made = Run(partial, output)
         self.assertEqual(sum(made.archive.receives.values()),
                          sum(count for it, count in self.made.archive.receives.items()

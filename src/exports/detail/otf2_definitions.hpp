@@ -25,9 +25,4 @@ void write_otf2_definitions(const Otf2Archive& archive, const analysis::TraceSet
                             const Otf2Locations& locations, const std::vector<Otf2Written>& written,
                             analysis::TraceTime end, Otf2References& references);
 
-/// Marks processes whose recording just ends, and threads that have lost events. Throws
-/// core::Error{io}.
-void write_otf2_markers(const Otf2Archive& archive, const analysis::TraceSet& traces,
-                        const Otf2Locations& locations, const std::vector<Otf2Written>& written);
-
 }  // namespace foundation::exports::detail

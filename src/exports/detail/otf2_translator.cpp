@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <utility>
 
 namespace foundation::exports::detail {
 
@@ -34,19 +33,18 @@ Otf2Translator::Otf2Translator(const analysis::TraceSet& traces, std::uint32_t p
                                const ExportOptions& options, const RecordSink& sink)
     : traces_{traces},
       process_{traces.processes()[process]},
-      options_{options},
       sink_{sink},
-      threads_(process_.recording->streams().size()),
       last_{process_.time.at(process_.recording->facts().last.ticks)} {
   for (const analysis::Region& it : process_.regions)
     functions_.push_back(collective_function(it.role, it.name));
+  for (std::uint32_t i = 0; i < process_.recording->streams().size(); ++i)
+    threads_.emplace_back(options, [this, i](const Record& record) { emit(i, record); });
 }
 
 void Otf2Translator::event(const TimedEvent& it) {
-  stream_ = it.stream;
-  thread_ = &threads_[stream_];
+  thread_ = &threads_[it.stream];
   last_ = std::max(last_, it.at);
-  confirm(it.at);
+  thread_->advance(it.at);
   switch (it.event.kind) {
     case EventKind::enter: return enter(it);
     case EventKind::leave: return leave(it);
@@ -61,16 +59,15 @@ void Otf2Translator::event(const TimedEvent& it) {
 
 void Otf2Translator::finish(TraceTime end) {
   end = std::max(end, last_);
-  for (stream_ = 0; stream_ < threads_.size(); ++stream_) {
-    thread_ = &threads_[stream_];
-    confirm(end);
-    while (!thread_->stack.empty()) close(RecordKind::leave_at_end, end);
+  for (Otf2OpenCalls& thread : threads_) {
+    thread.advance(end);
+    while (!thread.empty()) thread.leave(RecordKind::leave_at_end, end);
   }
 }
 
 std::optional<std::uint32_t> Otf2Translator::open() const noexcept {
-  for (const Thread& it : threads_)
-    if (!it.stack.empty()) return it.stack.back().region;
+  for (const Otf2OpenCalls& it : threads_)
+    if (!it.empty()) return it.innermost().region;
   return std::nullopt;
 }
 
@@ -85,84 +82,77 @@ Otf2Translator::Channel Otf2Translator::channel(std::uint32_t communicator) cons
 
 void Otf2Translator::enter(const TimedEvent& it) {
   const analysis::Region& region = process_.region(it.event.region);
-  thread_->stack.push_back({.enter = it.event,
-                            .role = region.role,
-                            .region = region.shared,
-                            .at = it.at,
-                            .first = thread_->waiting.size()});
-  confirm(it.at);
-  put({.kind = RecordKind::enter, .region = region.shared, .at = it.at});
-  begin(thread_->stack.back());
+  thread_->enter({.enter = it.event, .role = region.role, .region = region.shared, .at = it.at});
+  begin(thread_->innermost());
 }
 
-void Otf2Translator::begin(Frame& frame) {
-  switch (frame.role) {
+void Otf2Translator::begin(OpenCall& call) {
+  switch (call.role) {
     case RegionRole::send:
     case RegionRole::synchronous_send:
-    case RegionRole::send_receive: return begin_send(frame, false);
+    case RegionRole::send_receive: return begin_send(call, false);
     case RegionRole::start_send:
-    case RegionRole::start_synchronous: return begin_send(frame, true);
+    case RegionRole::start_synchronous: return begin_send(call, true);
     case RegionRole::start_receive:
-      if (frame.enter.peer != nobody) begin_receive(frame, channel(frame.enter.communicator));
+      if (call.enter.peer != nobody) begin_receive(call, channel(call.enter.communicator));
       return;
     case RegionRole::start_receive_matched:
-      if (const auto found = probed_.extract(frame.enter.value))
-        begin_receive(frame, found.mapped());
+      if (const auto found = probed_.extract(call.enter.value)) begin_receive(call, found.mapped());
       return;
-    default: return begin_collective(frame);
+    default: return begin_collective(call);
   }
 }
 
-void Otf2Translator::begin_send(Frame& frame, bool with_request) {
-  const Event& event = frame.enter;
-  if (event.peer == nobody) return;
+void Otf2Translator::begin_send(OpenCall& call, bool with_request) {
+  const Event& event = call.enter;
+  if (event.peer < 0) return;
   const Channel to = channel(event.communicator);
   Record record{.kind = with_request ? RecordKind::start_send : RecordKind::send,
                 .communicator = to.communicator,
                 .peer = to.first + event.peer,
                 .tag = event.tag,
-                .at = frame.at,
+                .at = call.at,
                 .bytes = event.value};
   if (with_request) {
     record.request = next_request_++;
-    frame.completion = completion_of(record);
+    call.completion = completion_of(record);
   }
-  put(record);
+  thread_->tell(record);
 }
 
-void Otf2Translator::begin_receive(Frame& frame, const Channel& channel) {
+void Otf2Translator::begin_receive(OpenCall& call, const Channel& channel) {
   const Record record{.kind = RecordKind::start_receive,
                       .communicator = channel.communicator,
                       .peer = channel.first,
-                      .at = frame.at,
+                      .at = call.at,
                       .request = next_request_++};
-  frame.completion = completion_of(record);
-  put(record);
+  call.completion = completion_of(record);
+  thread_->tell(record);
 }
 
-void Otf2Translator::begin_collective(Frame& frame) {
-  const std::size_t id = frame.enter.region;
+void Otf2Translator::begin_collective(OpenCall& call) {
+  const std::size_t id = call.enter.region;
   if (id >= functions_.size() || !functions_[id]) return;
-  Record ended = collective(frame, *functions_[id]);
-  Record begun{.kind = RecordKind::begin_collective, .at = frame.at};
-  if (frame.role == RegionRole::start_collective) {
+  Record ended = collective(call, *functions_[id]);
+  Record begun{.kind = RecordKind::begin_collective, .at = call.at};
+  if (call.role == RegionRole::start_collective) {
     ended.kind = RecordKind::complete_collective;
     ended.request = next_request_++;
     begun.kind = RecordKind::start_collective;
     begun.request = ended.request;
   }
-  frame.completion = ended;
-  put(begun);
+  call.completion = ended;
+  thread_->tell(begun);
 }
 
 /// Between two groups, the root itself says MPI_ROOT, which the recorder keeps as a number below
 /// that of MPI_PROC_NULL; the others of its group say that, and take no part in the data.
-Record Otf2Translator::collective(const Frame& frame, CollectiveFunction function) const {
-  const analysis::LocalCommunicator local = process_.communicator(frame.enter.communicator);
+Record Otf2Translator::collective(const OpenCall& call, CollectiveFunction function) const {
+  const analysis::LocalCommunicator local = process_.communicator(call.enter.communicator);
   const analysis::Communicator& it = traces_.communicators()[local.global];
   const bool has_sides = !it.remote.empty();
   const auto own_side = static_cast<std::int32_t>(local.reversed ? it.members.size() : 0);
-  const std::int32_t named = frame.enter.peer;
+  const std::int32_t named = call.enter.peer;
   const bool has_root = needs_root(function);
   const bool is_root = has_root && (has_sides ? named < nobody : named == local.rank);
   const bool is_idle = has_root && has_sides && named == nobody;
@@ -173,32 +163,31 @@ Record Otf2Translator::collective(const Frame& frame, CollectiveFunction functio
   if (is_root)
     record.peer = own_side + local.rank;
   else if (has_root && named >= 0)
-    record.peer = channel(frame.enter.communicator).first + named;
+    record.peer = channel(call.enter.communicator).first + named;
   if (is_idle) return record;
   const std::size_t partners = (has_sides && !local.reversed ? it.remote : it.members).size();
-  const CollectiveBytes bytes = collective_bytes(function, frame.enter.value, partners, is_root);
+  const CollectiveBytes bytes = collective_bytes(function, call.enter.value, partners, is_root);
   record.bytes = bytes.sent;
   record.bytes_received = bytes.received;
   return record;
 }
 
 void Otf2Translator::leave(const TimedEvent& it) {
-  if (thread_->stack.empty() || thread_->stack.back().enter.region != it.event.region) return;
-  end(thread_->stack.back(), it);
-  close(RecordKind::leave, it.at);
+  if (thread_->empty() || thread_->innermost().enter.region != it.event.region) return;
+  end(thread_->innermost(), it);
+  thread_->leave(RecordKind::leave, it.at);
 }
 
 /// What a call has brought, before it is left.
-void Otf2Translator::end(const Frame& frame, const TimedEvent& it) {
-  switch (frame.role) {
+void Otf2Translator::end(const OpenCall& call, const TimedEvent& it) {
+  switch (call.role) {
     case RegionRole::receive:
     case RegionRole::send_receive:
-      if (it.event.peer != nobody &&
-          (frame.role == RegionRole::send_receive || frame.enter.peer != nobody))
-        put(arrival(it, channel(it.event.communicator)));
+      if (it.event.peer >= 0) thread_->tell(arrival(it, channel(it.event.communicator)));
       return;
     case RegionRole::receive_matched:
-      if (const auto found = probed_.extract(frame.enter.value)) put(arrival(it, found.mapped()));
+      if (const auto found = probed_.extract(call.enter.value); found && it.event.peer >= 0)
+        thread_->tell(arrival(it, found.mapped()));
       return;
     case RegionRole::probe_matched:
       if (it.event.peer >= 0 && it.event.value != 0)
@@ -210,16 +199,17 @@ void Otf2Translator::end(const Frame& frame, const TimedEvent& it) {
     case RegionRole::start_receive_matched:
     case RegionRole::start_collective:
       // Only those whose start is written: the others have no beginning for the reader.
-      if (frame.completion && is_written()) remember(*frame.completion, it.event.value);
+      if (call.completion && thread_->are_wanted())
+        requests_.begin(it.event.value, *call.completion);
       return;
     case RegionRole::prepare_send:
-    case RegionRole::prepare_receive: return prepare(frame, it.event.value);
+    case RegionRole::prepare_receive: return prepare(call, it.event.value);
     default: break;
   }
-  if (!frame.completion) return;
-  Record ended = *frame.completion;
+  if (!call.completion) return;
+  Record ended = *call.completion;
   ended.at = it.at;
-  put(ended);
+  thread_->tell(ended);
 }
 
 /// A message that a leave event tells about.
@@ -234,6 +224,7 @@ Record Otf2Translator::arrival(const TimedEvent& it, const Channel& channel) {
 
 // --- requests ------------------------------------------------------------------------------------
 
+/// Of a receive, the peer is still to be added to where those begin.
 Record Otf2Translator::completion_of(const Record& start) {
   const bool sends = start.kind == RecordKind::start_send;
   return {.kind = sends ? RecordKind::end_send : RecordKind::end_receive,
@@ -242,36 +233,9 @@ Record Otf2Translator::completion_of(const Record& start) {
           .request = start.request};
 }
 
-void Otf2Translator::remember(const Record& completion, std::uint64_t handle) {
-  Request& request = requests_[handle];
-  const bool is_shared = request.completion && request.completion->kind == RecordKind::end_send &&
-                         completion.kind == RecordKind::end_send;
-  if (!is_shared) {
-    request = Request{.start = {}, .completion = completion};
-    return;
-  }
-  if (!request.others) request.others = std::make_unique<std::deque<Record>>();
-  request.others->push_back(completion);
-}
-
-/// The oldest that is under way. A request that is over is forgotten, unless it can start again.
-std::optional<Record> Otf2Translator::take_completion(std::uint64_t handle) {
-  const auto found = requests_.find(handle);
-  if (found == requests_.end()) return std::nullopt;
-  Request& request = found->second;
-  std::optional<Record> taken = std::exchange(request.completion, std::nullopt);
-  if (request.others && !request.others->empty()) {
-    request.completion = request.others->front();
-    request.others->pop_front();
-  } else if (!request.start) {
-    requests_.erase(found);
-  }
-  return taken;
-}
-
-void Otf2Translator::prepare(const Frame& frame, std::uint64_t handle) {
-  const Event& event = frame.enter;
-  const bool sends = frame.role == RegionRole::prepare_send;
+void Otf2Translator::prepare(const OpenCall& call, std::uint64_t handle) {
+  const Event& event = call.enter;
+  const bool sends = call.role == RegionRole::prepare_send;
   if (event.peer == nobody) return;
   const Channel with = channel(event.communicator);
   Record start{.kind = sends ? RecordKind::start_send : RecordKind::start_receive,
@@ -282,97 +246,51 @@ void Otf2Translator::prepare(const Frame& frame, std::uint64_t handle) {
     start.tag = event.tag;
     start.bytes = event.value;
   }
-  requests_.insert_or_assign(handle, Request{.start = start, .completion = {}});
+  requests_.prepare(handle, start);
 }
 
 void Otf2Translator::start(const TimedEvent& it) {
-  const auto found = requests_.find(it.event.value);
-  if (found == requests_.end() || !found->second.start || thread_->stack.empty()) return;
-  Record record = *found->second.start;
-  record.at = it.at;
-  record.request = next_request_++;
-  put(record);
-  if (is_written()) found->second.completion = completion_of(record);
+  std::optional<Record> record = requests_.prepared(it.event.value);
+  if (!record || thread_->empty()) return;
+  record->at = it.at;
+  record->request = next_request_++;
+  thread_->tell(*record);
+  if (thread_->are_wanted()) requests_.begin_again(it.event.value, completion_of(*record));
 }
 
 void Otf2Translator::complete(const TimedEvent& it) {
-  std::optional<Record> ended = take_completion(it.event.value);
-  if (!ended || thread_->stack.empty()) return;
+  std::optional<Record> ended = requests_.take(it.event.value);
+  if (!ended || thread_->empty()) return;
   ended->at = it.at;
   if (ended->kind == RecordKind::end_receive) {
-    if (it.event.peer < 0) ended->kind = RecordKind::cancel;
+    if (it.event.peer < 0) ended->kind = RecordKind::cancel;  // without a message
     ended->peer += it.event.peer;
     ended->tag = it.event.tag;
     ended->bytes = it.event.communicator;  // see trace::EventKind
   }
-  put(*ended);
+  thread_->tell(*ended);
 }
 
 /// Who frees the request of a send still sends: to OTF2 that is its completion.
 void Otf2Translator::cancel(const TimedEvent& it) {
-  std::optional<Record> ended = take_completion(it.event.value);
+  std::optional<Record> ended = requests_.take(it.event.value);
   const bool is_freed = process_.region(it.event.region).name == "MPI_Request_free";
-  if (const auto found = requests_.find(it.event.value);
-      is_freed && found != requests_.end() && found->second.start)
-    requests_.erase(found);
-  if (!ended || thread_->stack.empty()) return;
+  if (is_freed) requests_.forget(it.event.value);
+  if (!ended || thread_->empty()) return;
   if (!is_freed || ended->kind != RecordKind::end_send) ended->kind = RecordKind::cancel;
   ended->at = it.at;
-  put(*ended);
+  thread_->tell(*ended);
 }
 
 void Otf2Translator::point(const TimedEvent& it) {
   const bool counts = it.event.kind == EventKind::counter;
-  put({.kind = counts ? RecordKind::counter : RecordKind::mark,
-       .region = process_.region(it.event.region).shared,
-       .at = it.at,
-       .value = counts ? std::bit_cast<double>(it.event.value) : 0});
+  thread_->tell({.kind = counts ? RecordKind::counter : RecordKind::mark,
+                 .region = process_.region(it.event.region).shared,
+                 .at = it.at,
+                 .value = counts ? std::bit_cast<double>(it.event.value) : 0});
 }
 
-// --- limits --------------------------------------------------------------------------------------
-
-bool Otf2Translator::is_wanted(const Frame& frame, TraceTime now) const noexcept {
-  return frame.at <= options_.to && now >= options_.from && now - frame.at >= options_.min_duration;
-}
-
-/// Calls that are open now lie within the limits as soon as they have lasted long enough. The
-/// call around one began before it: those within the limits are always the first of the stack.
-void Otf2Translator::confirm(TraceTime now) {
-  Thread& it = *thread_;
-  const std::size_t before = it.wanted;
-  while (it.wanted < it.stack.size() && is_wanted(it.stack[it.wanted], now)) ++it.wanted;
-  if (it.wanted == before) return;
-  const std::size_t end =
-      it.wanted < it.stack.size() ? it.stack[it.wanted].first : it.waiting.size();
-  for (std::size_t i = 0; i < end; ++i) emit(it.waiting[i]);
-  it.waiting.erase(it.waiting.begin(), it.waiting.begin() + static_cast<std::ptrdiff_t>(end));
-  for (std::size_t i = it.wanted; i < it.stack.size(); ++i) it.stack[i].first -= end;
-}
-
-/// Ends the innermost call; one outside of the limits goes with all that it has told.
-void Otf2Translator::close(RecordKind kind, TraceTime at) {
-  Thread& it = *thread_;
-  const Frame frame = it.stack.back();
-  if (is_written()) {
-    put({.kind = kind, .region = frame.region, .at = at});
-    --it.wanted;
-  } else {
-    it.waiting.resize(frame.first);
-  }
-  it.stack.pop_back();
-}
-
-void Otf2Translator::put(const Record& record) {
-  Thread& it = *thread_;
-  const bool outside = it.stack.empty();
-  if (outside && (record.at < options_.from || record.at > options_.to)) return;
-  if (is_written())
-    emit(record);
-  else
-    it.waiting.push_back(record);
-}
-
-void Otf2Translator::emit(const Record& record) {
+void Otf2Translator::emit(std::uint32_t stream, const Record& record) {
   switch (record.kind) {
     case RecordKind::enter: ++counts_.calls; break;
     case RecordKind::send:
@@ -383,7 +301,7 @@ void Otf2Translator::emit(const Record& record) {
     case RecordKind::start_collective: ++counts_.collectives; break;
     default: break;
   }
-  sink_(stream_, record);
+  sink_(stream, record);
 }
 
 }  // namespace foundation::exports::detail
