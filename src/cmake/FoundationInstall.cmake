@@ -44,6 +44,9 @@ install(FILES "${PROJECT_SOURCE_DIR}/CHANGELOG.md" DESTINATION ${documents} RENA
 # Libraries of environment modules and of Spack lie outside of what the loader searches: then the
 # program remembers where it found them. Those of the system need no such note.
 set(outside ${MPI_C_LIBRARIES} ${HDF5_C_LIBRARIES})
+if(FOUNDATION_HAVE_OTF2)
+  list(APPEND outside "${FOUNDATION_OTF2_LIBRARY}")
+endif()
 list(FILTER outside EXCLUDE REGEX "^(/usr/lib|/lib|[^/])")
 if(outside)
   set_target_properties(foundation PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)

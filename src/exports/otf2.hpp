@@ -35,9 +35,9 @@ void require_otf2();
 /// Ticks are nanoseconds since the start of the trace. Hosts are nodes of the system tree,
 /// processes are location groups and threads locations; the group of a rank has the rank as its
 /// number, and ranks that were not recorded have locations without events. An inter-communicator
-/// has the members of both its groups, one behind the other. A process whose
-/// recording just ends has a marker that says so; its open calls last until the end of the trace
-/// and are left with the attribute `unfinished`. Counters are metrics, marks are parameters.
+/// has the members of both its groups, one behind the other. A process whose recording just ends
+/// has a marker that says so; its open calls last until the end of the trace and are left with the
+/// attribute `unfinished`. Counters are metrics, marks are parameters.
 ///
 /// One process after the other: memory is that of one, and a list of locations. Local. Throws
 /// core::Error{io, corrupt_data}, or {usage} as require_otf2.
