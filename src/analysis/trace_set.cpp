@@ -42,7 +42,7 @@ std::string take_text(Payload& rest) {
 std::vector<std::int32_t> take_ranks(Payload& rest, std::size_t count) {
   const std::size_t bytes = std::min(count * sizeof(std::int32_t), rest.size() & ~std::size_t{3});
   std::vector<std::int32_t> ranks(bytes / sizeof(std::int32_t));
-  std::memcpy(ranks.data(), rest.data(), bytes);
+  if (bytes > 0) std::memcpy(ranks.data(), rest.data(), bytes);
   rest = rest.subspan(bytes);
   return ranks;
 }
