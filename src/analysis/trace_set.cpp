@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "storage/column.hpp"
 
 namespace foundation::analysis {
 
@@ -53,10 +54,22 @@ void add_region(std::vector<Region>& regions, Payload payload) {
   auto& [head, rest] = *parts;
   if (head.region >= regions.size()) regions.resize(head.region + std::size_t{1});
   Region& region = regions[head.region];
-  region.name = take_text(rest);
-  region.file = take_text(rest);
+  region.name = storage::stored_text(take_text(rest));
+  region.file = storage::stored_text(take_text(rest));
+  region.unit = storage::stored_text(take_text(rest));
   region.line = head.line;
   region.role = head.role;
+}
+
+/// What makes regions of two processes the same one. What the program has named is known by that
+/// name, wherever it was used first.
+Region identity(Region region) {
+  if (region.role != trace::RegionRole::program && region.role != trace::RegionRole::counter &&
+      region.role != trace::RegionRole::mark)
+    return region;
+  region.file.clear();
+  region.line = 0;
+  return region;
 }
 
 }  // namespace
@@ -176,7 +189,7 @@ void TraceSet::join_regions() {
     for (std::size_t id = 1; id < process.regions.size(); ++id) {
       Region& region = process.regions[id];
       const auto next = static_cast<std::uint32_t>(regions_.size());
-      const auto [found, is_new] = known.try_emplace(region, next);
+      const auto [found, is_new] = known.try_emplace(identity(region), next);
       region.shared = found->second;
       if (is_new) regions_.push_back(region);
     }
