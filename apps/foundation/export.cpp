@@ -98,8 +98,9 @@ void run_export(const Export& it) {
   const exports::ExportCounts counts = exports::export_trace(
       traces, formats.at(it.format), options, [&](std::string_view bytes) { output.write(bytes); });
   output.finish();
-  fmt::print(stderr, "{} calls, {} messages{}{}\n", counts.calls, counts.messages,
-             it.output.empty() ? "" : " in ", it.output);
+  fmt::print(stderr, "{} calls, {} messages, {} values of counters, {} marks{}{}\n", counts.calls,
+             counts.messages, counts.counters, counts.marks, it.output.empty() ? "" : " in ",
+             it.output);
 }
 
 }  // namespace
