@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Checks the arrows between modules: which may include which, where MPI, HDF5 and CLI11 may be
-seen, that nobody looks into another module's detail folder, that no files include each other in a
-circle, that each header has its include guard, and that CMake links no more than that."""
+"""Checks the arrows between modules: which may include which, where MPI, HDF5, OTF2 and CLI11 may
+be seen, that nobody looks into another module's detail folder, that no files include each other in
+a circle, that each header has its include guard, and that CMake links no more than that."""
 
 import pathlib
 import re
@@ -10,6 +10,7 @@ import check_common
 
 # A module may include itself and these. From the bottom up; src/README.md draws it.
 ALLOWED = {
+    "foundation": [],
     "core": [],
     "trace": ["core"],
     "model": ["core"],
@@ -21,7 +22,7 @@ ALLOWED = {
     "journal": ["core"],
     "campaign": ["optimize", "programs", "model", "journal", "core"],
     "messaging": ["core"],
-    "interpose": ["trace"],
+    "interpose": ["trace", "foundation"],
     "storage": ["model", "core"],
     "analysis": ["storage", "trace", "core"],
     "capture": ["analysis", "storage", "trace", "core"],
@@ -38,6 +39,7 @@ CONFINED = {
     r"mpi\.h": ["src/messaging", "src/interpose", "tests"],
     r"hdf5\.h|H5\w*\.h": ["src/storage", "tests/storage"],
     r"curl/.*": ["src/endpoints"],
+    r"otf2/.*": ["src/exports", "tests/exports"],
     r"CLI/.*": ["apps"],
 }
 

@@ -20,6 +20,8 @@
 #include "core/error.hpp"
 #include "core/quantity.hpp"
 #include "core/time.hpp"
+#include "exports/otf2.hpp"
+#include "new_folder.hpp"
 
 namespace foundation {
 namespace {
@@ -30,6 +32,7 @@ const std::map<std::string, exports::Format> formats{{"perfetto", exports::Forma
                                                      {"chrome", exports::Format::chrome},
                                                      {"csv", exports::Format::csv},
                                                      {"json", exports::Format::json}};
+const std::string otf2 = "otf2";  // several files, not one
 
 struct Export {
   std::string path;
@@ -86,20 +89,45 @@ analysis::TraceTime time_of(const char* option, const std::string& text,
   return span->count();
 }
 
-void run_export(const Export& it) {
+exports::ExportOptions options_of(const Export& it) {
   exports::ExportOptions options;
   options.from = time_of("--from", it.from, options.from);
   options.to = time_of("--to", it.to, options.to);
   options.min_duration = time_of("--min-duration", it.min_duration, 0);
   options.exported_at = core::wall_now();
-  analysis::TraceSet traces = analysis::open_trace(it.path);
+  return options;
+}
+
+analysis::TraceSet open_corrected(const std::string& path) {
+  analysis::TraceSet traces = analysis::open_trace(path);
   analysis::correct_clocks(traces);
+  return traces;
+}
+
+void export_file(const Export& it) {
+  const exports::ExportOptions options = options_of(it);
+  const analysis::TraceSet traces = open_corrected(it.path);
   Output output{it.output};
   const exports::ExportCounts counts = exports::export_trace(
       traces, formats.at(it.format), options, [&](std::string_view bytes) { output.write(bytes); });
   output.finish();
-  fmt::print(stderr, "{} calls, {} messages{}{}\n", counts.calls, counts.messages,
-             it.output.empty() ? "" : " in ", it.output);
+  fmt::print(stderr, "{} calls, {} messages, {} values of counters, {} marks{}{}\n", counts.calls,
+             counts.messages, counts.counters, counts.marks, it.output.empty() ? "" : " in ",
+             it.output);
+}
+
+void export_folder(const Export& it) {
+  exports::require_otf2();
+  if (it.output.empty())
+    throw core::Error{core::ErrorKind::usage, "an OTF2 archive is a folder, and it has no name",
+                      "name a new folder with -o"};
+  const exports::ExportOptions options = options_of(it);
+  const analysis::TraceSet traces = open_corrected(it.path);
+  NewFolder folder{it.output};
+  const exports::Otf2Counts counts = exports::export_otf2(traces, options, folder.path());
+  folder.keep();
+  fmt::print(stderr, "{} calls, {} sends, {} receives, {} parts of collectives in {}\n",
+             counts.calls, counts.sends, counts.receives, counts.collectives, it.output);
 }
 
 }  // namespace
@@ -111,16 +139,20 @@ void add_export(CLI::App& app, Outcome& /*outcome*/) {
       ->required();
   std::vector<std::string> names;  // of an enum, the parser would show numbers as characters
   for (const auto& [name, format] : formats) names.push_back(name);
+  names.push_back(otf2);
   command
       ->add_option("--format", options->format,
-                   "perfetto (ui.perfetto.dev), chrome (chrome://tracing), csv or json")
+                   "perfetto (ui.perfetto.dev), chrome (chrome://tracing), otf2 (Vampir and many "
+                   "others), csv or json")
       ->required()
       ->check(CLI::IsMember(names));
-  command->add_option("-o,--output", options->output, "File to write, default standard output");
+  command->add_option("-o,--output", options->output,
+                      "File to write, default standard output; of otf2 a folder");
   command->add_option("--from", options->from, "Leave out what ended before, such as 1.5s");
   command->add_option("--to", options->to, "Leave out what began after");
   command->add_option("--min-duration", options->min_duration, "Leave out shorter calls");
-  command->callback([options] { run_export(*options); });
+  command->callback(
+      [options] { options->format == otf2 ? export_folder(*options) : export_file(*options); });
 }
 
 }  // namespace foundation

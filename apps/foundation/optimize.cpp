@@ -129,15 +129,18 @@ void print_result(const campaign::FinishedRecord& result) {
   fmt::print("result: candidate c{} of {} evaluations ({})\n", result.winner, result.evaluations,
              result.stop_reason);
   if (result.test_evaluations > 0) {
-    fmt::print("  test        {:.4f}  [{:.4f}, {:.4f}]   baseline {:.4f}  [{:.4f}, {:.4f}]\n",
+    fmt::print("  test        {:.5g}  [{:.5g}, {:.5g}]   baseline {:.5g}  [{:.5g}, {:.5g}]\n",
                result.test_winner.estimate, result.test_winner.low, result.test_winner.high,
                result.test_baseline.estimate, result.test_baseline.low, result.test_baseline.high);
-    fmt::print("  difference  {:+.4f}  [{:+.4f}, {:+.4f}]  (paired, 95 %)\n",
+    fmt::print("  difference  {:+.5g}  [{:+.5g}, {:+.5g}]  (paired, 95 %)\n",
                result.test_difference.estimate, result.test_difference.low,
                result.test_difference.high);
+    fmt::print("  validation  {:.5g}  (chosen as the best there, so it flatters: judge by test)\n",
+               result.validation_winner);
+  } else {
+    fmt::print("  score       {:.5g}   baseline {:.5g}\n", result.validation_winner,
+               result.validation_baseline);
   }
-  fmt::print("  validation  {:.4f}  (chosen as the best there, so it flatters: judge by test)\n",
-             result.validation_winner);
   fmt::print("  answer      {}\n", result.answer.hex());
 }
 

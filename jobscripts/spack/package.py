@@ -13,6 +13,8 @@ class Foundation(CMakePackage):
 
     variant("contracts", default=True, description="Check contracts at run time")
     variant("hardening", default=True, description="Stack protector, checked libc calls, RELRO")
+    variant("lm", default=True, description="Programs that ask language models")
+    variant("otf2", default=False, description="Export traces as OTF2")
 
     depends_on("c", type="build")
     depends_on("cxx", type="build")
@@ -28,9 +30,10 @@ class Foundation(CMakePackage):
     depends_on("fmt@9:")
     depends_on("spdlog@1.10:+fmt_external")
     depends_on("openssl@1.1.1:")
-    depends_on("curl@7.68:")
+    depends_on("curl@7.68:", when="+lm")
     depends_on("xxhash")
     depends_on("zlib")
+    depends_on("otf2@3:", when="+otf2")
 
     depends_on("googletest@1.12:+gmock", type="test")
     depends_on("python@3.8:", type="test")
@@ -44,5 +47,7 @@ class Foundation(CMakePackage):
         return [
             self.define_from_variant("FOUNDATION_CONTRACTS", "contracts"),
             self.define_from_variant("FOUNDATION_HARDENING", "hardening"),
+            self.define_from_variant("FOUNDATION_LM", "lm"),
+            self.define_from_variant("FOUNDATION_OTF2", "otf2"),
             self.define("FOUNDATION_BUILD_TESTS", self.run_tests),
         ]

@@ -61,6 +61,14 @@ class Collector final : public MatchSink {
       main.finalized = true;
     }
   }
+  void counter(const Point& it) override {
+    analysis_.counters[region(it.site)].add(it.value);
+    see(it.site.process, it.at);
+  }
+  void mark(const Point& it) override {
+    analysis_.marks[region(it.site)].add(it.at);
+    see(it.site.process, it.at);
+  }
   void message(const Message& message) override {
     leftovers_.message(message);
     Traffic& traffic = analysis_.traffic[{message.source, message.target}];
@@ -278,6 +286,7 @@ Analysis analyze(const TraceSet& traces, const AnalysisOptions& options) {
   find_critical_path(edges, last_location(found, locations), analysis.begin, analysis.end, path);
   analysis.attributed = attribute(traces, locations, path, edges);
   analysis.hot_spots = hot_spots(traces, analysis.profiles);
+  analysis.program_regions = program_regions(traces, analysis);
   analysis.efficiencies = efficiencies_of(traces, found, analysis);
   return analysis;
 }

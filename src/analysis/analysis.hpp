@@ -10,6 +10,7 @@
 #include "analysis/diagnosis.hpp"
 #include "analysis/efficiencies.hpp"
 #include "analysis/profile.hpp"
+#include "analysis/program_regions.hpp"
 #include "analysis/replay.hpp"
 #include "analysis/trace_set.hpp"
 #include "analysis/wait_states.hpp"
@@ -83,6 +84,9 @@ struct Analysis {
   std::vector<TimeAccount> accounts;  ///< by process
   std::vector<Profile> profiles;      ///< by process
   std::vector<HotSpot> hot_spots;     ///< all regions, the most self time first
+  std::vector<ProgramRegion> program_regions;
+  std::map<std::uint32_t, CounterSum> counters;                      ///< by region
+  std::map<std::uint32_t, MarkSum> marks;                            ///< by region
   std::map<std::pair<std::int32_t, std::int32_t>, Traffic> traffic;  ///< by source and target
   std::map<std::pair<std::uint32_t, std::uint32_t>, CollectiveSum>
       collectives;  ///< by communicator and function

@@ -7,6 +7,7 @@
 
 #include "analysis/blame.hpp"
 #include "analysis/event_merge.hpp"
+#include "analysis/open_regions.hpp"
 
 namespace foundation::analysis {
 
@@ -76,8 +77,12 @@ class Sweep {
     const std::uint32_t region = traces_.processes()[it.process].region(it.event.region).shared;
     if (it.event.kind == EventKind::enter) {
       stack.push_back(region);
-    } else if (!stack.empty() && stack.back() == region) {
-      stack.pop_back();
+    } else if (const auto cut_off = cut_off_by_end(
+                   stack, [&](std::uint32_t open) { return open == region; },
+                   [&](std::uint32_t open) {
+                     return traces_.regions()[open].role != trace::RegionRole::program;
+                   })) {
+      stack.resize(stack.size() - 1 - *cut_off);
     }
   }
 

@@ -14,7 +14,9 @@ CollectiveMatcher::Handle CollectiveMatcher::begin(const Begin& begin) {
     it.expected = begin.members;
   }
   const std::uint32_t function = it.parts.empty() ? begin.function : it.parts.front().function;
-  it.consistent = it.consistent && function == begin.function && it.root == begin.root;
+  if (it.root < 0) it.root = begin.root;
+  const bool same_root = begin.root < 0 || it.root == begin.root;
+  it.consistent = it.consistent && function == begin.function && same_root;
   Participation part;
   part.site = begin.site;
   part.rank = begin.rank;

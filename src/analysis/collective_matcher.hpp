@@ -23,7 +23,7 @@ class CollectiveMatcher {
     trace::RegionRole role = trace::RegionRole::barrier;
     std::uint32_t function = 0;  ///< index into TraceSet::regions; all must call the same
     std::int32_t rank = -1;      ///< of the process in the communicator
-    std::int32_t root = -1;      ///< rank in MPI_COMM_WORLD
+    std::int32_t root = -1;      ///< rank in MPI_COMM_WORLD; -1: this process names none
     bool is_root = false;
     std::uint64_t bytes = 0;
     TraceTime posted = 0;

@@ -51,7 +51,8 @@ class Writer {
          const std::vector<CallSpan>& open)
       : traces_{traces}, ends_{ends} {
     for (const CallSpan& it : open)
-      if (it.site.role != RegionRole::program) innermost_.try_emplace(it.site.process, it);
+      (it.site.role == RegionRole::program ? regions_ : innermost_)
+          .try_emplace(it.site.process, it);
     for (std::uint32_t i = 0; i < traces.processes().size(); ++i)
       by_rank_.try_emplace(traces.processes()[i].rank, i);
   }
@@ -76,8 +77,10 @@ class Writer {
                        place(found->second));
   }
   [[nodiscard]] std::string place(std::uint32_t process) const {
-    const auto found = innermost_.find(process);
-    return found == innermost_.end() ? " outside of MPI" : " in " + function(found->second.site);
+    const auto call = innermost_.find(process);
+    const auto region = regions_.find(process);
+    if (call == innermost_.end() && region == regions_.end()) return " outside of MPI";
+    return " in " + function((call == innermost_.end() ? region : call)->second.site);
   }
   [[nodiscard]] const CallSpan* open(std::uint32_t process) const {
     const auto found = innermost_.find(process);
@@ -87,7 +90,8 @@ class Writer {
  private:
   const TraceSet& traces_;
   const std::vector<TraceTime>& ends_;
-  std::map<std::uint32_t, CallSpan> innermost_;
+  std::map<std::uint32_t, CallSpan> innermost_;  ///< calls of MPI that are open
+  std::map<std::uint32_t, CallSpan> regions_;    ///< regions of the program that are open
   std::map<std::int32_t, std::uint32_t> by_rank_;
 };
 
@@ -153,8 +157,9 @@ Diagnosis Leftovers::diagnose(const TraceSet& traces, const std::vector<TraceTim
                                             writer.function(call->site), join(peers->second)));
     } else {
       found.sentences.push_back(
-          fmt::format("{} was last seen at {:.6f} s{}: its recording ends without MPI_Finalize",
-                      writer.name(process), seconds(ends[process]), writer.place(process)));
+          fmt::format("{} was last seen at {:.6f} s{}: its recording ends without {}",
+                      writer.name(process), seconds(ends[process]), writer.place(process),
+                      traces.processes()[process].rank < 0 ? "an exit" : "MPI_Finalize"));
     }
   }
   return found;

@@ -6,20 +6,32 @@ namespace foundation::analysis {
 
 EventMerge::EventMerge(const TraceSet& traces, std::size_t buffer_events)
     : traces_{traces}, buffer_events_{buffer_events} {
-  for (std::uint32_t process = 0; process < traces.processes().size(); ++process) {
-    const auto& streams = traces.processes()[process].recording->streams();
-    for (std::uint32_t stream = 0; stream < streams.size(); ++stream) {
-      Source source{.process = process,
-                    .stream = stream,
-                    .read = streams[stream].oldest,
-                    .end = streams[stream].published,
-                    .buffer = {}};
-      if (!refill(source)) continue;
-      set_time(source);
-      heap_.push_back(static_cast<std::uint32_t>(sources_.size()));
-      sources_.push_back(std::move(source));
-    }
+  for (std::uint32_t process = 0; process < traces.processes().size(); ++process) add(process);
+  start();
+}
+
+EventMerge::EventMerge(const TraceSet& traces, Only only, std::size_t buffer_events)
+    : traces_{traces}, buffer_events_{buffer_events} {
+  add(only.process);
+  start();
+}
+
+void EventMerge::add(std::uint32_t process) {
+  const auto& streams = traces_.processes()[process].recording->streams();
+  for (std::uint32_t stream = 0; stream < streams.size(); ++stream) {
+    Source source{.process = process,
+                  .stream = stream,
+                  .read = streams[stream].oldest,
+                  .end = streams[stream].published,
+                  .buffer = {}};
+    if (!refill(source)) continue;
+    set_time(source);
+    heap_.push_back(static_cast<std::uint32_t>(sources_.size()));
+    sources_.push_back(std::move(source));
   }
+}
+
+void EventMerge::start() {
   std::ranges::make_heap(heap_, [this](auto a, auto b) { return later(a, b); });
 }
 

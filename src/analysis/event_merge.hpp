@@ -18,15 +18,22 @@ struct TimedEvent {
   trace::Event event;
 };
 
-/// All events of a trace in the order of time, read as they are needed: memory is a buffer a
-/// stream. Events of one stream keep their order; at equal times the lower process and stream
-/// come first, so the order is the same in each run. Merging sorted runs with a heap: Knuth, The
-/// Art of Computer Programming 3, 5.4.1.
+/// All events of a trace, or of one process, in the order of time, read as they are needed: memory
+/// is a buffer a stream. Events of one stream keep their order; at equal times the lower process
+/// and stream come first, so the order is the same in each run. Merging sorted runs with a heap:
+/// Knuth, The Art of Computer Programming 3, 5.4.1.
 ///
 /// Local, one thread. `traces` outlives it. Throws core::Error{io, corrupt_data} while reading.
 class EventMerge {
  public:
-  explicit EventMerge(const TraceSet& traces, std::size_t buffer_events = 4096);
+  static constexpr std::size_t usual_buffer = 4096;
+
+  explicit EventMerge(const TraceSet& traces, std::size_t buffer_events = usual_buffer);
+  /// Of this process alone.
+  struct Only {
+    std::uint32_t process;
+  };
+  EventMerge(const TraceSet& traces, Only only, std::size_t buffer_events = usual_buffer);
 
   /// The next event, or nothing at the end. Valid until the next call.
   [[nodiscard]] const TimedEvent* next();
@@ -41,6 +48,8 @@ class EventMerge {
     std::size_t place = 0;
     TraceTime at = 0;  ///< of buffer[place]; never goes back
   };
+  void add(std::uint32_t process);
+  void start();
   bool refill(Source& source);
   void set_time(Source& source) const;
   [[nodiscard]] bool later(std::uint32_t a, std::uint32_t b) const noexcept;

@@ -30,6 +30,13 @@ struct CallSpan {
   std::uint32_t depth = 0;  ///< regions around it
 };
 
+/// A value of a counter, or a mark.
+struct Point {
+  Site site{};  ///< `region` is the counter or the mark
+  TraceTime at = 0;
+  double value = 0;
+};
+
 struct SendSide {
   Site site{};
   TraceTime enter = never;
@@ -92,6 +99,8 @@ class MatchSink {
   virtual void entered(const CallSpan& /*call*/) {}
   /// A region has ended, or is still open at the end of the trace.
   virtual void call(const CallSpan& call) = 0;
+  virtual void counter(const Point& /*value*/) {}
+  virtual void mark(const Point& /*mark*/) {}
   virtual void message(const Message& message) = 0;
   virtual void collective(const Collective& collective) = 0;
 };

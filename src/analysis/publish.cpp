@@ -5,14 +5,19 @@
 
 #include <fmt/format.h>
 
+#include "analysis/detail/publish_program.hpp"
+#include "analysis/detail/table.hpp"
+
 namespace foundation::analysis {
 
+using detail::ns;
+using detail::region;
+using detail::Table;
+using detail::trace_time;
 using storage::ColumnInfo;
 
 namespace {
 
-constexpr std::string_view ns = "nanoseconds";
-constexpr std::string_view trace_time = "nanoseconds since the start of the trace";
 constexpr std::array<std::int8_t, wait_patterns> pattern_values{0, 1, 2, 3, 4,  5,
                                                                 6, 7, 8, 9, 10, 11};
 constexpr storage::Flags pattern_flags{
@@ -21,34 +26,11 @@ constexpr storage::Flags pattern_flags{
     "wait_at_all_to_all all_to_all_completion early_reduce late_broadcast early_scan start_skew "
     "end_skew"};
 constexpr ColumnInfo rank{"rank", "rank in MPI_COMM_WORLD", "", "-1: none"};
-constexpr ColumnInfo region{"region", "name of the region", "", "empty: code outside of any"};
 constexpr ColumnInfo pattern{"pattern", "kind of wait", "", "", &pattern_flags};
 constexpr ColumnInfo caller{"caller", "region of the program around the call"};
 constexpr ColumnInfo causer_rank{"causer_rank", "rank that was late", "", "-1: nobody"};
 constexpr ColumnInfo causer_region{"causer_region", "call that began late"};
 constexpr ColumnInfo causer_caller{"causer_caller", "region of the program around that call"};
-
-/// One table, column by column, from rows of any kind.
-template <class Rows>
-class Table {
- public:
-  Table(storage::TableSink& sink, std::string_view name, std::string_view description,
-        const Rows& rows)
-      : sink_{sink}, rows_{rows} {
-    sink.begin_table(name, description, rows.size());
-  }
-  template <class T, class ValueOf>
-  void column(const ColumnInfo& info, ValueOf&& value_of) {
-    std::vector<T> values;
-    values.reserve(rows_.size());
-    for (const auto& row : rows_) values.push_back(static_cast<T>(value_of(row)));
-    sink_.add_column(info, std::span<const T>{values});
-  }
-
- private:
-  storage::TableSink& sink_;
-  const Rows& rows_;
-};
 
 class Publisher {
  public:
@@ -59,6 +41,7 @@ class Publisher {
     attributes();
     processes();
     hot_spots();
+    detail::publish_program(traces_, analysis_, sink_);
     call_paths();
     messages();
     collectives();

@@ -1,6 +1,7 @@
 #include "analysis/replay.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -10,6 +11,7 @@
 #include "analysis/collective_matcher.hpp"
 #include "analysis/event_merge.hpp"
 #include "analysis/message_matcher.hpp"
+#include "analysis/open_regions.hpp"
 
 namespace foundation::analysis {
 
@@ -93,9 +95,13 @@ class Replayer {
       counts_.last = std::max(counts_.last, it->at);
       handle(*it);
     }
-    for (ProcessState& state : states_)
-      for (std::vector<Frame>& stack : state.stacks)
-        for (; !stack.empty(); stack.pop_back()) sink_.call(stack.back().span);
+    for (std::size_t i = 0; i < states_.size(); ++i)
+      for (std::vector<Frame>& stack : states_[i].stacks)
+        for (; !stack.empty(); stack.pop_back()) {
+          const bool was_free_to_end = traces_.processes()[i].recording->facts().closed;
+          if (was_free_to_end && is_programs_own(stack.back())) ++counts_.unended;
+          sink_.call(stack.back().span);
+        }
     messages_.finish();
     collectives_.finish();
     return counts_;
@@ -112,6 +118,8 @@ class Replayer {
       case EventKind::start: return start(it, stack);
       case EventKind::complete: return complete(it, stack);
       case EventKind::cancel: return cancel(it.event.value);
+      case EventKind::counter: return sink_.counter(point(it, stack));
+      case EventKind::mark: return sink_.mark(point(it, stack));
       default: return;
     }
   }
@@ -128,6 +136,24 @@ class Replayer {
     return {process_->communicator(event.communicator).global, source, process_->rank, event.tag};
   }
   static bool has_peer(const Event& event) { return event.peer != -1; }
+  static bool is_programs_own(const Frame& frame) {
+    return frame.span.site.role == RegionRole::program;
+  }
+  /// The innermost region of the program.
+  static std::uint16_t caller_in(const std::vector<Frame>& stack) {
+    if (stack.empty()) return 0;
+    const Site& around = stack.back().span.site;
+    return is_programs_own(stack.back()) ? around.region : around.caller;
+  }
+  [[nodiscard]] Point point(const TimedEvent& it, const std::vector<Frame>& stack) const {
+    return {.site = {.process = it.process,
+                     .stream = it.stream,
+                     .region = it.event.region,
+                     .role = process_->region(it.event.region).role,
+                     .caller = caller_in(stack)},
+            .at = it.at,
+            .value = std::bit_cast<double>(it.event.value)};
+  }
 
   void enter(const TimedEvent& it, std::vector<Frame>& stack) {
     Frame frame;
@@ -139,10 +165,7 @@ class Replayer {
                  .role = process_->region(it.event.region).role};
     span.enter = it.at;
     span.depth = static_cast<std::uint32_t>(stack.size());
-    if (!stack.empty()) {
-      const Site& around = stack.back().span.site;
-      span.site.caller = around.role == RegionRole::program ? around.region : around.caller;
-    }
+    span.site.caller = caller_in(stack);
     begin(frame);
     sink_.entered(span);
     stack.push_back(std::move(frame));
@@ -182,7 +205,7 @@ class Replayer {
     const std::uint32_t global = process_->communicator(frame.enter.communicator).global;
     const Communicator& communicator = traces_.communicators()[global];
     const Region& region = process_->region(frame.span.site.region);
-    const std::int32_t root = world_rank(frame.enter);
+    const std::int32_t root = root_of(frame);
     return collectives_.begin({.communicator = global,
                                .members = static_cast<std::uint32_t>(communicator.members.size() +
                                                                      communicator.remote.size()),
@@ -196,11 +219,32 @@ class Replayer {
                                .posted = frame.span.enter});
   }
 
+  /// Rank in MPI_COMM_WORLD. Between two groups, the root itself says MPI_ROOT, which the recorder
+  /// keeps as a number below that of MPI_PROC_NULL, with which the others in its group name none.
+  [[nodiscard]] std::int32_t root_of(const Frame& frame) const {
+    const std::uint32_t global = process_->communicator(frame.enter.communicator).global;
+    const RegionRole role = role_of_collective(process_->region(frame.span.site.region));
+    const bool has_root = role == RegionRole::one_to_all || role == RegionRole::all_to_one;
+    const bool has_sides = !traces_.communicators()[global].remote.empty();
+    if (has_root && has_sides && frame.enter.peer < -1) return process_->rank;
+    return world_rank(frame.enter);
+  }
+
   void leave(const TimedEvent& it, std::vector<Frame>& stack) {
-    if (stack.empty() || stack.back().span.site.region != it.event.region) {
+    const auto cut_off = cut_off_by_end(
+        stack, [&](const Frame& open) { return open.span.site.region == it.event.region; },
+        [](const Frame& open) { return !is_programs_own(open); });
+    if (!cut_off) {
       ++counts_.unbalanced;
       return;
     }
+    for (std::size_t i = 0; i < *cut_off; ++i) close(it, stack);
+    counts_.unended += *cut_off;
+    close(it, stack);
+  }
+
+  /// The innermost region ends.
+  void close(const TimedEvent& it, std::vector<Frame>& stack) {
     Frame frame = std::move(stack.back());
     stack.pop_back();
     frame.span.leave = it.at;

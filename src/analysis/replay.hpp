@@ -10,6 +10,8 @@ struct ReplayCounts {
   std::uint64_t calls = 0;
   std::uint64_t unbalanced = 0;  ///< leave events without an enter: their beginning is not in the
                                  ///< recording (flight recorder, or recording began inside)
+  std::uint64_t unended = 0;  ///< regions of the program that never ended: they last until the one
+                              ///< around them does, or as long as the process
   std::uint64_t unknown_requests = 0;  ///< completed, but never seen to start
   TraceTime last = 0;                  ///< of the latest event
 };

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "storage/column.hpp"
 
 namespace foundation::analysis {
 
@@ -42,7 +43,7 @@ std::string take_text(Payload& rest) {
 std::vector<std::int32_t> take_ranks(Payload& rest, std::size_t count) {
   const std::size_t bytes = std::min(count * sizeof(std::int32_t), rest.size() & ~std::size_t{3});
   std::vector<std::int32_t> ranks(bytes / sizeof(std::int32_t));
-  std::memcpy(ranks.data(), rest.data(), bytes);
+  if (bytes > 0) std::memcpy(ranks.data(), rest.data(), bytes);
   rest = rest.subspan(bytes);
   return ranks;
 }
@@ -53,17 +54,30 @@ void add_region(std::vector<Region>& regions, Payload payload) {
   auto& [head, rest] = *parts;
   if (head.region >= regions.size()) regions.resize(head.region + std::size_t{1});
   Region& region = regions[head.region];
-  region.name = take_text(rest);
-  region.file = take_text(rest);
+  region.name = storage::stored_text(take_text(rest));
+  region.file = storage::stored_text(take_text(rest));
+  region.unit = storage::stored_text(take_text(rest));
   region.line = head.line;
   region.role = head.role;
+}
+
+/// What makes regions of two processes the same one. What the program has named is known by that
+/// name, wherever it was used first.
+Region identity(Region region) {
+  if (region.role != trace::RegionRole::program && region.role != trace::RegionRole::counter &&
+      region.role != trace::RegionRole::mark)
+    return region;
+  region.file.clear();
+  region.line = 0;
+  return region;
 }
 
 }  // namespace
 
 /// The same communicator in two processes: by its parent, its two sides in a fixed order, and how
 /// often the process has seen that before. Creations of one group from one parent are collective
-/// over that group, so all of its members count them alike.
+/// over that group, so all of its members count them alike. The two sides of an
+/// inter-communicator may come from parents of their own, which then say nothing.
 struct TraceSet::Key {
   std::uint32_t parent = 0;
   std::vector<std::int32_t> low, high;
@@ -149,9 +163,8 @@ void TraceSet::join_communicators() {
     Process& process = processes_[i];
     std::map<Key, std::uint32_t> repeats;
     for (Defined& it : defined_[i]) {
-      Key key{.parent = process.communicator(it.head.parent).global,
-              .low = it.members,
-              .high = it.remote};
+      const std::uint32_t parent = process.communicator(it.head.parent).global;
+      Key key{.parent = it.remote.empty() ? parent : 0, .low = it.members, .high = it.remote};
       // MPI_COMM_SELF and the like have one member each: nobody shares them.
       const bool reversed = !key.high.empty() && key.high < key.low;
       if (reversed) std::swap(key.low, key.high);
@@ -159,7 +172,7 @@ void TraceSet::join_communicators() {
       key.repeat = repeats[std::move(unnumbered)]++;
       const auto next = static_cast<std::uint32_t>(communicators_.size());
       const auto [found, is_new] = known.try_emplace(key, next);
-      if (is_new) communicators_.push_back({key.low, key.high, key.parent});
+      if (is_new) communicators_.push_back({key.low, key.high, parent});
       const std::size_t id = it.head.communicator;
       if (id >= process.communicators.size() && id < ids_limit)
         process.communicators.resize(id + 1);
@@ -176,7 +189,7 @@ void TraceSet::join_regions() {
     for (std::size_t id = 1; id < process.regions.size(); ++id) {
       Region& region = process.regions[id];
       const auto next = static_cast<std::uint32_t>(regions_.size());
-      const auto [found, is_new] = known.try_emplace(region, next);
+      const auto [found, is_new] = known.try_emplace(identity(region), next);
       region.shared = found->second;
       if (is_new) regions_.push_back(region);
     }

@@ -33,6 +33,7 @@ struct Region {
   std::string file;
   std::uint32_t line = 0;
   trace::RegionRole role = trace::RegionRole::program;
+  std::string unit{};        ///< of a counter
   std::uint32_t shared = 0;  ///< index into TraceSet::regions: the same one in each process
   auto operator<=>(const Region&) const = default;
 };

@@ -142,13 +142,19 @@ std::vector<Region> read_regions(const MemoryTables& file) {
   const auto files = file.values<std::string>(table, schema::regions::file.name);
   const auto lines = file.values<std::uint32_t>(table, line.name);
   const auto roles = file.values<std::int32_t>(table, role.name);
+  const auto columns = file.columns(table);
+  const bool has_units =
+      std::ranges::find(columns, unit.name) != columns.end();  // not in old files
+  const auto units =
+      has_units ? file.values<std::string>(table, unit.name) : std::vector<std::string>{};
   if (names.empty()) refuse("/regions is empty");
   if (names.size() > std::size_t{std::numeric_limits<std::uint16_t>::max()} + 1)
     throw Error{ErrorKind::bad_input, "the trace has more than 65536 regions",
                 "analyse its recordings instead: trace with --keep-recordings"};
   std::vector<Region> regions;
   for (std::uint32_t i = 0; i < names.size(); ++i)
-    regions.push_back({names[i], files[i], lines[i], static_cast<trace::RegionRole>(roles[i]), i});
+    regions.push_back({names[i], files[i], lines[i], static_cast<trace::RegionRole>(roles[i]),
+                       has_units ? units[i] : std::string{}, i});
   return regions;
 }
 

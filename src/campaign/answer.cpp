@@ -63,6 +63,8 @@ FinishedRecord summarise(const optimize::Trajectory& trajectory, const optimize:
   };
   result.validation_winner = validation_score(winner);
   result.validation_baseline = validation_score(baseline);
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  result.test_winner = result.test_baseline = result.test_difference = {none, none, none};
   if (scoring.examples_of(Split::test) > 0) {
     result.test_winner = test_interval(store, scoring, winner, seed);
     result.test_baseline = test_interval(store, scoring, baseline, seed);

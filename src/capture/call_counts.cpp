@@ -1,5 +1,7 @@
 #include "capture/call_counts.hpp"
 
+#include "analysis/open_regions.hpp"
+
 namespace foundation::capture {
 
 using trace::Event;
@@ -48,13 +50,26 @@ void CallCounter::add(const Event& event) {
   if (event.kind == EventKind::enter) {
     ++it.count;
     open_.push_back({event.region, process_.time.at(event.ticks)});
-  } else if (event.kind == EventKind::leave && !open_.empty() &&
-             open_.back().region == event.region) {
-    it.time += process_.time.at(event.ticks) - open_.back().since;
-    open_.pop_back();
+  } else if (event.kind == EventKind::leave) {
+    leave(event);
   }
   const bool counts = event.kind != EventKind::complete && role != RegionRole::probe;
   if (const auto bytes = bytes_of(event, role); counts && bytes) it.bytes += *bytes;
+}
+
+void CallCounter::leave(const Event& event) {
+  const auto cut_off = analysis::cut_off_by_end(
+      open_, [&](const Open& open) { return open.region == event.region; },
+      [&](const Open& open) { return process_.region(open.region).role != RegionRole::program; });
+  if (!cut_off) return;
+  const analysis::TraceTime at = process_.time.at(event.ticks);
+  for (std::size_t i = 0; i < *cut_off; ++i) {
+    ++counts_[open_.back().region].open;
+    counts_[open_.back().region].time += at - open_.back().since;
+    open_.pop_back();
+  }
+  counts_[event.region].time += at - open_.back().since;
+  open_.pop_back();
 }
 
 void CallCounter::end_stream(analysis::TraceTime last) {

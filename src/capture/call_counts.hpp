@@ -37,6 +37,8 @@ class CallCounter {
     std::uint16_t region;
     analysis::TraceTime since;
   };
+  void leave(const trace::Event& event);
+
   const analysis::Process& process_;
   std::vector<CallCount> counts_;
   std::vector<Open> open_;

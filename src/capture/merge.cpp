@@ -57,7 +57,8 @@ std::string cause_of_nothing(const TraceData& data) {
     return "the recorder was not loaded, or could not make its files: is there room, and is the "
            "program the one behind '--' itself, not one that it starts?";
   if (data.dropped() > 0) return "there was no room for events: the file system is full";
-  return "the program made no MPI call: is it the one behind '--' itself, not one that it starts?";
+  return "the program made no MPI call and entered no region: is it the one behind '--' itself, "
+         "not one that it starts?";
 }
 
 MergeSummary summary_of(const TraceData& data, const fs::path& output) {
@@ -65,6 +66,7 @@ MergeSummary summary_of(const TraceData& data, const fs::path& output) {
   MergeSummary it{.output = output,
                   .events = data.events(),
                   .dropped = data.dropped(),
+                  .names_dropped = data.names_dropped(),
                   .processes = data.processes().size(),
                   .file_bytes = fs::file_size(output, ignored),
                   .status = data.status(),
@@ -94,6 +96,11 @@ std::string MergeSummary::text() const {
         "trace: {} more events found no room: give a larger --buffer, or more "
         "space\n",
         dropped);
+  if (names_dropped > 0)
+    text += fmt::format(
+        "trace: {} names of regions, counters or marks found no room, so what they name is not "
+        "there: a process has room for about 65,000\n",
+        names_dropped);
   if (!missing.empty()) text += fmt::format("trace: {}: {}\n", status, missing);
   return text;
 }

@@ -20,6 +20,7 @@ struct MergeSummary {
   std::filesystem::path output;
   std::uint64_t events = 0;
   std::uint64_t dropped = 0;
+  std::uint64_t names_dropped = 0;
   std::size_t processes = 0;
   std::uint64_t file_bytes = 0;
   std::string status;   ///< "complete", "recovered", "partial"

@@ -60,7 +60,7 @@ void TraceData::open_recordings(const TraceFolder& folder) {
   if (readable.empty()) return;
   recordings_.emplace(readable);
   for (std::uint32_t i = 0; i < recordings_->processes().size(); ++i)
-    processes_.push_back({.recorded = i, .facts = {}, .calls = {}});
+    processes_.push_back({.recorded = i, .facts = {}, .calls = {}, .points = {}});
 }
 
 void TraceData::join_logs(std::vector<ProcessFacts> logs) {
@@ -83,7 +83,7 @@ void TraceData::join_logs(std::vector<ProcessFacts> logs) {
     if (recorded.ranks > 0) entry.facts.ranks = recorded.ranks;
   }
   for (ProcessFacts& log : logs)
-    processes_.push_back({.recorded = {}, .facts = std::move(log), .calls = {}});
+    processes_.push_back({.recorded = {}, .facts = std::move(log), .calls = {}, .points = {}});
 }
 
 void TraceData::lay_out_events() {
@@ -99,6 +99,7 @@ void TraceData::lay_out_events() {
     if (!entry.recorded) continue;
     const analysis::Process& process = recordings_->processes()[row];
     const auto& streams = process.recording->streams();
+    names_dropped_ += process.recording->facts().definitions_dropped;
     for (std::uint32_t stream = 0; stream < streams.size(); ++stream) {
       const ThreadRows rows{row, stream, events_, streams[stream]};
       threads_.push_back(rows);
@@ -156,7 +157,15 @@ void TraceData::count_calls_of(ProcessEntry& entry) const {
     for (std::uint64_t next = extent.oldest; next < extent.published; next += events.size()) {
       events.resize(std::min<std::uint64_t>(read_events, extent.published - next));
       process.recording->read(stream, next, events);
-      for (const trace::Event& event : events) counter.add(event);
+      PointBlock points{.stream = stream,
+                        .first_event = next,
+                        .events = static_cast<std::uint32_t>(events.size())};
+      for (const trace::Event& event : events) {
+        counter.add(event);
+        points.counters += event.kind == trace::EventKind::counter ? 1 : 0;
+        points.marks += event.kind == trace::EventKind::mark ? 1 : 0;
+      }
+      if (points.counters + points.marks > 0) entry.points.push_back(points);
     }
     counter.end_stream(entry.last_event);
   }

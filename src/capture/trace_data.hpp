@@ -22,6 +22,15 @@ struct ThreadRows {
   [[nodiscard]] std::uint64_t rows() const noexcept { return extent.published - extent.oldest; }
 };
 
+/// Consecutive events of a thread, counters or marks among them.
+struct PointBlock {
+  std::uint32_t stream = 0;
+  std::uint64_t first_event = 0;
+  std::uint32_t events = 0;
+  std::uint32_t counters = 0;
+  std::uint32_t marks = 0;
+};
+
 /// A process of the trace: what its wrapper knows, what it recorded, or both.
 struct ProcessEntry {
   std::optional<std::uint32_t> recorded;  ///< index into TraceSet::processes, the same as the row
@@ -31,7 +40,8 @@ struct ProcessEntry {
   std::uint64_t dropped = 0;
   analysis::TraceTime first_event = -1;
   analysis::TraceTime last_event = -1;
-  std::vector<CallCount> calls;  ///< by the region ids of the process
+  std::vector<CallCount> calls;    ///< by the region ids of the process
+  std::vector<PointBlock> points;  ///< in the order of its threads and their events
 };
 
 /// Everything in a job's folder, as it was when it was opened: recordings, and the logs of the
@@ -42,7 +52,8 @@ class TraceData {
  public:
   explicit TraceData(const TraceFolder& folder);
 
-  /// Reads all events once and counts the calls; OpenMP over the processes.
+  /// Reads all events once, counts the calls, and notes where counters and marks are; OpenMP over
+  /// the processes.
   void count_calls();
 
   [[nodiscard]] const analysis::TraceSet* recordings() const noexcept {
@@ -52,6 +63,8 @@ class TraceData {
   [[nodiscard]] const std::vector<ThreadRows>& threads() const noexcept { return threads_; }
   [[nodiscard]] std::uint64_t events() const noexcept { return events_; }
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
+  /// Names of regions, counters, marks and communicators that found no room.
+  [[nodiscard]] std::uint64_t names_dropped() const noexcept { return names_dropped_; }
   [[nodiscard]] std::int32_t ranks() const noexcept { return ranks_; }
   [[nodiscard]] std::uint32_t hosts() const noexcept { return hosts_; }
   [[nodiscard]] std::int64_t started_at() const noexcept { return started_at_; }
@@ -77,6 +90,7 @@ class TraceData {
   std::vector<std::string> damaged_;
   std::uint64_t events_ = 0;
   std::uint64_t dropped_ = 0;
+  std::uint64_t names_dropped_ = 0;
   std::int32_t ranks_ = 0;
   std::uint32_t hosts_ = 1;
   std::int64_t started_at_ = 0;

@@ -8,6 +8,7 @@
 
 #include "capture/event_rows.hpp"
 #include "capture/job_identity.hpp"
+#include "capture/point_rows.hpp"
 #include "storage/publish_file.hpp"
 #include "storage/trace_schema.hpp"
 
@@ -69,6 +70,7 @@ void write_regions(FileWriter& file, const std::vector<analysis::Region>& all) {
   add(file, schema::regions::file, each<std::string>(all, [](const auto& it) { return it.file; }));
   add(file, line, each<std::uint32_t>(all, [](const auto& it) { return it.line; }));
   add(file, role, each<std::int32_t>(all, [](const auto& it) { return it.role; }));
+  add(file, unit, each<std::string>(all, [](const auto& it) { return it.unit; }));
 }
 
 void write_communicators(FileWriter& file, const std::vector<analysis::Communicator>& all) {
@@ -254,6 +256,10 @@ void write_trace_file(const std::filesystem::path& target, std::uint64_t trace_i
     write_threads(file, data);
     write_calls(file, data, regions);
     write_samples(file, data);
+    PointRows{data, trace::EventKind::counter}.write(
+        file, schema::points::counters, "Values of the program's counters, thread by thread");
+    PointRows{data, trace::EventKind::mark}.write(file, schema::points::marks,
+                                                  "Marks of the program, thread by thread");
     EventRows{data}.write(file);
   });
 }

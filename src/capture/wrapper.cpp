@@ -128,10 +128,11 @@ class Wrapper {
       fmt::print(stderr, "trace: '{}' {}: it runs as ever, but its calls cannot be recorded\n",
                  name, executable_.obstacle);
     } else if (!executable_.names_mpi) {
-      fmt::print(stderr,
-                 "trace: '{}' names no MPI library{}: it is recorded if it loads one later; "
-                 "programs that it starts are not\n",
-                 name, executable_.is_script ? " (interpreter of the script)" : "");
+      fmt::print(
+          stderr,
+          "trace: '{}' names no MPI library{}: its regions are recorded, and its calls if it "
+          "loads one later; programs that it starts are not\n",
+          name, executable_.is_script ? " (interpreter of the script)" : "");
     }
   }
 

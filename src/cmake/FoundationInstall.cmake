@@ -3,6 +3,8 @@
 # Of the libraries only what code outside of this tree has a use for, so that all others stay free
 # to change: `programs` (with core, model, process and endpoints below it) for who writes a program
 # or a metric to be optimised, and `storage` for who reads run.h5 in C++. No user of them needs MPI.
+# Programs that are traced include <foundation/trace.h>, <foundation/trace.hpp> or compile
+# foundation/trace.f90.
 include(CMakePackageConfigHelpers)
 
 set(FOUNDATION_PUBLIC_MODULES core model process endpoints programs storage)
@@ -15,6 +17,10 @@ foreach(module IN LISTS FOUNDATION_PUBLIC_MODULES)
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/foundation COMPONENT development
     FILES_MATCHING PATTERN "*.hpp" PATTERN detail EXCLUDE)
 endforeach()
+# For programs that are traced: nothing to link, and Fortran compiles the module's source.
+install(FILES "${PROJECT_SOURCE_DIR}/src/foundation/trace.h"
+  "${PROJECT_SOURCE_DIR}/src/foundation/trace.hpp" "${PROJECT_SOURCE_DIR}/src/foundation/trace.f90"
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/foundation COMPONENT development)
 install(EXPORT FoundationTargets NAMESPACE foundation:: DESTINATION ${package}
   COMPONENT development)
 configure_package_config_file("${PROJECT_SOURCE_DIR}/src/cmake/FoundationConfig.cmake.in"
@@ -44,6 +50,9 @@ install(FILES "${PROJECT_SOURCE_DIR}/CHANGELOG.md" DESTINATION ${documents} RENA
 # Libraries of environment modules and of Spack lie outside of what the loader searches: then the
 # program remembers where it found them. Those of the system need no such note.
 set(outside ${MPI_C_LIBRARIES} ${HDF5_C_LIBRARIES})
+if(FOUNDATION_HAVE_OTF2)
+  list(APPEND outside "${FOUNDATION_OTF2_LIBRARY}")
+endif()
 list(FILTER outside EXCLUDE REGEX "^(/usr/lib|/lib|[^/])")
 if(outside)
   set_target_properties(foundation PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)

@@ -11,6 +11,8 @@ option(FOUNDATION_ONLY_DEPENDENCIES "Look for the dependencies, then stop" OFF)
 set(FOUNDATION_LM AUTO CACHE STRING
   "Programs that ask language models (needs libcurl): ON, OFF, or AUTO, where libcurl is found")
 set_property(CACHE FOUNDATION_LM PROPERTY STRINGS AUTO ON OFF)
+set(FOUNDATION_OTF2 AUTO CACHE STRING "Export of traces as OTF2: ON, OFF, or AUTO (if it is there)")
+set_property(CACHE FOUNDATION_OTF2 PROPERTY STRINGS AUTO ON OFF)
 set(FOUNDATION_SANITIZERS "" CACHE STRING "Sanitizers for every target, e.g. address,undefined")
 # Sanitizers bring checks of their own, and coverage counts lines: both without.
 set(hardening ON)

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -7,8 +8,9 @@
 namespace foundation::exports {
 namespace {
 
-/// Trace Event Format (Google, 2016): complete events (X), metadata (M), flows (s, f). Processes
-/// are numbered as in the trace: process ids of several hosts may be equal.
+/// Trace Event Format (Google, 2016): complete events (X), metadata (M), flows (s, f), counters (C)
+/// and instants (i). Counters are told apart by their process, name and id: here, the thread.
+/// Processes are numbered as in the trace: process ids of several hosts may be equal.
 class Chrome final : public Encoder {
  public:
   using Encoder::Encoder;
@@ -31,6 +33,21 @@ class Chrome final : public Encoder {
                       site.process, site.stream, json_text(what.name),
                       what.role == trace::RegionRole::program ? "program" : "mpi",
                       microseconds(it.span.enter), microseconds(it.leave - it.span.enter)));
+  }
+  void counter(const analysis::Point& it) override {
+    if (!std::isfinite(it.value)) return;  // there is no way to write it
+    const analysis::Region& what = region(it.site, it.site.region);
+    event(fmt::format(
+        R"({{"ph":"C","pid":{},"tid":{},"id":{},"name":{},"ts":{},"args":{{{}:{}}}}})",
+        it.site.process, it.site.stream, it.site.stream, json_text(what.name), microseconds(it.at),
+        json_text(what.unit.empty() ? "value" : what.unit), json_number(it.value)));
+  }
+  void mark(const analysis::Point& it) override {
+    event(fmt::format(R"({{"ph":"i","s":"t","pid":{},"tid":{},"name":{},"cat":"program","ts":{},)"
+                      R"("args":{{"value":{}}}}})",
+                      it.site.process, it.site.stream,
+                      json_text(region(it.site, it.site.region).name), microseconds(it.at),
+                      json_number(it.value)));
   }
   void message(const analysis::Message& it, std::uint64_t number) override {
     flow("s", "", it.send.site, it.send.enter, number);

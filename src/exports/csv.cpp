@@ -17,16 +17,28 @@ class Csv final : public Encoder {
  public:
   using Encoder::Encoder;
 
-  void begin() override { put("rank,thread,region,caller,depth,enter_ns,leave_ns,ended\n"); }
+  void begin() override {
+    put("rank,thread,region,caller,depth,enter_ns,leave_ns,ended,kind,value,unit\n");
+  }
   void call(const ExportedCall& it) override {
     const analysis::Site& site = it.span.site;
-    put(fmt::format("{},{},{},{},{},{},{},{}\n", traces().processes()[site.process].rank,
+    put(fmt::format("{},{},{},{},{},{},{},{},call,,\n", traces().processes()[site.process].rank,
                     site.stream, field(region(site, site.region).name),
                     field(region(site, site.caller).name), it.span.depth, it.span.enter, it.leave,
                     it.ended ? 1 : 0));
   }
+  void counter(const analysis::Point& it) override { point(it, "counter"); }
+  void mark(const analysis::Point& it) override { point(it, "mark"); }
   void message(const analysis::Message& /*message*/, std::uint64_t /*number*/) override {}
   void end(const ExportCounts& /*counts*/, analysis::TraceTime /*last*/) override {}
+
+ private:
+  void point(const analysis::Point& it, const char* kind) {
+    const analysis::Region& what = region(it.site, it.site.region);
+    put(fmt::format("{},{},{},{},,{},{},1,{},{},{}\n", traces().processes()[it.site.process].rank,
+                    it.site.stream, field(what.name), field(region(it.site, it.site.caller).name),
+                    it.at, it.at, kind, it.value, field(what.unit)));
+  }
 };
 
 }  // namespace

@@ -29,6 +29,8 @@ class Encoder {
 
   virtual void begin() = 0;
   virtual void call(const ExportedCall& call) = 0;
+  virtual void counter(const analysis::Point& value) = 0;
+  virtual void mark(const analysis::Point& mark) = 0;
   /// `number` is unique in the export.
   virtual void message(const analysis::Message& message, std::uint64_t number) = 0;
   virtual void end(const ExportCounts& counts, analysis::TraceTime last) = 0;
@@ -62,5 +64,7 @@ class Encoder {
 [[nodiscard]] std::string process_label(const analysis::Process& process);
 /// Text as a JSON string with its quotes; broken UTF-8 is replaced.
 [[nodiscard]] std::string json_text(std::string_view text);
+/// A number in JSON; null if it is infinite, or none.
+[[nodiscard]] std::string json_number(double value);
 
 }  // namespace foundation::exports

@@ -1,6 +1,7 @@
 #include "exports/export.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include <fmt/format.h>
@@ -23,6 +24,10 @@ std::string process_label(const analysis::Process& process) {
 
 std::string json_text(std::string_view text) {
   return nlohmann::json{text}[0].dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string json_number(double value) {
+  return std::isfinite(value) ? fmt::format("{}", value) : "null";
 }
 
 namespace {
@@ -51,6 +56,16 @@ class Filter final : public analysis::MatchSink {
     ++counts_.calls;
     encoder_.call({call, leave, call.leave != never});
   }
+  void counter(const analysis::Point& it) override {
+    if (!is_inside(it.at)) return;
+    ++counts_.counters;
+    encoder_.counter(it);
+  }
+  void mark(const analysis::Point& it) override {
+    if (!is_inside(it.at)) return;
+    ++counts_.marks;
+    encoder_.mark(it);
+  }
   void message(const analysis::Message& it) override {
     if (!it.has_send() || !it.has_receive()) return;
     if (it.send.leave == never || it.receive.leave == never) return;
@@ -64,6 +79,10 @@ class Filter final : public analysis::MatchSink {
   [[nodiscard]] TraceTime last() const noexcept { return last_; }
 
  private:
+  [[nodiscard]] bool is_inside(TraceTime at) {
+    last_ = std::max(last_, at);
+    return at >= options_.from && at <= options_.to;
+  }
   [[nodiscard]] bool is_wanted(TraceTime enter, TraceTime leave) const noexcept {
     return leave >= options_.from && enter <= options_.to && leave - enter >= options_.min_duration;
   }

@@ -8,8 +8,8 @@
 namespace foundation::exports {
 namespace {
 
-/// One document: what the trace is, then its calls and messages as `events` in the order in which
-/// they ended, then sums.
+/// One document: what the trace is, then its calls, messages, counters and marks as `events` in the
+/// order in which they ended, then sums.
 class Json final : public Encoder {
  public:
   using Encoder::Encoder;
@@ -41,6 +41,8 @@ class Json final : public Encoder {
                       json_text(region(site, site.caller).name), it.span.enter, it.leave,
                       it.ended));
   }
+  void counter(const analysis::Point& it) override { point(it, "counter"); }
+  void mark(const analysis::Point& it) override { point(it, "mark"); }
   void message(const analysis::Message& it, std::uint64_t /*number*/) override {
     event(fmt::format(R"({{"type":"message","node":{},"source":{},"target":{},"tag":{},)"
                       R"("communicator":{},"bytes":{},"sent_ns":{},"received_ns":{}}})",
@@ -53,12 +55,22 @@ class Json final : public Encoder {
         traces().processes(), [](const auto& it) { return it.recording->facts().closed; });
     put(
         fmt::format("\n],\"completed_at\":{},\"status\":\"{}\",\"results\":{{\"calls\":{},"
-                    "\"messages\":{}}}}}\n",
+                    "\"messages\":{},\"counters\":{},\"marks\":{}}}}}\n",
                     traces().started_at() + last, completed ? "completed" : "active", counts.calls,
-                    counts.messages));
+                    counts.messages, counts.counters, counts.marks));
   }
 
  private:
+  void point(const analysis::Point& it, const char* type) {
+    const analysis::Region& what = region(it.site, it.site.region);
+    const analysis::Process& process = traces().processes()[it.site.process];
+    event(fmt::format(R"({{"type":"{}","node":{},"rank":{},"thread":{},"name":{},"unit":{},)"
+                      R"("caller":{},"time_ns":{},"value":{}}})",
+                      type, json_text(process.recording->facts().host), process.rank,
+                      it.site.stream, json_text(what.name), json_text(what.unit),
+                      json_text(region(it.site, it.site.caller).name), it.at,
+                      json_number(it.value)));
+  }
   void event(std::string_view text) {
     put(first_ ? "\n" : ",\n");
     first_ = false;

@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <bit>
+#include <map>
+#include <tuple>
 
 #include "exports/encoders.hpp"
 #include "exports/protobuf.hpp"
@@ -11,19 +14,24 @@ namespace {
 namespace field {
 constexpr std::uint32_t packet = 1;  // of Trace
 constexpr std::uint32_t timestamp = 8, sequence = 10, track_event = 11, interned_data = 12,
-                        sequence_flags = 13, track_descriptor = 60;              // of TracePacket
-constexpr std::uint32_t uuid = 1, track_name = 2, process = 3, parent_uuid = 5;  // TrackDescriptor
+                        sequence_flags = 13, track_descriptor = 60;  // of TracePacket
+constexpr std::uint32_t uuid = 1, track_name = 2, process = 3, parent_uuid = 5,
+                        track_counter = 8;          // TrackDescriptor
 constexpr std::uint32_t pid = 1, process_name = 6;  // ProcessDescriptor
 constexpr std::uint32_t event_names = 2;            // InternedData
 constexpr std::uint32_t iid = 1, name = 2;          // EventName
-constexpr std::uint32_t type = 9, name_iid = 10, track_uuid = 11, event_name = 23, flow_ids = 47,
-                        terminating_flow_ids = 48;  // TrackEvent
+constexpr std::uint32_t unit_name = 6;              // CounterDescriptor
+constexpr std::uint32_t annotations = 4, type = 9, name_iid = 10, track_uuid = 11, event_name = 23,
+                        double_counter_value = 44, flow_ids = 47,
+                        terminating_flow_ids = 48;               // TrackEvent
+constexpr std::uint32_t double_value = 5, annotation_name = 10;  // DebugAnnotation
 }  // namespace field
 
-constexpr std::uint64_t slice_begin = 1, slice_end = 2, instant = 3;
+constexpr std::uint64_t slice_begin = 1, slice_end = 2, instant = 3, counter_value = 4;
 
-/// A track a thread below one a process. A message is a flow from an instant at the begin of the
-/// send to one at the end of the receive: slices may have been written before it is known.
+/// A track a thread below one a process, and one a counter and thread. A message is a flow from an
+/// instant at the begin of the send to one at the end of the receive: slices may have been written
+/// before it is known.
 class Perfetto final : public Encoder {
  public:
   using Encoder::Encoder;
@@ -53,6 +61,22 @@ class Perfetto final : public Encoder {
     end.number(field::type, slice_end);
     event(it.leave, it.span.site, end);
   }
+  void counter(const analysis::Point& it) override {
+    Protobuf value;
+    value.number(field::type, counter_value);
+    value.fixed64(field::double_counter_value, std::bit_cast<std::uint64_t>(it.value));
+    event_on(counter_track(it.site), it.at, value);
+  }
+  void mark(const analysis::Point& it) override {
+    Protobuf annotation;
+    annotation.text(field::annotation_name, "value");
+    annotation.fixed64(field::double_value, std::bit_cast<std::uint64_t>(it.value));
+    Protobuf mark;
+    mark.number(field::type, instant);
+    mark.number(field::name_iid, region(it.site, it.site.region).shared);
+    mark.message(field::annotations, annotation);
+    event(it.at, it.site, mark);
+  }
   void message(const analysis::Message& it, std::uint64_t number) override {
     Protobuf sent;
     sent.number(field::type, instant);
@@ -73,6 +97,26 @@ class Perfetto final : public Encoder {
   }
   static std::uint64_t thread_track(const analysis::Site& site) {
     return process_track(site.process) + site.stream + 1;
+  }
+  /// Made when the counter is first met there. Its number is none of a thread.
+  std::uint64_t counter_track(const analysis::Site& site) {
+    constexpr std::uint64_t first_counter = std::uint64_t{1} << 31U;
+    const analysis::Region& what = region(site, site.region);
+    const auto [found, is_new] =
+        counters_.try_emplace({site.process, site.stream, what.shared},
+                              process_track(site.process) + first_counter + counters_.size());
+    if (!is_new) return found->second;
+    Protobuf counter;
+    if (!what.unit.empty()) counter.text(field::unit_name, storage::stored_text(what.unit));
+    Protobuf track;
+    track.number(field::uuid, found->second);
+    track.number(field::parent_uuid, process_track(site.process));
+    const std::string name = storage::stored_text(what.name);
+    track.text(field::track_name,
+               site.stream == 0 ? name : name + ", thread " + std::to_string(site.stream));
+    track.message(field::track_counter, counter);
+    emit_track(track);
+    return found->second;
   }
   void describe(std::uint32_t process) {
     Protobuf descriptor;
@@ -98,7 +142,10 @@ class Perfetto final : public Encoder {
     emit(packet);
   }
   void event(analysis::TraceTime at, const analysis::Site& site, Protobuf& event) {
-    event.number(field::track_uuid, thread_track(site));
+    event_on(thread_track(site), at, event);
+  }
+  void event_on(std::uint64_t track, analysis::TraceTime at, Protobuf& event) {
+    event.number(field::track_uuid, track);
     Protobuf packet;
     packet.number(field::timestamp,
                   static_cast<std::uint64_t>(std::max<analysis::TraceTime>(at, 0)));
@@ -112,6 +159,8 @@ class Perfetto final : public Encoder {
     trace.message(field::packet, packet);
     put(trace.bytes());
   }
+  /// By process, stream and region.
+  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, std::uint64_t> counters_;
 };
 
 }  // namespace

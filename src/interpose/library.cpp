@@ -1,3 +1,4 @@
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -17,6 +18,7 @@ void define_first_communicators() noexcept;
 namespace {
 
 constexpr std::string_view mpi_library_name = "libmpi.so";
+std::atomic<bool> uses_mpi{false};
 
 /// Path of the MPI library among those that are loaded. It may have come by dlopen, as in Python:
 /// then it is not among the libraries that RTLD_NEXT searches.
@@ -71,6 +73,11 @@ __attribute__((constructor)) void start() {
   if (recording) define_regions();
 }
 
+/// MPI_Finalize says that a program is done; one that never came to MPI_Init says so by its exit.
+__attribute__((destructor)) void stop() {
+  if (!uses_mpi) trace::close_recorder();
+}
+
 }  // namespace
 
 void* find_function(const char* name) noexcept {
@@ -120,6 +127,7 @@ void resolve_library() noexcept {
 }
 
 void initialized() noexcept {
+  uses_mpi.store(true, std::memory_order_relaxed);
   int rank = -1;
   int ranks = 0;
   library.comm_rank(constants.world, &rank);

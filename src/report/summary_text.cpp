@@ -74,6 +74,19 @@ std::string curse_text(const Summary& summary, const ResultSummary& result) {
       summary.candidates.size(), flattered ? ", so validation flatters it" : "");
 }
 
+/// Without a test split there are but the scores that the winner was chosen by.
+std::string untested_text(const Summary& summary, const ResultSummary& result) {
+  std::string text =
+      fmt::format("  score       {} (baseline {})\n", score_text(result.validation_winner),
+                  score_text(result.validation_baseline));
+  if (result.winner == result.baseline)
+    return text + "  verdict     nothing was better than the baseline\n";
+  if (!summary.job || summary.job->validation <= 1) return text;
+  return text +
+         "  There is no test split: the score is that of the best of many, and may be luck in "
+         "part.\n";
+}
+
 std::string result_text(const Summary& summary) {
   if (!summary.result) return "\nresult\n  none yet\n";
   const ResultSummary& result = *summary.result;
@@ -83,6 +96,7 @@ std::string result_text(const Summary& summary) {
   }
   std::string text = fmt::format("\nresult ({})\n  winner      {}\n", visible(result.stop_reason),
                                  candidate_name(summary, result.winner));
+  if (summary.job && summary.job->test == 0) return text + untested_text(summary, result);
   text += fmt::format("  test        {}\n", interval_text(result.test_winner));
   if (result.winner == result.baseline)
     return text + "  verdict     nothing was better than the baseline\n";

@@ -77,6 +77,48 @@ json hot_spots(const detail::TraceNames& names, const Analysis& it, std::size_t 
   return rows;
 }
 
+json program_regions(const detail::TraceNames& names, const Analysis& it) {
+  json rows = json::array();
+  for (const analysis::ProgramRegion& region : it.program_regions)
+    rows.push_back({{"region", text_of(names.region(region.region))},
+                    {"calls", region.calls},
+                    {"inclusive_s", seconds(region.inclusive)},
+                    {"self_s", seconds(region.self)},
+                    {"mpi_s", seconds(region.mpi)},
+                    {"own_mpi_s", seconds(region.own_mpi)},
+                    {"wait_s", seconds(region.wait)},
+                    {"delay_s", seconds(region.delay)},
+                    {"critical_s", seconds(region.critical)},
+                    {"ranks", region.processes},
+                    {"worst_rank", names.rank(region.worst)},
+                    {"worst_inclusive_s", seconds(region.worst_inclusive)}});
+  return rows;
+}
+
+json counters(const detail::TraceNames& names, const Analysis& it) {
+  json rows = json::array();
+  for (const auto& [counter, sum] : it.counters)
+    rows.push_back({{"counter", text_of(names.region(counter))},
+                    {"unit", text_of(names.unit(counter))},
+                    {"count", sum.count},
+                    {"numbers", sum.numbers},
+                    {"least", sum.least},
+                    {"mean", sum.mean()},
+                    {"most", sum.most},
+                    {"last", sum.last}});
+  return rows;
+}
+
+json marks(const detail::TraceNames& names, const Analysis& it) {
+  json rows = json::array();
+  for (const auto& [mark, sum] : it.marks)
+    rows.push_back({{"mark", text_of(names.region(mark))},
+                    {"count", sum.count},
+                    {"first_s", seconds(sum.first)},
+                    {"last_s", seconds(sum.last)}});
+  return rows;
+}
+
 json traffic(const Analysis& it) {
   json rows = json::array();
   for (const auto& [pair, sum] : it.traffic)
@@ -109,6 +151,7 @@ std::string trace_to_json(const analysis::TraceSet& traces, const Analysis& it, 
                    {"events", it.counts.events},
                    {"calls", it.counts.calls},
                    {"unbalanced", it.counts.unbalanced},
+                   {"unended", it.counts.unended},
                    {"processes", accounts(names, it)},
                    {"efficiencies",
                     {{"parallel", share.parallel},
@@ -121,6 +164,9 @@ std::string trace_to_json(const analysis::TraceSet& traces, const Analysis& it, 
                    {"delays", places(names, it.attributed.delay)},
                    {"critical_path", places(names, it.attributed.critical)},
                    {"hot_spots", hot_spots(names, it, rows)},
+                   {"regions", program_regions(names, it)},
+                   {"counters", counters(names, it)},
+                   {"marks", marks(names, it)},
                    {"messages", traffic(it)},
                    {"clocks",
                     {{"conditions", it.correction.conditions},

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "report/detail/program_text.hpp"
 #include "report/detail/trace_names.hpp"
 #include "report/terminal_text.hpp"
 #include "report/trace_report.hpp"
@@ -11,10 +12,9 @@ namespace foundation::report {
 using analysis::Analysis;
 using analysis::TraceTime;
 using detail::seconds;
+using detail::shown;
 
 namespace {
-
-constexpr std::size_t widest_name = 48;
 
 class TraceText {
  public:
@@ -23,14 +23,12 @@ class TraceText {
 
   [[nodiscard]] std::string all() const {
     return head() + diagnosis() + accounts() + efficiencies() + waits() + delays() +
-           critical_path() + hot_spots() + traffic() + advice();
+           critical_path() + detail::program_text(names_, it_, rows_) + hot_spots() + traffic() +
+           advice();
   }
 
  private:
   [[nodiscard]] const analysis::TraceSet& traces() const { return names_.traces(); }
-  [[nodiscard]] static std::string shown(const std::string& name) {
-    return visible(name, widest_name);
-  }
   /// Rows of less than a thousandth of the run are in the JSON only.
   [[nodiscard]] bool is_small(TraceTime time) const { return time < it_.wall() / 1000; }
   [[nodiscard]] double share(TraceTime part) const {
@@ -52,7 +50,9 @@ class TraceText {
     const std::string& command = traces().processes().front().command;
     if (!command.empty()) text += fmt::format("{}\n", visible(command, 100));
     if (it_.counts.events == 0)
-      text += "nothing was recorded: the program made no MPI call, or is linked statically\n";
+      text +=
+          "nothing was recorded: the program made no MPI call and entered no region, or is linked "
+          "statically\n";
     const std::int32_t ranks = traces().processes().front().recording->facts().ranks;
     const auto there = static_cast<std::int32_t>(std::ranges::count_if(
         traces().processes(), [](const auto& process) { return process.rank >= 0; }));
@@ -66,7 +66,14 @@ class TraceText {
     if (dropped != 0)
       text += fmt::format("{} events found no room and are missing: sums are too small\n", dropped);
     if (it_.counts.unbalanced != 0)
-      text += fmt::format("{} calls began before the recording did\n", it_.counts.unbalanced);
+      text += fmt::format("{} calls or regions end that do not begin in the recording\n",
+                          it_.counts.unbalanced);
+    if (it_.counts.unended != 0)
+      text += fmt::format(
+          "{} regions were never ended by the program: they last until the one around them ends, "
+          "or "
+          "as long as the process\n",
+          it_.counts.unended);
     return text + clocks();
   }
 

@@ -52,6 +52,7 @@ inline constexpr ColumnInfo name{"name", "MPI function, or region, counter or ma
 inline constexpr ColumnInfo file{"file", "source file, if known"};
 inline constexpr ColumnInfo line{"line", "line in it, 0 if unknown"};
 inline constexpr ColumnInfo role{"role", "what its events carry: trace::RegionRole"};
+inline constexpr ColumnInfo unit{"unit", "of a counter", "", "empty if unknown, or no counter"};
 }  // namespace regions
 
 /// The first row stands for all communicators that are unknown.
@@ -80,8 +81,10 @@ inline constexpr ColumnInfo pid{"pid", "process"};
 inline constexpr ColumnInfo ending{"ending", "how it ended", "", "", &ending_flags};
 inline constexpr ColumnInfo exit_status{"exit_status", "if it exited, else -1"};
 inline constexpr ColumnInfo signal{"signal", "number of the signal that ended it, else 0"};
-inline constexpr ColumnInfo finalized{"finalized", "whether it got through MPI_Finalize", "", "",
-                                      &schema::truth_flags};
+inline constexpr ColumnInfo finalized{"finalized",
+                                      "whether it got through MPI_Finalize, or to its end without "
+                                      "MPI",
+                                      "", "", &schema::truth_flags};
 inline constexpr ColumnInfo threads{"threads", "threads that recorded"};
 inline constexpr ColumnInfo emitted{"emitted", "events it recorded"};
 inline constexpr ColumnInfo kept{"kept", "of these in this file"};
@@ -127,9 +130,22 @@ inline constexpr ColumnInfo tag{"tag", "of the message", "", "-1 any tag"};
 inline constexpr ColumnInfo communicator{"communicator", "row in /communicators, 0 unknown"};
 inline constexpr ColumnInfo bytes{"bytes", "of the message or the collective, as far as known here",
                                   "byte", "-1 if the event carries none"};
-inline constexpr ColumnInfo value{"value", "request, call path or a counter's bits", "",
-                                  "0 if the event carries none"};
+inline constexpr ColumnInfo value{"value",
+                                  "request, call path, or the bits of a counter's or mark's value",
+                                  "", "0 if the event carries none"};
 }  // namespace events
+
+/// Values of the program's counters and its marks: two tables of the same columns.
+namespace points {
+inline constexpr std::string_view counters = "counters";
+inline constexpr std::string_view marks = "marks";
+inline constexpr ColumnInfo time{"time", "since the start of the trace", relative_time};
+inline constexpr ColumnInfo process{"process", "row in /processes"};
+inline constexpr ColumnInfo rank{"rank", "its rank in MPI_COMM_WORLD, -1 if it has none"};
+inline constexpr ColumnInfo thread{"thread", "number of the thread within the process"};
+inline constexpr ColumnInfo region{"region", "row in /regions: name and unit"};
+inline constexpr ColumnInfo value{"value", "value that the program gave"};
+}  // namespace points
 
 /// A row a process and function that it called; `process` -1: all processes together.
 namespace calls {

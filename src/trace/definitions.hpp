@@ -7,7 +7,7 @@ namespace foundation::trace {
 /// What the small numbers in events mean. Definitions stand one behind the other in a part of the
 /// file of their own, each padded with zeros to 8 bytes: rare, of any length, never overwritten.
 enum class DefinitionType : std::uint16_t {
-  region = 1,        ///< RegionDefinition, name, 0, file, 0
+  region = 1,        ///< RegionDefinition, name, 0, file, 0, unit, 0 (version 1: no unit)
   communicator = 2,  ///< CommunicatorDefinition, then one rank of MPI_COMM_WORLD (i32) a member
   text = 3,          ///< TextDefinition, text, 0
 };
@@ -54,6 +54,8 @@ enum class RegionRole : std::uint16_t {
   probe_matched = 26,          ///< as probe; the leave's `value` names the message taken
   receive_matched = 27,        ///< enter: `value` names the message; leave: message
   start_receive_matched = 28,  ///< enter: likewise; leave: request
+  counter = 29,                ///< the program's own; `counter` events, no enter and leave
+  mark = 30,                   ///< the program's own; `mark` events, no enter and leave
 };
 
 struct RegionDefinition {

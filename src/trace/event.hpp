@@ -16,7 +16,7 @@ enum class EventKind : std::uint16_t {
                  ///< 2^32 - 1); of others the three mean nothing
   cancel = 5,    ///< inside a region: a request was cancelled, or freed while it was under way
   counter = 6,   ///< a named value: `region` names the counter, `value` holds a double's bits
-  mark = 7,      ///< a point in time: `region` names it
+  mark = 7,      ///< a point in time: `region` names it, `value` holds a double's bits
   sample = 8,    ///< a call path was seen: `value` names it
 };
 

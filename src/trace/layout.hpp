@@ -21,7 +21,10 @@
 namespace foundation::trace {
 
 inline constexpr char file_magic[8] = {'F', 'N', 'D', 'T', 'R', 'A', 'C', 'E'};
-inline constexpr std::uint32_t file_version = 1;
+/// 2: regions of the program's own, counters and marks, and units of counters. Files of the first
+/// version have none of these, and mean the same otherwise.
+inline constexpr std::uint32_t file_version = 2;
+inline constexpr std::uint32_t oldest_file_version = 1;
 inline constexpr std::uint32_t stream_limit = 1024;
 inline constexpr std::size_t header_bytes = 4096;
 inline constexpr std::size_t chunk_bytes = std::size_t{1} << 20;  ///< blocks are reserved by these

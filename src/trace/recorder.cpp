@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <mutex>
 #include <new>
 #include <fcntl.h>
@@ -205,6 +206,47 @@ bool make_room() noexcept {
   return true;
 }
 
+char* append(DefinitionType type, const void* head, std::uint32_t head_bytes, const void* tail,
+             std::uint32_t tail_bytes) noexcept {
+  Recorder& it = recorder();
+  if (!is_open(it)) return nullptr;
+  const int error = errno;
+  const std::lock_guard lock{it.mutex};
+  const DefinitionHeader definition{
+      static_cast<std::uint32_t>(sizeof(DefinitionHeader)) + head_bytes + tail_bytes, type, 0};
+  const std::uint64_t begin = it.header->definitions_published.load(std::memory_order_relaxed);
+  const std::uint64_t end = begin + padded(definition.bytes);
+  bool fits = end <= it.header->definitions_bytes;
+  while (fits && end > it.definitions_reserved) {
+    const std::uint64_t bytes = std::min<std::uint64_t>(
+        chunk_bytes, it.header->definitions_bytes - it.definitions_reserved);
+    fits = reserve(it, definitions_offset() + it.definitions_reserved,
+                   it.definitions + it.definitions_reserved, bytes);
+    if (fits) it.definitions_reserved += bytes;
+  }
+  errno = error;
+  if (!fits) {
+    it.header->definitions_dropped.fetch_add(1, std::memory_order_relaxed);
+    return nullptr;
+  }
+  char* const place = it.definitions + begin;
+  std::memcpy(place, &definition, sizeof definition);
+  std::memcpy(place + sizeof definition, head, head_bytes);
+  if (tail_bytes > 0) std::memcpy(place + sizeof definition + head_bytes, tail, tail_bytes);
+  it.header->definitions_published.store(end, std::memory_order_release);
+  return place + sizeof definition;
+}
+
+std::uint16_t take_region_id() noexcept {
+  Recorder& it = recorder();
+  if (!is_open(it)) return 0;
+  const std::lock_guard lock{it.mutex};
+  if (it.next_region <= std::numeric_limits<std::uint16_t>::max())
+    return static_cast<std::uint16_t>(it.next_region++);
+  it.header->definitions_dropped.fetch_add(1, std::memory_order_relaxed);
+  return 0;
+}
+
 }  // namespace detail
 
 const char* open_recorder(const RecorderOptions& options) noexcept {
@@ -237,63 +279,13 @@ void close_recorder() noexcept {
 
 bool define(DefinitionType type, const void* head, std::uint32_t head_bytes, const void* tail,
             std::uint32_t tail_bytes) noexcept {
-  Recorder& it = recorder();
-  if (!is_open(it)) return false;
-  const int error = errno;
-  const std::lock_guard lock{it.mutex};
-  const DefinitionHeader definition{
-      static_cast<std::uint32_t>(sizeof(DefinitionHeader)) + head_bytes + tail_bytes, type, 0};
-  const std::uint64_t begin = it.header->definitions_published.load(std::memory_order_relaxed);
-  const std::uint64_t end = begin + padded(definition.bytes);
-  bool fits = end <= it.header->definitions_bytes;
-  while (fits && end > it.definitions_reserved) {
-    const std::uint64_t bytes = std::min<std::uint64_t>(
-        chunk_bytes, it.header->definitions_bytes - it.definitions_reserved);
-    fits = reserve(it, definitions_offset() + it.definitions_reserved,
-                   it.definitions + it.definitions_reserved, bytes);
-    if (fits) it.definitions_reserved += bytes;
-  }
-  errno = error;
-  if (!fits) {
-    it.header->definitions_dropped.fetch_add(1, std::memory_order_relaxed);
-    return false;
-  }
-  char* const place = it.definitions + begin;
-  std::memcpy(place, &definition, sizeof definition);
-  std::memcpy(place + sizeof definition, head, head_bytes);
-  if (tail_bytes > 0) std::memcpy(place + sizeof definition + head_bytes, tail, tail_bytes);
-  it.header->definitions_published.store(end, std::memory_order_release);
-  return true;
+  return detail::append(type, head, head_bytes, tail, tail_bytes) != nullptr;
 }
 
 bool define_text(TextKind kind, std::uint32_t subject, const char* text) noexcept {
   const TextDefinition head{kind, subject};
   return define(DefinitionType::text, &head, sizeof head, text,
                 static_cast<std::uint32_t>(std::strlen(text) + 1));
-}
-
-std::uint16_t define_region(RegionRole role, const char* name, const char* file,
-                            std::uint32_t line) noexcept {
-  constexpr std::size_t text_limit = 4096;
-  char text[text_limit];
-  const std::size_t name_bytes = std::min(std::strlen(name), text_limit / 2 - 1);
-  const std::size_t file_bytes = std::min(std::strlen(file), text_limit / 2 - 1);
-  std::memcpy(text, name, name_bytes);
-  text[name_bytes] = '\0';
-  std::memcpy(text + name_bytes + 1, file, file_bytes);
-  text[name_bytes + 1 + file_bytes] = '\0';
-  std::uint32_t id = 0;
-  {
-    Recorder& it = recorder();
-    if (!is_open(it)) return 0;
-    const std::lock_guard lock{it.mutex};
-    if (it.next_region > 0xFFFF) return 0;
-    id = it.next_region++;
-  }
-  const RegionDefinition head{static_cast<std::uint16_t>(id), role, line};
-  const bool defined = define(DefinitionType::region, &head, sizeof head, text,
-                              static_cast<std::uint32_t>(name_bytes + file_bytes + 2));
-  return defined ? head.region : std::uint16_t{0};
 }
 
 void set_rank(std::int32_t rank, std::int32_t ranks) noexcept {

@@ -35,9 +35,9 @@ void close_recorder() noexcept;
 bool define(DefinitionType type, const void* head, std::uint32_t head_bytes, const void* tail,
             std::uint32_t tail_bytes) noexcept;
 bool define_text(TextKind kind, std::uint32_t subject, const char* text) noexcept;
-/// A new region, counter or mark; 0 when there are no ids left or no room.
+/// A new region, counter or mark; 0 when there are no ids left or no room (counted).
 [[nodiscard]] std::uint16_t define_region(RegionRole role, const char* name, const char* file,
-                                          std::uint32_t line) noexcept;
+                                          std::uint32_t line, const char* unit = "") noexcept;
 void set_rank(std::int32_t rank, std::int32_t ranks) noexcept;
 /// Number of the calling thread's stream, or stream_limit if it has none.
 [[nodiscard]] std::uint32_t this_stream() noexcept;
@@ -59,6 +59,12 @@ extern thread_local Writer writer __attribute__((tls_model("initial-exec")));
 
 /// Makes room for the next event of this thread; false if there is none (counted).
 bool make_room() noexcept;
+
+/// define(), and where its payload lies in the file, or nullptr.
+char* append(DefinitionType type, const void* head, std::uint32_t head_bytes, const void* tail,
+             std::uint32_t tail_bytes) noexcept;
+/// The next free id, or 0 (counted).
+[[nodiscard]] std::uint16_t take_region_id() noexcept;
 
 }  // namespace detail
 

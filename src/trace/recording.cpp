@@ -19,7 +19,7 @@ using core::ErrorKind;
 constexpr std::uint64_t definitions_limit = std::uint64_t{1} << 32;
 constexpr std::uint64_t stream_bytes_limit = std::uint64_t{1} << 40;
 
-[[noreturn]] void refuse(const std::filesystem::path& path, const char* why) {
+[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why) {
   throw Error{ErrorKind::corrupt_data, "'" + path.string() + "' is no recording: " + why};
 }
 
@@ -62,7 +62,10 @@ void Recording::read_header() {
   const auto& header = *reinterpret_cast<const FileHeader*>(copy);
   if (std::memcmp(header.magic, file_magic, sizeof file_magic) != 0)
     refuse(path_, "it begins with other bytes");
-  if (header.version != file_version) refuse(path_, "its format is of another version");
+  if (header.version < oldest_file_version || header.version > file_version)
+    refuse(path_, "its format has the version " + std::to_string(header.version) +
+                      ", this program reads " + std::to_string(oldest_file_version) + " to " +
+                      std::to_string(file_version));
   if (plain(header.state) != FileState::recording && plain(header.state) != FileState::closed)
     refuse(path_, "the process was only about to start it");
   if (header.definitions_offset != definitions_offset() ||

@@ -1,5 +1,6 @@
 #include "analysis/replay.hpp"
 
+#include <bit>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -25,9 +26,12 @@ using trace::RegionRole;
 class Collected final : public MatchSink {
  public:
   void call(const CallSpan& call) override { calls.push_back(call); }
+  void counter(const Point& value) override { counters.push_back(value); }
+  void mark(const Point& mark) override { marks.push_back(mark); }
   void message(const Message& message) override { messages.push_back(message); }
   void collective(const Collective& collective) override { collectives.push_back(collective); }
   std::vector<CallSpan> calls;
+  std::vector<Point> counters, marks;
   std::vector<Message> messages;
   std::vector<Collective> collectives;
 };
@@ -113,6 +117,88 @@ TEST_F(ReplayTest, a_blocking_message_has_both_ends) {
   EXPECT_LE(solve.inside, solve.leave - solve.enter);
 }
 
+TEST_F(ReplayTest, regions_without_an_end_end_with_the_one_around_them) {
+  process(0, [] {
+    const auto outer = region(RegionRole::program, "outer");
+    const auto inner = region(RegionRole::program, "inner");
+    const auto other = region(RegionRole::program, "other");
+    enter(outer);
+    enter(inner);
+    enter(other);
+    leave(outer);
+    leave(inner);  // has ended
+    enter(other);
+    trace::close_recorder();
+  });
+  const ReplayCounts counts = run();
+  EXPECT_EQ(counts.unbalanced, 1U);
+  EXPECT_EQ(counts.unended, 3U) << "two within outer, one at the end of the process";
+  ASSERT_EQ(found_.calls.size(), 4U);
+  EXPECT_EQ(found_.calls[0].leave, found_.calls[2].leave);
+  EXPECT_EQ(found_.calls[1].leave, found_.calls[2].leave);
+  EXPECT_EQ(found_.calls[2].depth, 0U);
+  EXPECT_EQ(found_.calls[3].leave, never);
+  EXPECT_EQ(found_.calls[3].depth, 0U) << "nothing is open any more";
+}
+
+TEST_F(ReplayTest, a_call_of_mpi_is_not_cut_off) {
+  process(0, [] {
+    const auto outer = region(RegionRole::program, "outer");
+    const auto barrier = region(RegionRole::other, "MPI_Probe");
+    enter(outer);
+    enter(barrier);
+    leave(outer);  // by a callback that MPI has called
+    leave(barrier);
+    leave(outer);
+  });
+  const ReplayCounts counts = run();
+  EXPECT_EQ(counts.unbalanced, 1U);
+  EXPECT_EQ(counts.unended, 0U);
+  EXPECT_EQ(found_.calls.size(), 2U);
+}
+
+TEST_F(ReplayTest, counters_and_marks_know_the_region_around_them) {
+  const auto value = [](EventKind kind, std::uint16_t name, double given) {
+    trace::record({.ticks = trace::now(),
+                   .kind = kind,
+                   .region = name,
+                   .value = std::bit_cast<std::uint64_t>(given)});
+  };
+  process(0, [&] {
+    const auto solve = region(RegionRole::program, "solve");
+    const auto counter = trace::define_region(RegionRole::counter, "residual", "", 0, "Pa");
+    const auto mark = region(RegionRole::mark, "converged");
+    value(EventKind::counter, counter, 0.25);
+    enter(solve);
+    value(EventKind::mark, mark, 7);
+    leave(solve);
+  });
+  run();
+  ASSERT_EQ(found_.counters.size(), 1U);
+  EXPECT_EQ(found_.counters[0].value, 0.25);
+  EXPECT_EQ(found_.counters[0].site.caller, 0U);
+  const Process& it = traces_->processes()[0];
+  EXPECT_EQ(it.region(found_.counters[0].site.region).unit, "Pa");
+  ASSERT_EQ(found_.marks.size(), 1U);
+  EXPECT_EQ(found_.marks[0].value, 7);
+  EXPECT_EQ(it.region(found_.marks[0].site.caller).name, "solve");
+}
+
+TEST_F(ReplayTest, names_of_the_program_are_the_same_wherever_they_were_used_first) {
+  for (const std::int32_t rank : {0, 1})
+    process(rank, [rank] {
+      static_cast<void>(trace::define_region(RegionRole::program, "solve",
+                                             rank == 0 ? "a.c" : "b.c",
+                                             static_cast<std::uint32_t>(rank)));
+      static_cast<void>(trace::define_region(RegionRole::counter, "residual", "", 0, "Pa"));
+      static_cast<void>(
+          trace::define_region(RegionRole::counter, "residual", "", 0, rank == 0 ? "1" : "bar"));
+    });
+  run();
+  ASSERT_EQ(traces_->regions().size(), 5U) << "nothing, solve, and residuals of three units";
+  EXPECT_EQ(traces_->regions()[1].file, "a.c");
+}
+
 TEST_F(ReplayTest, requests_join_their_calls) {
   process(0, [] {
     const auto start = region(RegionRole::start_send, "MPI_Isend");
@@ -186,6 +272,44 @@ TEST_F(ReplayTest, events_of_all_threads_come_in_the_order_of_time) {
     ++count;
   }
   EXPECT_EQ(count, 20'000U);
+}
+
+TEST_F(ReplayTest, both_sides_of_an_inter_communicator_are_one) {
+  constexpr std::int32_t mpi_root = -4;
+  for (std::int32_t rank = 0; rank < 2; ++rank)
+    process(rank, [rank] {
+      constexpr std::uint32_t own_half = 2;
+      constexpr std::uint32_t between = 3;
+      const trace::CommunicatorDefinition half{
+          .communicator = own_half, .parent = world, .creation = 1, .rank = 0, .members = 1};
+      trace::define(trace::DefinitionType::communicator, &half, sizeof half, &rank, sizeof rank);
+      const trace::CommunicatorDefinition both{.communicator = between,
+                                               .parent = own_half,
+                                               .creation = 1,
+                                               .rank = 0,
+                                               .members = 1,
+                                               .remote_members = 1};
+      const std::int32_t sides[] = {rank, 1 - rank};
+      trace::define(trace::DefinitionType::communicator, &both, sizeof both, sides, sizeof sides);
+      const auto send = region(RegionRole::send, "MPI_Send");
+      const auto receive = region(RegionRole::receive, "MPI_Recv");
+      const auto broadcast = region(RegionRole::one_to_all, "MPI_Bcast");
+      const auto event = [](EventKind kind, std::uint16_t region, std::int32_t peer = 0) {
+        trace::record({trace::now(), kind, region, peer, 5, between, 8});
+      };
+      event(EventKind::enter, rank == 0 ? send : receive);
+      event(EventKind::leave, rank == 0 ? send : receive);
+      event(EventKind::enter, broadcast, rank == 0 ? mpi_root : 0);
+      event(EventKind::leave, broadcast);
+    });
+  run();
+  ASSERT_EQ(found_.messages.size(), 1U);
+  EXPECT_TRUE(found_.messages[0].has_send() && found_.messages[0].has_receive());
+  EXPECT_EQ(found_.messages[0].source, 0);
+  EXPECT_EQ(found_.messages[0].target, 1);
+  ASSERT_EQ(found_.collectives.size(), 1U);
+  EXPECT_TRUE(found_.collectives[0].complete() && found_.collectives[0].consistent);
+  EXPECT_EQ(found_.collectives[0].root, 0);
 }
 
 TEST_F(ReplayTest, recordings_of_different_traces_are_refused) {

@@ -4,47 +4,14 @@ import csv
 import io
 import json
 import pathlib
-import struct
 import subprocess
 import sys
 import tempfile
 import unittest
 
+from protobuf import fields
+
 FOUNDATION, PRELOADED, PROGRAM, MPIEXEC = sys.argv[1:5]
-
-
-def fields(data):
-    """Fields of a message of Protocol Buffers: [(number, value)]."""
-    at = 0
-
-    def varint():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            value |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                return value
-
-    found = []
-    while at < len(data):
-        key = varint()
-        if key & 7 == 0:
-            value = varint()
-        elif key & 7 == 1:
-            value = struct.unpack_from("<Q", data, at)[0]
-            at += 8
-        elif key & 7 == 2:
-            size = varint()
-            value = data[at:at + size]
-            assert len(value) == size, "cut off"
-            at += size
-        else:
-            raise AssertionError(f"wire type {key & 7}")
-        found.append((key >> 3, value))
-    return found
 
 
 class ExportTest(unittest.TestCase):
@@ -101,7 +68,7 @@ class ExportTest(unittest.TestCase):
         calls = collections.Counter(it["region"] for it in trace["events"] if it["type"] == "call")
         self.assertEqual(calls, self.calls)
         self.assertEqual(trace["results"], {"calls": sum(calls.values()),
-                                            "messages": self.messages})
+                                            "messages": self.messages, "counters": 0, "marks": 0})
         self.assertLess(trace["completed_at"] - trace["started_at"], 120e9)
         for event in trace["events"]:
             self.assertIn(event["node"], trace["nodes"])

@@ -1,5 +1,6 @@
 """What `cmake --install` puts where: complete, independent of the build tree, movable, usable by
-find_package(Foundation). The first three arguments are cmake, the build folder and the compiler."""
+find_package(Foundation). The first arguments are cmake, the build folder and the compilers of C++
+and C."""
 
 import json
 import os
@@ -12,6 +13,7 @@ import tempfile
 import unittest
 
 CMAKE, BUILD, COMPILER = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]
+C_COMPILER = sys.argv[4]
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -44,7 +46,8 @@ class Install(unittest.TestCase):
                      "share/zsh/site-functions/_foundation",
                      "share/fish/vendor_completions.d/foundation.fish",
                      "share/foundation/config/packages.toml",
-                     "include/foundation/programs/program.hpp"):
+                     "include/foundation/programs/program.hpp", "include/foundation/trace.h",
+                     "include/foundation/trace.hpp", "include/foundation/trace.f90"):
             self.assertTrue((self.prefix / name).is_file(), name)
         one(self.prefix, "LICENSE")
         one(self.prefix, "FoundationConfigVersion.cmake")
@@ -61,7 +64,8 @@ class Install(unittest.TestCase):
         for header in include.rglob("*.hpp"):
             text = header.read_text(encoding="utf-8")
             for name in re.findall(r'#\s*include\s*"([^"]+)"', text):
-                self.assertTrue((include / name).is_file(), f"{header.name} includes {name}")
+                place = self.prefix / "include" if name.startswith("foundation/") else include
+                self.assertTrue((place / name).is_file(), f"{header.name} includes {name}")
         self.assertEqual(list(include.rglob("detail")), [])
 
     def test_nothing_knows_the_build_or_the_source_tree(self):
@@ -114,6 +118,20 @@ class Install(unittest.TestCase):
         result = report["result"]
         self.assertLess(result["test_winner"]["estimate"],
                         0.3 * result["test_baseline"]["estimate"])
+
+    def test_a_program_names_its_regions_and_links_nothing(self):
+        sources = SOURCE / "tests/packaging/consumer"
+        for compiler, source in ((C_COMPILER, "regions.c"), (COMPILER, "regions.cpp")):
+            program = self.folder / f"{source}.program"
+            run(compiler, "-Wall", "-Wextra", "-Wpedantic", "-Werror",
+                f"-I{self.prefix / 'include'}", sources / source, "-o", program)
+            self.assertEqual(run(program), "0\n")
+            trace = self.folder / f"{source}.h5"
+            traced = run(self.prefix / "bin/foundation", "trace", "-q", "-o", trace, "--", program)
+            self.assertEqual(traced, "1\n")
+            shown = run(self.prefix / "bin/foundation", "analyze", trace)
+            self.assertIn("solve", shown)
+            self.assertIn("residual (Pa)", shown)
 
     def test_another_minor_version_is_refused(self):
         project = self.folder / "newer"

@@ -45,6 +45,7 @@ class Recipe:
 def cmake_options(text):
     """{name: default}; None where the default is computed."""
     found = re.findall(r'^option\((\w+) "[^"]*" (\S+)\)', text, re.MULTILINE)
+    found += re.findall(r"^set\((\w+) (AUTO) CACHE STRING", text, re.MULTILINE)
     return {name: {"ON": True, "OFF": False}.get(default) for name, default in found}
 
 
@@ -59,6 +60,8 @@ def cmake_dependencies(text):
         assert not (version and number) or version == number.group(1), package
     if "FOUNDATION_XXHASH_INCLUDE" in text:
         wanted["xxhash"] = (None, set())
+    if "FOUNDATION_OTF2_INCLUDE" in text:
+        wanted["otf2"] = ("3", set())
     return {name: value for name, value in wanted.items() if name not in OF_THE_SYSTEM}
 
 

@@ -119,7 +119,7 @@ TEST_F(HostileRecord, results_for_examples_that_were_never_written_down) {
 }
 TEST_F(HostileRecord, results_with_an_unknown_status) {
   auto cell = sample_cell(0, {}, 0);
-  cell.status = static_cast<model::CellStatus>(8);
+  cell.status = static_cast<model::CellStatus>(9);
   add_example();
   writer_.add_results({.candidate = 0, .begin = 0, .count = 1}, {cell});
   EXPECT_THAT(message(), HasSubstr("unknown status"));

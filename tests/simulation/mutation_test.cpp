@@ -10,7 +10,7 @@
 namespace foundation::simulation {
 namespace {
 
-constexpr std::uint64_t most_seeds = 300;
+constexpr std::uint64_t most_seeds = 1500;
 
 std::string violation(const Options& options, const std::vector<Fault>& faults) {
   return simulate(options, faults).violation;

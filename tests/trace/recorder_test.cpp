@@ -100,7 +100,7 @@ TEST_F(RecorderTest, definitions_keep_their_order) {
         seen.push_back(std::to_string(static_cast<int>(type)) + ":" + text.substr(8));
       });
   using namespace std::string_literals;
-  EXPECT_EQ(seen, (std::vector{"1:solve\0solver.cpp\0"s, "1:\0\0"s, "3:./app --fast\0"s}));
+  EXPECT_EQ(seen, (std::vector{"1:solve\0solver.cpp\0\0"s, "1:\0\0\0"s, "3:./app --fast\0"s}));
 }
 
 TEST_F(RecorderTest, a_dead_process_has_lost_nothing) {

@@ -1,5 +1,6 @@
 #include "trace/recording.hpp"
 
+#include <cstddef>
 #include <cstring>
 #include <fstream>
 #include <string>
@@ -67,6 +68,19 @@ TEST_F(RecordingTest, is_refused_when_something_is_missing) {
   const std::size_t events = stream_offset(4096, chunk_bytes, 0);
   EXPECT_FALSE(read_all(bytes_.substr(0, events + 99 * sizeof(Event))));
   EXPECT_TRUE(read_all(bytes_.substr(0, events + 100 * sizeof(Event))));
+}
+
+TEST_F(RecordingTest, of_an_older_version_is_read_and_of_a_newer_refused) {
+  std::string changed = bytes_;
+  const auto set_version = [&](std::uint32_t version) {
+    std::memcpy(changed.data() + offsetof(FileHeader, version), &version, sizeof version);
+  };
+  set_version(oldest_file_version);
+  EXPECT_TRUE(read_all(changed));
+  set_version(file_version + 1);
+  EXPECT_FALSE(read_all(changed));
+  set_version(0);
+  EXPECT_FALSE(read_all(changed));
 }
 
 TEST_F(RecordingTest, survives_whatever_its_headers_say) {

@@ -6,11 +6,18 @@
 #include <vector>
 
 #include "analysis/analysis.hpp"
+#include "report/terminal_text.hpp"
 
 /// What the reports of a trace have in common: names, and sorted rows.
 namespace foundation::report::detail {
 
 inline double seconds(analysis::TraceTime time) { return static_cast<double>(time) * 1e-9; }
+
+/// A name as a terminal may see it, cut to what a row has room for.
+inline std::string shown(const std::string& name) {
+  constexpr std::size_t widest_name = 48;
+  return visible(name, widest_name);
+}
 
 class TraceNames {
  public:
@@ -21,6 +28,9 @@ class TraceNames {
   }
   [[nodiscard]] std::string region(std::uint32_t shared) const {
     return shared == 0 ? "(program)" : traces_.regions()[shared].name;
+  }
+  [[nodiscard]] const std::string& unit(std::uint32_t shared) const {
+    return traces_.regions()[shared].unit;
   }
   /// "MPI_Recv in solve".
   [[nodiscard]] std::string call(std::uint32_t shared, std::uint32_t caller) const {
