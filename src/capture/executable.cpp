@@ -14,7 +14,7 @@
 #include <elf.h>
 #include <fmt/format.h>
 
-#include "capture/descriptor.hpp"
+#include "core/descriptor.hpp"
 #include "core/error.hpp"
 
 namespace foundation::capture {
@@ -41,7 +41,7 @@ fs::path find_program(const std::string& name) {
 }
 
 std::string read_start(const fs::path& file, std::size_t bytes) {
-  const Descriptor descriptor{open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+  const core::Descriptor descriptor{open(file.c_str(), O_RDONLY | O_CLOEXEC)};
   std::string text(bytes, '\0');
   const ssize_t size = descriptor ? pread(descriptor.get(), text.data(), bytes, 0) : 0;
   text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
@@ -123,7 +123,7 @@ std::string list_libraries(const fs::path& file) {
     _exit(127);
   }
   close(ends[1]);
-  const Descriptor output{ends[0]};
+  const core::Descriptor output{ends[0]};
   std::string text;
   std::array<char, 4096> part{};
   for (ssize_t size = 0; child > 0; text.append(part.data(), static_cast<std::size_t>(size))) {

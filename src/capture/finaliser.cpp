@@ -63,7 +63,7 @@ class Finaliser {
   void run() {
     await_wrappers();
     if (copies_) copy_.copy_new();
-    static_cast<void>(Descriptor{
+    static_cast<void>(core::Descriptor{
         open(task_.shared.done(task_.host).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)});
     if (merges()) {
       await_hosts();

@@ -20,9 +20,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Descriptor lock(const TraceFolder& folder, IfMerging if_merging) {
+core::Descriptor lock(const TraceFolder& folder, IfMerging if_merging) {
   const fs::path file = folder.merge_lock();
-  Descriptor descriptor{open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  core::Descriptor descriptor{open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
   if (!descriptor) throw core::system_error("open", file.string(), errno);
   const int how = LOCK_EX | (if_merging == IfMerging::wait ? 0 : LOCK_NB);
   int result = 0;
@@ -111,7 +111,7 @@ MergeSummary merge(const TraceFolder& folder, const MergeRequest& request) {
                       fmt::format("there is no folder '{}'", folder.path().string()),
                       "a trace that is written has no such folder any more: look for its .h5 file"};
   const JobFile job = folder.read_job();
-  const Descriptor lock_held = lock(folder, request.if_merging);
+  const core::Descriptor lock_held = lock(folder, request.if_merging);
   const fs::path output = request.output.empty() ? job.output : fs::absolute(request.output);
   complete_clocks(folder);
   TraceData data{folder};

@@ -57,7 +57,7 @@ void take_line(const json& line, ProcessFacts& facts) {
 // Nobody may see the file without its lock and take the wrapper for dead: it gets its name last.
 ProcessLog::ProcessLog(const std::filesystem::path& file, const ProcessFacts& facts) {
   const std::string unnamed = file.string() + ".new";
-  file_ = Descriptor{
+  file_ = core::Descriptor{
       open(unnamed.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600)};
   if (!file_) throw core::system_error("create", unnamed, errno);
   static_cast<void>(flock(file_.get(), LOCK_EX | LOCK_NB));
@@ -114,7 +114,7 @@ ProcessFacts read_process_log(const std::filesystem::path& file) {
 }
 
 bool is_watched(const std::filesystem::path& file) {
-  const Descriptor descriptor{open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  const core::Descriptor descriptor{open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
   return descriptor && flock(descriptor.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 

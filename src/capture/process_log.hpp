@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "capture/descriptor.hpp"
+#include "core/descriptor.hpp"
 
 namespace foundation::capture {
 
@@ -61,7 +61,7 @@ class ProcessLog {
 
  private:
   void append(const std::string& line) noexcept;
-  Descriptor file_;
+  core::Descriptor file_;
 };
 
 /// What the file says; lines that make no sense are passed over. Throws core::Error{io}.

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "capture/descriptor.hpp"
+#include "core/descriptor.hpp"
 #include "core/time.hpp"
 #include "trace/clock.hpp"
 
@@ -48,7 +48,7 @@ RecordingWatch::~RecordingWatch() {
 
 bool RecordingWatch::open() noexcept {
   if (header_ != nullptr) return true;
-  const Descriptor file{::open(file_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
+  const core::Descriptor file{::open(file_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
   struct stat facts {};
   if (!file || fstat(file.get(), &facts) != 0 ||
       facts.st_size < static_cast<off_t>(trace::header_bytes))

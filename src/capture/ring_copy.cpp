@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "capture/descriptor.hpp"
+#include "core/descriptor.hpp"
 #include "core/error.hpp"
 #include "trace/layout.hpp"
 
@@ -67,7 +67,7 @@ class FilePair {
 
  private:
   fs::path to_path_;
-  Descriptor from_, to_;
+  core::Descriptor from_, to_;
   std::vector<std::byte> buffer_;
 };
 

@@ -139,7 +139,7 @@ class Wrapper {
   void block_signals() {
     const sigset_t passed = passed_signals();
     sigprocmask(SIG_BLOCK, &passed, &mask_before_);
-    signals_ = Descriptor{signalfd(-1, &passed, SFD_CLOEXEC | SFD_NONBLOCK)};
+    signals_ = core::Descriptor{signalfd(-1, &passed, SFD_CLOEXEC | SFD_NONBLOCK)};
     if (!signals_) throw core::system_error("watch", "signals", errno);
   }
 
@@ -170,8 +170,8 @@ class Wrapper {
   void start_program() {
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0) throw core::system_error("start", command(), errno);
-    const Descriptor told{ends[0]};
-    Descriptor tells{ends[1]};
+    const core::Descriptor told{ends[0]};
+    core::Descriptor tells{ends[1]};
     const pid_t wrapper = getpid();
     program_ = fork();
     if (program_ == 0) become_program(wrapper, tells.get());
@@ -316,7 +316,7 @@ class Wrapper {
   Executable executable_;
   RecordingWatch recording_;
   std::optional<GroupWitness> witness_;
-  Descriptor signals_;
+  core::Descriptor signals_;
   sigset_t mask_before_{};
   pid_t program_ = -1;
   int status_ = 0;

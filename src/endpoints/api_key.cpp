@@ -12,8 +12,8 @@
 
 #include <fmt/format.h>
 
+#include "core/descriptor.hpp"
 #include "core/error.hpp"
-#include "endpoints/detail/descriptor.hpp"
 
 namespace foundation::endpoints {
 namespace {
@@ -37,7 +37,7 @@ std::string from_environment(const std::string& variable) {
 }
 
 std::string from_file(const std::string& path) {
-  const detail::Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  const core::Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (!file) throw core::system_error("read the API key in", path, errno);
   struct stat status = {};
   if (::fstat(file.get(), &status) != 0)

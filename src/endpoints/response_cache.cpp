@@ -12,15 +12,14 @@
 #include <fmt/format.h>
 
 #include "core/contracts.hpp"
+#include "core/descriptor.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
-#include "endpoints/detail/descriptor.hpp"
 #include "endpoints/detail/sha256.hpp"
 
 namespace foundation::endpoints {
 
 namespace fs = std::filesystem;
-using detail::Descriptor;
 
 namespace {
 
@@ -28,7 +27,7 @@ constexpr std::string_view magic = "foundation response 1 ";
 constexpr std::size_t longest_content = std::size_t{64} << 20U;
 
 std::optional<std::string> read_file(const fs::path& file) {
-  const Descriptor descriptor{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  const core::Descriptor descriptor{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
   if (!descriptor) return std::nullopt;
   std::string content;
   std::array<char, 16384> part{};
@@ -42,7 +41,7 @@ std::optional<std::string> read_file(const fs::path& file) {
   return std::nullopt;
 }
 
-void write_all(const Descriptor& descriptor, std::string_view bytes, const fs::path& file) {
+void write_all(const core::Descriptor& descriptor, std::string_view bytes, const fs::path& file) {
   while (!bytes.empty()) {
     const ssize_t size = ::write(descriptor.get(), bytes.data(), bytes.size());
     if (size < 0 && errno == EINTR) continue;
@@ -81,7 +80,7 @@ class TemporaryFile {
 
  private:
   fs::path path_;
-  Descriptor descriptor_;
+  core::Descriptor descriptor_;
 };
 
 std::string host_name() {

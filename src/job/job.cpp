@@ -110,10 +110,13 @@ std::string default_name(const fs::path& file) {
   return name;
 }
 
-/// Defaults that depend on the strategy.
+/// Defaults that depend on other keys: there is nothing to race over without a trainset, and irace
+/// races by its own rule.
 void fill_defaults(Job& job) {
+  if (!detail::has_trainset(job) && !job.places.contains("strategy.racing"))
+    job.trajectory.race.racing = optimize::Racing::none;
   if (!optimize::proposes_by_heats(job.strategy.kind)) return;
-  if (!job.places.contains("strategy.racing"))
+  if (detail::has_trainset(job) && !job.places.contains("strategy.racing"))
     job.trajectory.race.racing = optimize::Racing::friedman;
   if (!job.places.contains("strategy.lookahead"))
     job.trajectory.lookahead = job.trajectory.race.heat;

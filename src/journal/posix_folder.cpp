@@ -92,7 +92,7 @@ class TemporaryFile {
  private:
   int folder_;
   std::string name_;
-  FileDescriptor file_;
+  core::Descriptor file_;
 };
 
 int read_all(int descriptor, std::vector<std::byte>& bytes) {
@@ -124,8 +124,6 @@ bool is_plain(std::string_view name) noexcept {
 
 }  // namespace
 
-void FileDescriptorPolicy::close(Raw descriptor) noexcept { ::close(descriptor); }
-
 int write_all(int descriptor, const std::byte* bytes, std::size_t size,
               std::size_t offset) noexcept {
   while (size > 0) {
@@ -153,7 +151,7 @@ void PosixFolder::create_root() const {
     fail("create the folder", path_.string(), errno);
   }
   const auto parent = std::filesystem::absolute(path_).lexically_normal().parent_path();
-  const FileDescriptor folder{::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  const core::Descriptor folder{::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!folder || ::fsync(folder.get()) != 0) fail("sync the folder", parent.string(), errno);
 }
 
@@ -178,7 +176,7 @@ std::string PosixFolder::full(std::string_view name) const { return (path_ / nam
 
 PosixFolder::Location PosixFolder::locate(std::string_view name) const noexcept try {
   if (!is_plain(name)) return {.error = EINVAL};
-  Location location{.folder = FileDescriptor{::openat(root_.get(), ".", folder_flags)}};
+  Location location{.folder = core::Descriptor{::openat(root_.get(), ".", folder_flags)}};
   while (location.folder) {
     const std::size_t slash = name.find('/');
     location.leaf = name.substr(0, slash);
@@ -203,14 +201,14 @@ void PosixFolder::make_folder(std::string_view name) const {
   if (::mkdirat(at.folder.get(), at.leaf.c_str(), folder_mode) != 0 && errno != EEXIST) {
     fail("create the folder", full(name), errno);
   }
-  const FileDescriptor made{::openat(at.folder.get(), at.leaf.c_str(), folder_flags)};
+  const core::Descriptor made{::openat(at.folder.get(), at.leaf.c_str(), folder_flags)};
   if (!made) fail("open the folder", full(name), errno);
   if (::fsync(at.folder.get()) != 0) fail("sync the folder of", full(name), errno);
 }
 
 std::vector<std::string> PosixFolder::list(std::string_view folder) const {
   const Location at = locate(folder);
-  FileDescriptor handle;
+  core::Descriptor handle;
   if (at.error == 0) handle.reset(::openat(at.folder.get(), at.leaf.c_str(), folder_flags));
   if (!handle) {
     const int error = at.error != 0 ? at.error : errno;
@@ -232,7 +230,7 @@ std::vector<std::string> PosixFolder::list(std::string_view folder) const {
 
 std::optional<std::vector<std::byte>> PosixFolder::read(std::string_view name) const {
   const Location at = locate(name);
-  FileDescriptor file;
+  core::Descriptor file;
   if (at.error == 0) {
     // O_NONBLOCK: a FIFO somebody put here must not make us wait.
     constexpr int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;

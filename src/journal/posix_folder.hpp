@@ -7,19 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include "core/unique_handle.hpp"
+#include "core/descriptor.hpp"
 
 /// File system calls below one folder, by openat(2) from its descriptor: no name leaves the
 /// folder, no symbolic link is followed, everything created is for the owner alone. Errors are
 /// core::Error{io} with path and reason. Thread-safe: there is no state but the descriptor.
 namespace foundation::journal {
-
-struct FileDescriptorPolicy {
-  using Raw = int;
-  static Raw null() noexcept { return -1; }
-  static void close(Raw descriptor) noexcept;
-};
-using FileDescriptor = core::UniqueHandle<FileDescriptorPolicy>;
 
 /// Files above this size are refused by `read`: none of ours is that big.
 inline constexpr std::size_t max_file_bytes = std::size_t{1} << 30;
@@ -43,7 +36,7 @@ class PosixFolder {
   /// Descriptor of the folder a name lies in, opened anew, and the name within it. `error` is
   /// the errno if it cannot be opened, EINVAL for a name that is not plain and relative.
   struct Location {
-    FileDescriptor folder{};
+    core::Descriptor folder{};
     std::string leaf{};
     int error = 0;
   };
@@ -56,7 +49,7 @@ class PosixFolder {
   void check_root(FolderAccess access) const;
 
   std::filesystem::path path_;
-  FileDescriptor root_;
+  core::Descriptor root_;
 };
 
 /// All of `bytes` at `offset` in spite of signals and short writes; 0 or errno.

@@ -45,7 +45,7 @@ class WriteThread {
 
   const PosixFolder& folder_;
   std::string file_name_;  ///< the one file open, only used by the thread
-  FileDescriptor file_;
+  core::Descriptor file_;
   int error_ = 0;  ///< the first one
 
   std::mutex mutex_;

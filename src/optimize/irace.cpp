@@ -6,6 +6,7 @@
 #include "model/positions.hpp"
 #include "optimize/detail/irace_model.hpp"
 #include "optimize/detail/proposal_sequence.hpp"
+#include "optimize/detail/unit_cube.hpp"
 
 namespace foundation::optimize::detail {
 namespace {
@@ -39,7 +40,11 @@ constexpr double restart_share = 0.1;  // of the largest probability, given to a
 class Irace final : public ProposalSequence {
  public:
   Irace(const StrategyOptions& options, StrategyInput input)
-      : ProposalSequence{options, std::move(input)} {
+      : ProposalSequence{options, std::move(input)}, cube_{space()} {
+    for (const Parameter& parameter : space().parameters()) {
+      const auto axis = std::ranges::find(cube_.axes(), parameter.name, &Axis::name);
+      axes_.push_back(axis == cube_.axes().end() ? nullptr : &*axis);
+    }
     const auto varies = [](const Parameter& it) {
       const std::size_t choices = choices_of(it).size();
       return choices > 1 || (choices == 0 && it.low < it.high);
@@ -112,8 +117,8 @@ class Irace final : public ProposalSequence {
       Narrowing widened = narrowing;
       widened.iteration -= std::min(2 * restarts, narrowing.iteration);
       Assignment drawn;
-      for (const Parameter& parameter : space().parameters())
-        drawn.set(parameter.name, draw_value(parameter, parent, widened, restarts, stream));
+      for (std::size_t i = 0; i < axes_.size(); ++i)
+        drawn.set(space().parameters()[i].name, draw_value(i, parent, widened, restarts, stream));
       drawn = space().normalised(drawn);
       if (!space().problem_of(drawn).empty()) continue;  // a constraint
       if (std::ranges::none_of(accepted(),
@@ -124,9 +129,11 @@ class Irace final : public ProposalSequence {
     return space().sample(stream, input().train_size);
   }
 
-  [[nodiscard]] Value draw_value(const Parameter& parameter, const Candidate& parent,
+  [[nodiscard]] Value draw_value(std::size_t number, const Candidate& parent,
                                  const Narrowing& narrowing, std::uint32_t restarts,
                                  core::Stream& stream) const {
+    const Parameter& parameter = space().parameters()[number];
+    const Axis* axis = axes_[number];
     const Value* own = parent.assignment.find(parameter.name);
     if (parameter.kind == ParameterKind::demonstrations)
       return draw_demonstrations(parameter, own, narrowing, stream);
@@ -139,9 +146,9 @@ class Irace final : public ProposalSequence {
           chance = (1 - restart_share) * chance + restart_share * largest;
       return choices[draw_index(chances, stream)];
     }
-    if (parameter.kind == ParameterKind::text) return parameter.initial;
-    if (own == nullptr) return value_at(parameter, stream.uniform());
-    return value_at(parameter, draw_near(place_of(parameter, *own), narrowing.deviation(), stream));
+    if (axis == nullptr) return parameter.initial;
+    if (own == nullptr) return axis->value_at(stream.uniform());
+    return axis->value_at(draw_near(axis->coordinate_of(*own), narrowing.deviation(), stream));
   }
 
   [[nodiscard]] Value draw_demonstrations(const Parameter& parameter, const Value* own,
@@ -182,16 +189,21 @@ class Irace final : public ProposalSequence {
 
   /// The same for all that one can tell: numbers within a ten-thousandth of their range.
   [[nodiscard]] bool is_near(const Assignment& a, const Assignment& b) const {
-    return std::ranges::all_of(space().parameters(), [&](const Parameter& parameter) {
-      const Value* left = a.find(parameter.name);
-      const Value* right = b.find(parameter.name);
-      if (left == nullptr || right == nullptr) return left == right;
-      if (!std::holds_alternative<double>(*left)) return *left == *right;
-      return std::fabs(place_of(parameter, *left) - place_of(parameter, *right)) < same_place;
-    });
+    for (std::size_t i = 0; i < axes_.size(); ++i) {
+      const std::string& name = space().parameters()[i].name;
+      if (!are_near(axes_[i], a.find(name), b.find(name))) return false;
+    }
+    return true;
+  }
+  [[nodiscard]] static bool are_near(const Axis* axis, const Value* a, const Value* b) {
+    if (a == nullptr || b == nullptr) return a == b;
+    if (axis == nullptr || !std::holds_alternative<double>(*a)) return *a == *b;
+    return std::fabs(axis->coordinate_of(*a) - axis->coordinate_of(*b)) < same_place;
   }
 
-  std::uint32_t parameters_ = 1;  ///< that vary
+  UnitCube cube_;
+  std::vector<const Axis*> axes_;  ///< by parameter; null for one that has no axis
+  std::uint32_t parameters_ = 1;   ///< that vary
   std::vector<CandidateOutcome> told_;
 };
 

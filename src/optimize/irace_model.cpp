@@ -51,30 +51,6 @@ std::vector<Value> choices_of(const Parameter& parameter) {
   return values;
 }
 
-double place_of(const Parameter& parameter, const Value& value) {
-  const double width = parameter.high - parameter.low;
-  if (parameter.kind == ParameterKind::integer)
-    return (static_cast<double>(std::get<std::int64_t>(value)) - parameter.low + 0.5) / (width + 1);
-  if (width == 0) return 0.5;
-  const double number = std::get<double>(value);
-  if (parameter.kind == ParameterKind::log_real)
-    return exact::log(number / parameter.low) / exact::log(parameter.high / parameter.low);
-  return (number - parameter.low) / width;
-}
-
-Value value_at(const Parameter& parameter, double place) {
-  const double width = parameter.high - parameter.low;
-  double number = parameter.low + place * width;
-  if (parameter.kind == ParameterKind::integer) {
-    const double steps =
-        std::min(static_cast<double>(static_cast<std::int64_t>(place * (width + 1))), width);
-    return static_cast<std::int64_t>(parameter.low) + static_cast<std::int64_t>(steps);
-  }
-  if (parameter.kind == ParameterKind::log_real)
-    number = parameter.low * exact::exp(place * exact::log(parameter.high / parameter.low));
-  return std::clamp(number, parameter.low, parameter.high);
-}
-
 double draw_near(double mean, double deviation, core::Stream& stream) {
   const double below = exact::normal_cdf(-mean / deviation);
   const double above = exact::normal_cdf((1 - mean) / deviation);

@@ -16,8 +16,8 @@
 
 #include <fmt/format.h>
 
+#include "core/descriptor.hpp"
 #include "core/log.hpp"
-#include "process/detail/descriptor.hpp"
 #include "process/leftovers.hpp"
 
 namespace foundation::process::detail {
@@ -28,7 +28,7 @@ constexpr useconds_t pause_us = 500;
 
 /// A file of /proc; empty when its process is gone.
 std::string read_proc(const std::string& path) {
-  const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  const core::Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   std::string text;
   if (!file) return text;
   constexpr std::size_t part = 4096;

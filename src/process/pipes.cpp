@@ -16,11 +16,11 @@ namespace {
 [[noreturn]] void fail(const char* what) { throw core::system_error("make", what, errno); }
 
 /// Descriptors 0 to 2 are those of the program: ours must not be in the way.
-Descriptor above_standard(int descriptor, const char* what) {
-  Descriptor owned{descriptor};
+core::Descriptor above_standard(int descriptor, const char* what) {
+  core::Descriptor owned{descriptor};
   if (descriptor < 0) fail(what);
   if (descriptor > STDERR_FILENO) return owned;
-  Descriptor higher{fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)};
+  core::Descriptor higher{fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)};
   if (!higher) fail(what);
   return higher;
 }
@@ -60,9 +60,10 @@ Pipe make_pipe() {
 
 void make_nonblocking(int descriptor) { fcntl(descriptor, F_SETFL, O_NONBLOCK); }
 
-Descriptor make_input(std::string_view text) {
+core::Descriptor make_input(std::string_view text) {
   if (text.empty()) return above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC), "/dev/null");
-  Descriptor file = above_standard(memfd_create("stdin", MFD_CLOEXEC), "the input of a program");
+  core::Descriptor file =
+      above_standard(memfd_create("stdin", MFD_CLOEXEC), "the input of a program");
   while (!text.empty()) {
     const ssize_t written = write(file.get(), text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;

@@ -42,7 +42,7 @@ Running::Running(const Command& command, Input kind, std::string_view input)
   spared_ = own_children();
   Pipe output = make_pipe();
   Pipe errors = make_pipe();
-  Descriptor readable;
+  core::Descriptor readable;
   if (kind == Input::given) {
     readable = make_input(input);
   } else {

@@ -41,7 +41,7 @@ class CellChild {
 
  private:
   Keeper::Evaluation link_;
-  journal::FileDescriptor process_;  ///< a pidfd: names it even after its number is used again
+  core::Descriptor process_;  ///< a pidfd: names it even after its number is used again
   bool ready_ = false;
 };
 

@@ -258,11 +258,11 @@ Keeper::Evaluation Keeper::start_evaluation(const std::vector<std::string>& argu
     throw core::system_error("make a connection to", "a child process", errno);
   Evaluation evaluation;
   evaluation.channel.reset(channel[0]);
-  const journal::FileDescriptor far_channel{channel[1]};
+  const core::Descriptor far_channel{channel[1]};
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, report.data()) != 0)
     throw core::system_error("make a connection to", "the keeper", errno);
   evaluation.report.reset(report[0]);
-  const journal::FileDescriptor far_report{report[1]};
+  const core::Descriptor far_report{report[1]};
   core::Encoder encoder;
   encoder << arguments;
   std::vector<std::byte> request = encoder.take();

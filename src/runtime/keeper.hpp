@@ -43,8 +43,8 @@ class Keeper {
   /// A child with a connection to whom it works for. Both ends show the end of the file when it
   /// has ended.
   struct Evaluation {
-    journal::FileDescriptor channel;  ///< a stream socket; the child's end is channel_descriptor
-    journal::FileDescriptor report;   ///< another: brings its wait(2) status, once it has ended
+    core::Descriptor channel;  ///< a stream socket; the child's end is channel_descriptor
+    core::Descriptor report;   ///< another: brings its wait(2) status, once it has ended
   };
   /// Runs this executable like `start`, as many at a time as wanted, from any thread. They do not
   /// outlive the working process. Throws core::Error{io}.

@@ -89,7 +89,7 @@ std::int64_t writer_of(std::string_view name) {
 /// Removes what dead processes were writing from one folder below `parent`, if it is there and no
 /// symbolic link.
 void remove_unfinished(int parent, const char* name) {
-  journal::FileDescriptor folder{::openat(parent, name, folder_flags)};
+  core::Descriptor folder{::openat(parent, name, folder_flags)};
   if (!folder) return;
   const std::unique_ptr<DIR, int (*)(DIR*)> entries{::fdopendir(folder.get()), ::closedir};
   if (!entries) return;
@@ -223,7 +223,7 @@ void point_latest(const fs::path& run) {
 }
 
 void remove_left_overs(const fs::path& run) {
-  const journal::FileDescriptor folder{::open(run.c_str(), folder_flags)};
+  const core::Descriptor folder{::open(run.c_str(), folder_flags)};
   if (!folder) return;
   for (const char* name : {".", "epoch", "journal"}) remove_unfinished(folder.get(), name);
   ::unlinkat(folder.get(), std::string{stop_file}.c_str(), 0);

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/unique_handle.hpp"
+#include "core/descriptor.hpp"
 
 extern char** environ;
 
@@ -22,16 +22,9 @@ namespace {
 
 constexpr std::size_t most_output = 16384;
 
-struct DescriptorPolicy {
-  using Raw = int;
-  static Raw null() noexcept { return -1; }
-  static void close(Raw raw) noexcept { ::close(raw); }
-};
-using Descriptor = core::UniqueHandle<DescriptorPolicy>;
-
 struct Running {
   pid_t pid = -1;
-  Descriptor output;
+  core::Descriptor output;
 };
 
 /// What the child starts with, whatever is blocked, ignored or open here.
@@ -68,8 +61,8 @@ Running start(const std::vector<std::string>& command) {
   Running running;
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return running;
-  const Descriptor writing{ends[1]};
-  running.output = Descriptor{ends[0]};
+  const core::Descriptor writing{ends[1]};
+  running.output = core::Descriptor{ends[0]};
   std::vector<char*> argv;
   for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);

@@ -14,14 +14,14 @@
 #include <fmt/format.h>
 
 #include "core/codec.hpp"
+#include "core/descriptor.hpp"
 #include "core/error.hpp"
 #include "core/unique_handle.hpp"
-#include "storage/detail/descriptor.hpp"
+#include "storage/detail/write_all.hpp"
 
 namespace foundation::storage {
 namespace {
 
-using detail::Descriptor;
 using detail::write_all;
 
 enum class Outcome : std::uint8_t { result, error };
@@ -111,8 +111,8 @@ std::vector<std::byte> run_isolated(const std::function<std::vector<std::byte>()
                                     const IsolationLimits& limits) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw core::system_error("make", "pipe", errno);
-  const Descriptor reading{ends[0]};
-  Descriptor writing{ends[1]};
+  const core::Descriptor reading{ends[0]};
+  core::Descriptor writing{ends[1]};
   const pid_t child = ::fork();
   if (child < 0) throw core::system_error("start", "child process", errno);
   if (child == 0) run_child(writing.get(), work, limits);

@@ -14,7 +14,7 @@
 
 #include <gmock/gmock.h>
 
-#include "endpoints/detail/descriptor.hpp"
+#include "core/descriptor.hpp"
 
 namespace foundation::endpoints {
 namespace {
@@ -48,7 +48,7 @@ ServerProcess::ServerProcess(std::vector<std::string> arguments) {
   process_ = ::fork();
   if (process_ == 0) become(arguments, ends[1]);
   ::close(ends[1]);
-  const detail::Descriptor out{ends[0]};
+  const core::Descriptor out{ends[0]};
   if (std::sscanf(read_all(out.get(), "\n").c_str(), "port %d", &port_) != 1)
     throw std::runtime_error{"the test server has not started"};
 }
@@ -67,7 +67,7 @@ std::string ServerProcess::url(const std::string& scheme) const {
 }
 
 nlohmann::json ServerProcess::stats() const {
-  const detail::Descriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  const core::Descriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port_));

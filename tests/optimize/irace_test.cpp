@@ -128,17 +128,6 @@ TEST(Narrowing, shrinks_as_published) {
   EXPECT_NEAR(start.most_probable(), 0.66874, 1e-5);
 }
 
-TEST(Places, lead_there_and_back) {
-  const auto log = model::testing::log_real("y", 0.01, 100, 1);
-  EXPECT_NEAR(detail::place_of(log, 1.0), 0.5, 1e-12);
-  EXPECT_NEAR(std::get<double>(detail::value_at(log, 0.75)), 10, 1e-9);
-  const auto whole = model::testing::integer("n", -2, 2, 0);
-  for (std::int64_t n = -2; n <= 2; ++n)
-    EXPECT_EQ(std::get<std::int64_t>(detail::value_at(whole, detail::place_of(whole, n))), n);
-  EXPECT_EQ(std::get<std::int64_t>(detail::value_at(whole, 0.0)), -2);
-  EXPECT_EQ(std::get<std::int64_t>(detail::value_at(whole, 1.0)), 2);
-}
-
 TEST(DrawNear, stays_inside_and_near) {
   core::Stream stream{1, core::Purpose::simulate};
   double sum = 0;

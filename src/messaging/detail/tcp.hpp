@@ -7,17 +7,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/unique_handle.hpp"
+#include "core/descriptor.hpp"
 #include "messaging/endpoint.hpp"
 
 namespace foundation::messaging::detail {
 
-struct DescriptorPolicy {
-  using Raw = int;
-  static Raw null() noexcept { return -1; }
-  static void close(Raw descriptor) noexcept { ::close(descriptor); }
-};
-using Socket = core::UniqueHandle<DescriptorPolicy>;
+using Socket = core::Descriptor;
 
 /// A numeric address as the system wants it.
 struct SocketAddress {

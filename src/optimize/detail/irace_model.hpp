@@ -32,11 +32,6 @@ struct Narrowing {
 /// The values a parameter chooses from; empty for numbers, free texts and demonstrations.
 [[nodiscard]] std::vector<model::Value> choices_of(const model::Parameter& parameter);
 
-/// A number of the parameter as a place in [0, 1], linear or logarithmic as the parameter is, and
-/// back; whole numbers share [0, 1] evenly.
-[[nodiscard]] double place_of(const model::Parameter& parameter, const model::Value& value);
-[[nodiscard]] model::Value value_at(const model::Parameter& parameter, double place);
-
 /// A draw from the normal distribution around `mean` cut to [0, 1].
 [[nodiscard]] double draw_near(double mean, double deviation, core::Stream& stream);
 

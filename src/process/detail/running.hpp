@@ -4,9 +4,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/descriptor.hpp"
 #include "process/command.hpp"
 #include "process/detail/descendants.hpp"
-#include "process/detail/descriptor.hpp"
 #include "process/detail/spawn.hpp"
 
 struct rusage;
@@ -57,7 +57,7 @@ class Running {
   std::size_t kept_errors_;
   std::vector<pid_t> spared_;  ///< children this process had before
   Spawned child_;
-  Descriptor input_, output_pipe_, errors_pipe_;
+  core::Descriptor input_, output_pipe_, errors_pipe_;
   std::string pending_input_;
   std::string output_;
   std::string errors_;

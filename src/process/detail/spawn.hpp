@@ -2,8 +2,8 @@
 
 #include <sys/types.h>
 
+#include "core/descriptor.hpp"
 #include "process/command.hpp"
-#include "process/detail/descriptor.hpp"
 
 namespace foundation::process::detail {
 
@@ -11,7 +11,7 @@ namespace foundation::process::detail {
 struct Spawned {
   int error = 0;  ///< errno; 0: it runs
   pid_t pid = -1;
-  Descriptor ended;  ///< readable once it has ended; none before Linux 5.2
+  core::Descriptor ended;  ///< readable once it has ended; none before Linux 5.2
 };
 
 /// The program's ends of its three standard streams.

@@ -18,6 +18,7 @@
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
+#include "storage/detail/write_all.hpp"
 #include "storage/process_stamp.hpp"
 
 namespace foundation::storage::detail {
@@ -69,7 +70,7 @@ bool is_left_over(int folder, const std::string& name, const fs::path& target) {
 }
 
 void remove_left_overs(int folder, const fs::path& target) {
-  Descriptor again{::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  core::Descriptor again{::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   const std::unique_ptr<DIR, int (*)(DIR*)> entries{again ? ::fdopendir(again.get()) : nullptr,
                                                     [](DIR* open) { return ::closedir(open); }};
   if (!entries) return;                // a folder that cannot be listed fails with a reason below
@@ -78,8 +79,8 @@ void remove_left_overs(int folder, const fs::path& target) {
     if (is_left_over(folder, entry->d_name, target)) ::unlinkat(folder, entry->d_name, 0);
 }
 
-Descriptor open_folder(const fs::path& path) {
-  Descriptor folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+core::Descriptor open_folder(const fs::path& path) {
+  core::Descriptor folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!folder) throw core::system_error("open", path.string(), errno);
   return folder;
 }

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "storage/detail/descriptor.hpp"
+#include "core/descriptor.hpp"
 
 namespace foundation::storage::detail {
 
@@ -28,9 +28,9 @@ class TemporaryFile {
 
  private:
   std::filesystem::path target_;
-  Descriptor folder_;
+  core::Descriptor folder_;
   std::string name_;  ///< empty once renamed
-  Descriptor file_;
+  core::Descriptor file_;
 };
 
 }  // namespace foundation::storage::detail

@@ -101,7 +101,7 @@ class CommandTest(harness.RunTest):
 
     def test_a_killed_run_goes_on(self):
         self.executable("solve", SOLVER + "sleep 0.05\n")
-        self.black_box(candidates=24)
+        self.black_box(candidates=96)
         whole = self.answer("--set", "run.folder=whole")
         self.mpi_leftovers_expected = True
         chance = random.Random(5)

@@ -42,8 +42,7 @@ TlsContext make_tls(const std::string& certificate, const std::string& key) {
   return context;
 }
 
-Connection::Connection(endpoints::detail::Descriptor socket, SSL_CTX* tls)
-    : socket_{std::move(socket)} {
+Connection::Connection(core::Descriptor socket, SSL_CTX* tls) : socket_{std::move(socket)} {
   const int on = 1;
   ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (tls == nullptr) return;

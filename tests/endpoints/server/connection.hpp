@@ -6,8 +6,8 @@
 
 #include <openssl/ssl.h>
 
+#include "core/descriptor.hpp"
 #include "core/unique_handle.hpp"
-#include "endpoints/detail/descriptor.hpp"
 
 namespace foundation::lm_server {
 
@@ -32,7 +32,7 @@ struct HttpMessage {
 class Connection {
  public:
   /// `tls` may be null.
-  Connection(endpoints::detail::Descriptor socket, SSL_CTX* tls);
+  Connection(core::Descriptor socket, SSL_CTX* tls);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -47,7 +47,7 @@ class Connection {
   [[nodiscard]] bool fill();
   [[nodiscard]] bool await_bytes(int limit_ms);
 
-  endpoints::detail::Descriptor socket_;
+  core::Descriptor socket_;
   SSL* tls_ = nullptr;
   bool usable_ = true;
   std::string buffer_;

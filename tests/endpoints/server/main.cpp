@@ -24,8 +24,6 @@
 namespace foundation::lm_server {
 namespace {
 
-using endpoints::detail::Descriptor;
-
 struct Options {
   Settings settings;
   int close_after = 0;  ///< requests a connection; 0: any number
@@ -107,7 +105,7 @@ bool handle(Connection& connection, const HttpMessage& message, Behaviour& behav
   return stays;
 }
 
-void serve(Descriptor socket, SSL_CTX* tls, const Options& options, Behaviour& behaviour) {
+void serve(core::Descriptor socket, SSL_CTX* tls, const Options& options, Behaviour& behaviour) {
   Connection connection{std::move(socket), tls};
   behaviour.connected();
   for (int served = 1;; ++served) {
@@ -117,8 +115,8 @@ void serve(Descriptor socket, SSL_CTX* tls, const Options& options, Behaviour& b
   }
 }
 
-Descriptor listen_on_loopback() {
-  Descriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+core::Descriptor listen_on_loopback() {
+  core::Descriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -136,9 +134,9 @@ int run(const Options& options) {
   TlsContext tls;
   if (!options.certificate.empty()) tls = make_tls(options.certificate, options.private_key);
   Behaviour behaviour{options.settings};
-  const Descriptor listening = listen_on_loopback();
+  const core::Descriptor listening = listen_on_loopback();
   while (true) {
-    Descriptor socket{::accept4(listening.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+    core::Descriptor socket{::accept4(listening.get(), nullptr, nullptr, SOCK_CLOEXEC)};
     if (!socket) continue;
     std::thread{[socket = std::move(socket), &tls, &options, &behaviour]() mutable {
       serve(std::move(socket), tls.get(), options, behaviour);

@@ -4,7 +4,7 @@
 
 #include "core/unique_handle.hpp"
 
-namespace foundation::process::detail {
+namespace foundation::core {
 
 struct DescriptorPolicy {
   using Raw = int;
@@ -12,6 +12,6 @@ struct DescriptorPolicy {
   static void close(Raw descriptor) noexcept { ::close(descriptor); }
 };
 /// Sole owner of a file descriptor.
-using Descriptor = core::UniqueHandle<DescriptorPolicy>;
+using Descriptor = UniqueHandle<DescriptorPolicy>;
 
-}  // namespace foundation::process::detail
+}  // namespace foundation::core
