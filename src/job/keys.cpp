@@ -404,8 +404,8 @@ constexpr Key table[] = {
       "Who is stopped early. `none`: nobody; `halving`: all but the best `keep` of a heat at each "
       "rung; `paired`: who is shown, cell by cell, not to be better than the best by more than "
       "`margin`; `asha`: who is not in the best `keep` of the proposals so far; `friedman`: who is "
-      "worse in a test of ranks, example by example; the default with `irace`. Without a trainset the "
-      "default is `none`."},
+      "worse in a test of ranks, example by example; the default with `irace`. Without a trainset "
+      "the default is `none`."},
      [](Job& job, const Reading& value) {
        job.trajectory.race.racing = static_cast<Racing>(index_in(racings, value.one_of(racings)));
      },
