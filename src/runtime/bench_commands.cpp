@@ -41,6 +41,7 @@ WorkerSetup idle_setup(std::uint32_t cells) {
   setup.metric.kind = "value";
   setup.data.data.examples.resize(cells);
   for (std::uint32_t i = 0; i < cells; ++i) setup.data.order[1].push_back(i);
+  setup.program_identity = programs::make_program(setup.program, setup.data)->identity();
   return setup;
 }
 

@@ -196,6 +196,12 @@ class ExampleTest(harness.RunTest):
                           launcher=harness.mpirun(2))
         self.assertEqual(serial, two)
 
+    def test_the_benchmark_measures_a_slot(self):
+        figures = json.loads(self.call("bench", "command", "--json", "--starts", "20",
+                                       "--repetitions", "1").stdout)
+        self.assertGreater(min(case["per_second"] for case in figures["cases"]), 0)
+        self.no_scratch()
+
     def test_mpi_solver(self):
         self.example("mpi_solver", "mpi_solver.c")
         subprocess.run(["mpicc", "-O2", "-o", "mpi_solver", "mpi_solver.c", "-lm"],
