@@ -200,7 +200,6 @@ class ExampleTest(harness.RunTest):
         figures = json.loads(self.call("bench", "command", "--json", "--starts", "20",
                                        "--repetitions", "1").stdout)
         self.assertGreater(min(case["per_second"] for case in figures["cases"]), 0)
-        self.no_scratch()
 
     def test_mpi_solver(self):
         self.example("mpi_solver", "mpi_solver.c")
