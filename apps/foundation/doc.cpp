@@ -24,7 +24,7 @@ void print_keys() {
                               : is_literal              ? fmt::format("`{}`", info.default_text)
                                                         : std::string{info.default_text};
     fmt::print("| `{}` | {} | {} | {} | {} |\n", info.key, info.type, shown,
-               info.defines_trajectory ? "yes" : "", info.help);
+               info.defines_trajectory ? "yes" : "", job::help_of(info));
   }
 }
 

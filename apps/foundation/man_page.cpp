@@ -130,7 +130,7 @@ std::string keys_page(std::span<const job::KeyInfo> keys) {
     std::string term = fmt::format("{} ({}", bold(key.key), troff_text(key.type));
     term += key.default_text.empty() ? ", mandatory"
                                      : fmt::format(", default {}", troff_text(key.default_text));
-    page += entry(term + (key.defines_trajectory ? ", \\fIfixed\\fR)" : ")"), key.help);
+    page += entry(term + (key.defines_trajectory ? ", \\fIfixed\\fR)" : ")"), job::help_of(key));
   }
   return page + ".SH SEE ALSO\n" + reference("foundation", 1) + ",\n" +
          reference("foundation-optimize", 1) + ",\n" + reference("foundation-config", 1) + "\n";

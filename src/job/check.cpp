@@ -7,6 +7,7 @@
 #include "job/detail/key.hpp"
 #include "job/detail/layer.hpp"
 #include "job/detail/space_change.hpp"
+#include "job/detail/toml_text.hpp"
 
 namespace foundation::job::detail {
 
@@ -89,30 +90,12 @@ void check_workers(const Job& job) {
          "lower the minimum or raise the maximum");
 }
 
-void check_sleep(const Job& job) {
-  const std::string& kind = job.program.kind;
-  if (kind == "sleep") return;
-  for (const std::string_view path :
-       {"program.sleep_mean", "program.sleep_sigma", "program.sleep_mistakes"}) {
-    if (kind == "deadly" && path != "program.sleep_mistakes") continue;
-    if (!job.places.contains(path)) continue;
-    reject(job, path,
-           fmt::format("'{}' means nothing to kind = \"{}\"", path.substr(path.find('.') + 1),
-                       job.program.kind),
-           "remove it, or set kind = \"sleep\"");
-  }
-}
-
 void check_plugin(const Job& job) {
   const bool is_plugin = job.program.kind == "plugin";
   const bool is_given = job.places.contains("program.plugin");
   if (is_plugin && !is_given)
     reject(job, "program.kind", "the mandatory key 'program.plugin' is missing",
            "below [program] write plugin = \"FILE.so\": the shared library");
-  if (!is_plugin && is_given)
-    reject(job, "program.plugin",
-           fmt::format("'plugin' means nothing to kind = \"{}\"", job.program.kind),
-           "remove it, or set kind = \"plugin\"");
 }
 
 void check_isolation(const Job& job) {
@@ -126,21 +109,44 @@ void check_isolation(const Job& job) {
            "remove one of the two");
 }
 
-/// Stages fit together and to the trainset's fields, and other kinds of programs have none.
+/// Stages fit together and to the trainset's fields.
 void check_lm(const Job& job) {
-  if (job.program.kind == "lm") {
-    try {
-      return programs::check_lm_stages(job.program.lm, job.trainset.inputs, job.trainset.label);
-    } catch (const core::Error& error) {
-      reject(job, "program.stages", error.what(), error.hint());
-    }
+  if (job.program.kind != "lm") return;
+  try {
+    programs::check_lm_stages(job.program.lm, job.trainset.inputs, job.trainset.label);
+  } catch (const core::Error& error) {
+    reject(job, "program.stages", error.what(), error.hint());
   }
+}
+
+/// Of the sources of values the later ones go before the earlier.
+int rank_of_source(const Job& job, std::string_view path) {
+  const auto found = job.places.find(path);
+  if (found == job.places.end()) return 0;
+  const std::string& file = found->second.file;
+  return file == "command line" ? 3 : file.starts_with("environment variable") ? 2 : 1;
+}
+
+/// A key that is given, but means nothing with the others as they are. Left alone is what belongs
+/// to something that is switched off ("none") and what the file says beside a kind that was
+/// replaced from outside: it is meant for the file's own kind.
+void check_scopes(const Job& job) {
   for (const Key& key : all_keys()) {
     const std::string path = path_of(key.info);
-    if (!key.info.help.starts_with("Kind `lm` only") || !job.places.contains(path)) continue;
+    if (!job.places.contains(path) || applies(job, key.info)) continue;
+    const KeyScope& scope = key.info.only_with.front();
+    if (rank_of_source(job, scope.key) > rank_of_source(job, path)) continue;
+    const Key* other = find_key(scope.key);
+    const std::string_view first = scope.values.substr(0, scope.values.find(' '));
+    const bool is_near = other->info.section == key.info.section;
+    const std::string_view name = is_near ? other->info.key : scope.key;
+    const std::string value = shown(job, *other);
+    if (value == toml_text(std::string_view{"none"})) continue;
     reject(job, path,
-           fmt::format("'{}' means nothing to kind = \"{}\"", key.info.key, job.program.kind),
-           "remove it, or set kind = \"lm\"");
+           value.empty()
+               ? fmt::format("'{}' means nothing without {}", key.info.key, name)
+               : fmt::format("'{}' means nothing with {} = {}", key.info.key, name, value),
+           fmt::format("remove it, or set {} = \"{}\"", name, first));
   }
 }
 
@@ -148,11 +154,11 @@ void check_lm(const Job& job) {
 
 void check_job(const Job& job) {
   check_mandatory(job);
+  check_scopes(job);
   check_fields(job);
   check_shares(job);
   check_racing(job);
   check_workers(job);
-  check_sleep(job);
   check_isolation(job);
   check_plugin(job);
   check_command(job);

@@ -44,20 +44,8 @@ void refuse(const Job& job, std::string_view path, std::string_view why, std::st
          hint.empty() ? "remove it" : std::move(hint));
 }
 
-bool belongs_to_command(std::string_view path) {
-  if (path.starts_with("program.environment.")) return true;
-  if (!path.starts_with("program.")) return false;
-  return std::ranges::any_of(command_keys(),
-                             [path](const Key& key) { return path_of(key.info) == path; });
-}
-
-/// Declared parameters and keys of commands in a job of another kind.
+/// Declared parameters in a job of another kind.
 void check_other_kind(const Job& job) {
-  for (const auto& [path, place] : job.places) {
-    if (belongs_to_command(path))
-      refuse(job, path, fmt::format("to kind = \"{}\"", job.program.kind),
-             "remove it, or set kind = \"command\"");
-  }
   if (job.program.command.parameters.empty()) return;
   const std::string& name = job.program.command.parameters.front().name;
   reject(job, "program.parameters." + name,
@@ -115,22 +103,7 @@ bool stays_inside(const std::string& file) {
 void check_answer(const Job& job) {
   const CommandOptions& options = job.program.command;
   const programs::AnswerOptions& answer = options.answer;
-  if (options.mode == CommandMode::persistent) {
-    constexpr std::string_view why = "to a persistent program, which answers in lines of JSON";
-    for (const std::string_view path :
-         {"program.answer", "program.answer_file", "program.answer_pattern",
-          "program.answer_pointer", "program.exit_statuses", "program.limits.too_much_output"})
-      refuse(job, path, why);
-    return;
-  }
-  refuse(job, "program.restart", "to a program that is started for each evaluation");
-  if (answer.kind != AnswerKind::regex)
-    refuse(job, "program.answer_pattern", "without answer = \"regex\"");
-  if (answer.kind != AnswerKind::json)
-    refuse(job, "program.answer_pointer", "without answer = \"json\"");
-  const bool reads_text = answer.kind == AnswerKind::text || answer.kind == AnswerKind::regex ||
-                          answer.kind == AnswerKind::json;
-  if (!reads_text) refuse(job, "program.answer_file", "to an answer that is no text");
+  if (options.mode == CommandMode::persistent) return;
   if (answer.kind == AnswerKind::regex && answer.pattern.empty())
     reject(job, "program.answer", "answer = \"regex\" needs 'answer_pattern'",
            "answer_pattern = \"cost: ([0-9.]+)\"");
@@ -154,25 +127,6 @@ void check_command(const Job& job) {
 
 void check_metric(const Job& job) {
   const programs::MetricOptions& metric = job.metric;
-  struct Owned {
-    std::string_view path;
-    std::string_view kind;
-    std::string_view other_kind;
-  };
-  static constexpr std::array<Owned, 9> owned{
-      {{"metric.direction", "value", "command"},
-       {"metric.failure_value", "value", "command"},
-       {"metric.timeout_value", "value", "command"},
-       {"metric.penalty", "value", "value"},
-       {"metric.pointer", "json_field", "json_field"},
-       {"metric.absolute_tolerance", "numeric_tolerance", "numeric_tolerance"},
-       {"metric.relative_tolerance", "numeric_tolerance", "numeric_tolerance"},
-       {"metric.command", "command", "command"},
-       {"metric.time_limit", "command", "command"}}};
-  for (const Owned& key : owned) {
-    if (metric.kind != key.kind && metric.kind != key.other_kind)
-      refuse(job, key.path, fmt::format("to the metric '{}'", metric.kind));
-  }
   if (job.penalty && job.places.contains("metric.timeout_value"))
     refuse(job, "metric.penalty", "beside timeout_value, which says what a timeout counts");
   if (job.penalty && (!is_command(job) || time_limit_of(job) == core::Duration{0}))

@@ -15,17 +15,6 @@ constexpr std::array<std::string_view, 2> restarts{"never", "candidate"};
 constexpr std::array<std::string_view, 2> excesses{"end", "drop"};
 constexpr std::array<std::string_view, 2> directions{"min", "max"};
 
-/// `text` if the key means something to the job.
-std::string if_command(const Job& job, std::string text) {
-  return is_command(job) ? std::move(text) : std::string{};
-}
-bool reads_answer(const Job& job) {
-  return is_command(job) && job.program.command.mode == programs::CommandMode::one_shot;
-}
-bool scores_freely(const Job& job) {
-  return job.metric.kind == "value" || job.metric.kind == "command";
-}
-
 /// `"none"` for what has no limit.
 core::Duration limit_of_time(const Reading& value) {
   return value.is_word("none") ? core::Duration{0} : value.duration(shortest);
@@ -42,216 +31,220 @@ std::string show_limit(std::uint64_t limit) {
 double not_negative(const Reading& value) {
   return value.number(0, std::numeric_limits<double>::max());
 }
-bool has_tolerance(const Job& job) { return job.metric.kind == "numeric_tolerance"; }
 std::optional<double> number_or_none(const Reading& value) {
   return value.is_word("none") ? std::nullopt : std::optional{value.number()};
 }
 
 constexpr Key table[] = {
     {{"program", "command", "list", "\"none\"", steers,
-      "Kind `command` only, mandatory there: the executable (found by PATH, or with a slash from "
-      "`folder`) and its arguments, with placeholders. A list in the list is left out as a whole."},
+      "mandatory; the executable (found by PATH, or with a slash from "
+      "`folder`) and its arguments, with placeholders. A list in the list is left out as a whole.",
+      only_with("program.kind", "command")},
      assign_command,
      show_command},
     {{"program", "mode", "string", "\"one_shot\"", steers,
-      "Kind `command` only: `one_shot`, a process for each evaluation; `persistent`, one process "
-      "that answers requests in lines of JSON."},
+      "`one_shot`, a process for each evaluation; `persistent`, one process "
+      "that answers requests in lines of JSON.",
+      only_with("program.kind", "command")},
      [](Job& job, const Reading& value) {
        job.program.command.mode =
            static_cast<programs::CommandMode>(index_in(modes, value.one_of(modes)));
      },
      [](const Job& job) {
-       return if_command(job, toml_text(modes[static_cast<std::size_t>(job.program.command.mode)]));
+       return toml_text(modes[static_cast<std::size_t>(job.program.command.mode)]);
      }},
     {{"program", "folder", "path", "the job file's folder", carries,
-      "Kind `command` only: what `{folder}` stands for, and where relative paths of executables "
+      "what `{folder}` stands for, and where relative paths of executables "
       "and "
-      "files start. Programs run elsewhere, in a scratch folder."},
+      "files start. Programs run elsewhere, in a scratch folder.",
+      only_with("program.kind", "command")},
      [](Job& job, const Reading& value) { job.program.command.folder = path_text(value); },
-     [](const Job& job) { return if_command(job, toml_text(job.program.command.folder)); }},
+     [](const Job& job) { return toml_text(job.program.command.folder); }},
     {{"program", "files", "list of paths", "[]", steers,
-      "Kind `command` only: what the program consists of beside its executable and the files that "
-      "its arguments name. What they contain is part of the job."},
+      "what the program consists of beside its executable and the files that "
+      "its arguments name. What they contain is part of the job.",
+      only_with("program.kind", "command")},
      [](Job& job, const Reading& value) { job.files = value.texts(); },
-     [](const Job& job) { return if_command(job, toml_text(job.files)); }},
+     [](const Job& job) { return toml_text(job.files); }},
     {{"program", "answer", "string", "\"text\"", steers,
-      "Mode `one_shot`: what of a run is the answer: `text`, white space at its ends aside; "
-      "`regex`; `json`; `exit_status`; `wall_time` or `cpu_time` in seconds."},
+      "what of a run is the answer: `text`, white space at its ends aside; "
+      "`regex`; `json`; `exit_status`; `wall_time` or `cpu_time` in seconds.",
+      only_with("program.mode", "one_shot")},
      [](Job& job, const Reading& value) {
        job.program.command.answer.kind =
            static_cast<programs::AnswerKind>(index_in(answers, value.one_of(answers)));
      },
      [](const Job& job) {
        const auto kind = static_cast<std::size_t>(job.program.command.answer.kind);
-       return reads_answer(job) ? toml_text(answers[kind]) : std::string{};
+       return toml_text(answers[kind]);
      }},
     {{"program", "answer_file", "path", "stdout", steers,
-      "The file the answer is read from, below the scratch folder; without it from stdout."},
+      "the file the answer is read from, below the scratch folder; without it from stdout.",
+      only_with("program.answer", "text regex json")},
      [](Job& job, const Reading& value) { job.program.command.answer.file = path_text(value); },
      [](const Job& job) {
        const std::string& file = job.program.command.answer.file;
        return file.empty() ? std::string{} : toml_text(file);
      }},
     {{"program", "answer_pattern", "string", "\"none\"", steers,
-      "Answer `regex`: a POSIX extended regular expression. Of the last line with a match the last "
-      "match counts: its first group, or all of it."},
+      "a POSIX extended regular expression. Of the last line with a match the last "
+      "match counts: its first group, or all of it.",
+      only_with("program.answer", "regex")},
      [](Job& job, const Reading& value) { job.program.command.answer.pattern = value.text(); },
      [](const Job& job) {
        const std::string& pattern = job.program.command.answer.pattern;
        return pattern.empty() ? std::string{} : toml_text(pattern);
      }},
     {{"program", "answer_pointer", "string", "the whole document", steers,
-      "Answer `json`: the place of the answer, a JSON pointer (`\"/result/score\"`)."},
+      "the place of the answer, a JSON pointer (`\"/result/score\"`).",
+      only_with("program.answer", "json")},
      [](Job& job, const Reading& value) { job.program.command.answer.pointer = value.text(); },
      [](const Job& job) {
        const std::string& pointer = job.program.command.answer.pointer;
        return pointer.empty() ? std::string{} : toml_text(pointer);
      }},
     {{"program", "exit_statuses", "list of integers", "[0]", steers,
-      "Mode `one_shot`: with another exit status the program has crashed; `any`, also the default "
-      "for answer `exit_status`."},
+      "with another exit status the program has crashed; `any`, also the default "
+      "for answer `exit_status`.",
+      only_with("program.mode", "one_shot")},
      assign_exit_statuses,
-     [](const Job& job) { return reads_answer(job) ? show_exit_statuses(job) : std::string{}; }},
+     [](const Job& job) { return show_exit_statuses(job); }},
     {{"program", "restart", "string", "\"never\"", steers,
-      "Mode `persistent`: `candidate` starts the process anew for each candidate, `never` only "
+      "`candidate` starts the process anew for each candidate, `never` only "
       "when "
-      "it has ended or broken the protocol."},
+      "it has ended or broken the protocol.",
+      only_with("program.mode", "persistent")},
      [](Job& job, const Reading& value) {
        job.program.command.restart =
            static_cast<programs::Restart>(index_in(restarts, value.one_of(restarts)));
      },
      [](const Job& job) {
        const auto restart = static_cast<std::size_t>(job.program.command.restart);
-       return is_command(job) && !reads_answer(job) ? toml_text(restarts[restart]) : std::string{};
+       return toml_text(restarts[restart]);
      }},
 
     {{"program.limits", "time", "duration", "\"1h\"", steers,
-      "Kind `command` only, like all limits: an evaluation that takes longer is ended, as "
-      "`timeout`."},
+      "an evaluation that takes longer is ended, as "
+      "`timeout`.",
+      only_with("program.kind", "command")},
      [](Job& job, const Reading& value) { job.program.command.limits.wall = limit_of_time(value); },
-     [](const Job& job) { return if_command(job, show_limit(job.program.command.limits.wall)); }},
+     [](const Job& job) { return show_limit(job.program.command.limits.wall); }},
     {{"program.limits", "cpu_time", "duration", "\"none\"", steers,
-      "CPU time of all its processes together; more is a `timeout`, too."},
+      "CPU time of all its processes together; more is a `timeout`, too.",
+      only_with("program.kind", "command")},
      [](Job& job, const Reading& value) { job.program.command.limits.cpu = limit_of_time(value); },
-     [](const Job& job) { return if_command(job, show_limit(job.program.command.limits.cpu)); }},
+     [](const Job& job) { return show_limit(job.program.command.limits.cpu); }},
     {{"program.limits", "memory", "size", "\"none\"", steers,
-      "Resident memory of all its processes together, looked at every 20 ms; more is "
-      "`out_of_memory`."},
+      "resident memory of all its processes together, looked at every 20 ms; more is "
+      "`out_of_memory`.",
+      only_with("program.kind", "command")},
      [](Job& job, const Reading& value) {
        job.program.command.limits.memory_bytes = limit_of_size(value);
      },
-     [](const Job& job) {
-       return if_command(job, show_limit(job.program.command.limits.memory_bytes));
-     }},
+     [](const Job& job) { return show_limit(job.program.command.limits.memory_bytes); }},
     {{"program.limits", "address_space", "size", "\"none\"", steers,
-      "Address space of each process (RLIMIT_AS): its allocations fail beyond."},
+      "address space of each process (RLIMIT_AS): its allocations fail beyond.",
+      only_with("program.kind", "command")},
      [](Job& job, const Reading& value) {
        job.program.command.limits.address_space_bytes = limit_of_size(value);
      },
-     [](const Job& job) {
-       return if_command(job, show_limit(job.program.command.limits.address_space_bytes));
-     }},
+     [](const Job& job) { return show_limit(job.program.command.limits.address_space_bytes); }},
     {{"program.limits", "processes", "integer", "512", steers,
-      "Processes at a time, looked at every 20 ms; with more it has `crashed`. `none`: no limit."},
+      "processes at a time, looked at every 20 ms; with more it has `crashed`. `none`: no limit.",
+      only_with("program.kind", "command")},
      [](Job& job, const Reading& value) {
        job.program.command.limits.processes = value.is_word("none") ? 0 : whole(value, 1);
      },
      [](const Job& job) {
-       return if_command(job, show_limit(std::uint64_t{job.program.command.limits.processes}));
+       return show_limit(std::uint64_t{job.program.command.limits.processes});
      }},
     {{"program.limits", "file_size", "size", "\"none\"", steers,
-      "Of each file it writes; beyond it has `crashed`."},
+      "of each file it writes; beyond it has `crashed`.", only_with("program.kind", "command")},
      [](Job& job, const Reading& value) {
        job.program.command.limits.file_bytes = limit_of_size(value);
      },
-     [](const Job& job) {
-       return if_command(job, show_limit(job.program.command.limits.file_bytes));
-     }},
+     [](const Job& job) { return show_limit(job.program.command.limits.file_bytes); }},
     {{"program.limits", "output", "size", "\"16MiB\"", steers,
-      "What it may print to stdout. Of stderr the last 4 KiB are kept, whatever it prints."},
+      "what it may print to stdout. Of stderr the last 4 KiB are kept, whatever it prints.",
+      only_with("program.kind", "command")},
      [](Job& job, const Reading& value) { job.program.command.limits.output_bytes = value.size(); },
-     [](const Job& job) {
-       return if_command(job, toml_text(job.program.command.limits.output_bytes));
-     }},
+     [](const Job& job) { return toml_text(job.program.command.limits.output_bytes); }},
     {{"program.limits", "too_much_output", "string", "\"end\"", steers,
-      "`end`: it is ended, as `invalid_output`; `drop`: the rest is read and forgotten."},
+      "`end`: it is ended, as `invalid_output`; `drop`: the rest is read and forgotten.",
+      only_with("program.mode", "one_shot")},
      [](Job& job, const Reading& value) {
        job.program.command.limits.excess =
            static_cast<process::Excess>(index_in(excesses, value.one_of(excesses)));
      },
      [](const Job& job) {
        const auto excess = static_cast<std::size_t>(job.program.command.limits.excess);
-       return reads_answer(job) ? toml_text(excesses[excess]) : std::string{};
+       return toml_text(excesses[excess]);
      }},
     {{"program.limits", "grace", "duration", "\"1s\"", carries,
-      "From SIGTERM to SIGKILL when its time is up."},
+      "from SIGTERM to SIGKILL when its time is up.", only_with("program.kind", "command")},
      [](Job& job, const Reading& value) { job.program.command.limits.grace = value.duration(); },
-     [](const Job& job) { return if_command(job, toml_text(job.program.command.limits.grace)); }},
+     [](const Job& job) { return toml_text(job.program.command.limits.grace); }},
 
     {{"program.environment", "pass", "list of strings",
       "PATH, HOME, USER, LOGNAME, SHELL, LANG, LC_*, TZ, LD_LIBRARY_PATH, PYTHONPATH, OMP_*",
       steers,
-      "Kind `command` only: variables of this program's environment that it sees, `NAME` or "
-      "`PREFIX*`; no others, TMPDIR excepted, which is a scratch folder."},
+      "variables of this program's environment that it sees, `NAME` or "
+      "`PREFIX*`; no others, TMPDIR excepted, which is a scratch folder.",
+      only_with("program.kind", "command")},
      [](Job& job, const Reading& value) { job.program.command.passed = value.texts(); },
-     [](const Job& job) { return if_command(job, toml_text(job.program.command.passed)); }},
-    {{"program.environment", "set", "table", "{}", steers,
-      "Kind `command` only: further variables, `NAME = \"value\"`."},
+     [](const Job& job) { return toml_text(job.program.command.passed); }},
+    {{"program.environment", "set", "table", "{}", steers, "further variables, `NAME = \"value\"`.",
+      only_with("program.kind", "command")},
      assign_environment,
      show_environment},
 
     {{"metric", "direction", "string", "\"min\"", steers,
-      "Kinds `value` and `command`: whether low scores are better, `min`, or high ones, `max`."},
+      "whether low scores are better, `min`, or high ones, `max`.",
+      only_with("metric.kind", "value command")},
      [](Job& job, const Reading& value) {
        job.metric.maximise = value.one_of(directions) == directions[1];
      },
-     [](const Job& job) {
-       return scores_freely(job) ? toml_text(directions[job.metric.maximise ? 1 : 0])
-                                 : std::string{};
-     }},
+     [](const Job& job) { return toml_text(directions[job.metric.maximise ? 1 : 0]); }},
     {{"metric", "failure_value", "number", "\"none\"", steers,
-      "Kinds `value` and `command`: what a failed evaluation counts; `none`: a candidate with one "
-      "has no score."},
+      "what a failed evaluation counts; `none`: a candidate with one "
+      "has no score.",
+      only_with("metric.kind", "value command")},
      [](Job& job, const Reading& value) { job.metric.failure_value = number_or_none(value); },
-     [](const Job& job) {
-       return scores_freely(job) ? optional_text(job.metric.failure_value, "none") : std::string{};
-     }},
+     [](const Job& job) { return optional_text(job.metric.failure_value, "none"); }},
     {{"metric", "timeout_value", "number", "\"none\"", steers,
-      "Kinds `value` and `command`: what a timeout counts; `none`: as any other failure."},
+      "what a timeout counts; `none`: as any other failure.",
+      only_with("metric.kind", "value command")},
      [](Job& job, const Reading& value) { job.metric.timeout_value = number_or_none(value); },
      [](const Job& job) {
-       return scores_freely(job) && !job.penalty ? optional_text(job.metric.timeout_value, "none")
-                                                 : std::string{};
+       return job.penalty ? std::string{} : optional_text(job.metric.timeout_value, "none");
      }},
     {{"metric", "penalty", "number", "\"none\"", steers,
-      "Kind `value`, of run times: a timeout counts so many times the limit; 10 is PAR10."},
+      "for run times: a timeout counts so many times the limit; 10 is PAR10.",
+      only_with("metric.kind", "value")},
      [](Job& job, const Reading& value) {
        job.penalty = number_or_none(value);
        if (job.penalty && *job.penalty < 1) value.reject("must be at least 1");
      },
      [](const Job& job) { return job.penalty ? toml_text(*job.penalty) : std::string{}; }},
     {{"metric", "pointer", "string", "the whole answer", steers,
-      "Kind `json_field`: where the answer, a JSON document, holds what is compared with the label "
-      "(a JSON pointer)."},
+      "where the answer, a JSON document, holds what is compared with the label "
+      "(a JSON pointer).",
+      only_with("metric.kind", "json_field")},
      [](Job& job, const Reading& value) { job.metric.pointer = value.text(); },
-     [](const Job& job) {
-       return job.metric.kind == "json_field" ? toml_text(job.metric.pointer) : std::string{};
-     }},
+     [](const Job& job) { return toml_text(job.metric.pointer); }},
     {{"metric", "absolute_tolerance", "number", "0.0", steers,
-      "Kind `numeric_tolerance`: how far an answer may be from the label."},
+      "how far an answer may be from the label.", only_with("metric.kind", "numeric_tolerance")},
      [](Job& job, const Reading& value) { job.metric.absolute_tolerance = not_negative(value); },
-     [](const Job& job) {
-       return has_tolerance(job) ? toml_text(job.metric.absolute_tolerance) : std::string{};
-     }},
+     [](const Job& job) { return toml_text(job.metric.absolute_tolerance); }},
     {{"metric", "relative_tolerance", "number", "0.0", steers,
-      "Kind `numeric_tolerance`: the same as a share of the label; the larger of both counts."},
+      "the same as a share of the label; the larger of both counts.",
+      only_with("metric.kind", "numeric_tolerance")},
      [](Job& job, const Reading& value) { job.metric.relative_tolerance = not_negative(value); },
-     [](const Job& job) {
-       return has_tolerance(job) ? toml_text(job.metric.relative_tolerance) : std::string{};
-     }},
+     [](const Job& job) { return toml_text(job.metric.relative_tolerance); }},
     {{"metric", "command", "list of strings", "\"none\"", steers,
-      "Kind `command`: a program (found as `program.command` is) that reads `{\"output\", "
-      "\"label\", \"inputs\"}` as JSON on stdin and prints the score on a line."},
+      "a program (found as `program.command` is) that reads `{\"output\", "
+      "\"label\", \"inputs\"}` as JSON on stdin and prints the score on a line.",
+      only_with("metric.kind", "command")},
      [](Job& job, const Reading& value) {
        job.metric_command = value.texts();
        if (job.metric_command.empty()) value.reject("must name a program");
@@ -260,11 +253,9 @@ constexpr Key table[] = {
        return job.metric_command.empty() ? std::string{} : toml_text(job.metric_command);
      }},
     {{"metric", "time_limit", "duration", "\"1m\"", steers,
-      "Kind `command`: of the scoring of one answer, which is then invalid."},
+      "of the scoring of one answer, which is then invalid.", only_with("metric.kind", "command")},
      [](Job& job, const Reading& value) { job.metric.time_limit = value.duration(shortest); },
-     [](const Job& job) {
-       return job.metric.kind == "command" ? toml_text(job.metric.time_limit) : std::string{};
-     }},
+     [](const Job& job) { return toml_text(job.metric.time_limit); }},
 };
 
 }  // namespace

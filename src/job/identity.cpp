@@ -18,7 +18,7 @@ core::Digest identity(const Job& job, const model::Space& space,
   hasher.add("foundation job 1");
   for (const detail::Key& key : detail::all_keys()) {
     if (!key.info.defines_trajectory || counts_elsewhere(key.info)) continue;
-    const std::string shown = key.show(job);
+    const std::string shown = detail::shown(job, key);
     if (shown.empty()) continue;  // means nothing to this job
     hasher.add(key.info.section).add(key.info.key).add(shown);
   }

@@ -168,9 +168,7 @@ std::string origin_of(const Job& job, std::string_view path) {
 }
 
 /// A job without examples has nothing to say about them.
-bool applies(const Job& job, const KeyInfo& info) {
-  return detail::has_trainset(job) || !info.section.starts_with("trainset");
-}
+bool is_about_examples(const KeyInfo& info) { return info.section.starts_with("trainset"); }
 
 }  // namespace
 
@@ -205,8 +203,8 @@ void require_trainset(const Job& job) {
 std::vector<EffectiveKey> effective_keys(const Job& job) {
   std::vector<EffectiveKey> keys;
   for (const detail::Key& key : detail::all_keys()) {
-    if (!applies(job, key.info)) continue;
-    std::string value = key.show(job);
+    if (is_about_examples(key.info) && !detail::has_trainset(job)) continue;
+    std::string value = detail::shown(job, key);
     if (value.empty()) continue;
     keys.push_back({key.info.section, key.info.key, std::move(value),
                     origin_of(job, detail::path_of(key.info))});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -131,6 +132,12 @@ void require_trainset(const Job& job);
 /// there, or may not be executed.
 void require_commands(const Job& job);
 
+/// A key and values of it, one of which it must have: {"strategy.kind", "tpe gp_ei"}.
+struct KeyScope {
+  std::string_view key;
+  std::string_view values;  ///< with blanks between them
+};
+
 /// One documented key of the job file; the parser, the documentation and the starter jobs are
 /// all made from this list.
 struct KeyInfo {
@@ -140,7 +147,11 @@ struct KeyInfo {
   std::string_view default_text;  ///< as TOML or in words; empty: the key is mandatory
   bool defines_trajectory;        ///< changing it makes it another job
   std::string_view help;
+  /// It means something to a job that fits one of these; none: to every job.
+  std::array<KeyScope, 2> only_with{};
 };
 [[nodiscard]] std::span<const KeyInfo> known_keys() noexcept;
+/// The help, with what the key is limited to in front: "Kind `grid` only: values tried of ...".
+[[nodiscard]] std::string help_of(const KeyInfo& info);
 
 }  // namespace foundation::job

@@ -237,8 +237,6 @@ constexpr Part<EndpointOptions> endpoint_parts[] = {
      [](const EndpointOptions& it) { return unless_empty(it.ca_file); }},
 };
 
-bool asks_models(const Job& job) { return job.program.kind == "lm"; }
-
 }  // namespace
 
 void assign_stages(Job& job, const Reading& value) {
@@ -251,7 +249,7 @@ void assign_stages(Job& job, const Reading& value) {
 }
 
 std::string show_stages(const Job& job) {
-  return asks_models(job) ? show_list<LmStage>(stage_parts, job.program.lm.stages) : std::string{};
+  return show_list<LmStage>(stage_parts, job.program.lm.stages);
 }
 
 void assign_endpoints(Job& job, const Reading& value) {
@@ -268,9 +266,7 @@ void assign_endpoints(Job& job, const Reading& value) {
 }
 
 std::string show_endpoints(const Job& job) {
-  return asks_models(job)
-             ? show_list<EndpointOptions>(endpoint_parts, job.program.lm.client.endpoints)
-             : std::string{};
+  return show_list<EndpointOptions>(endpoint_parts, job.program.lm.client.endpoints);
 }
 
 void assign_cache(Job& job, const Reading& value) {
@@ -278,7 +274,6 @@ void assign_cache(Job& job, const Reading& value) {
 }
 
 std::string show_cache(const Job& job) {
-  if (!asks_models(job)) return {};
   return toml_text(job.lm_cache.empty() ? std::string{"none"} : job.lm_cache.string());
 }
 

@@ -1,8 +1,12 @@
 #include "runtime/problem.hpp"
 
 #include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
 
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "core/time.hpp"
 #include "optimize/race_rule.hpp"
 
@@ -47,6 +51,24 @@ void Problem::place(std::span<const cluster::NodeResources> ranks) {
   placement_ = place_ranks(ranks, request);
   setup_.slots = placement_.slots;
   program_->share_limits(evaluating_processes(setup_));
+  warn_of_idle_slots();
+}
+
+/// Candidates are proposed no further ahead than the job says: that, too, limits what can be under
+/// way.
+void Problem::warn_of_idle_slots() const {
+  const optimize::RaceSchedule schedule{job_.trajectory.race, scoring_->cells_of(Split::validation),
+                                        setup_.trials};
+  const std::uint64_t cells = schedule.prefixes().front();
+  const std::uint64_t most = job_.trajectory.lookahead * cells;
+  const std::uint64_t slots =
+      std::accumulate(setup_.slots.begin(), setup_.slots.end(), std::uint64_t{0});
+  if (slots <= most || job_.strategy.candidates <= job_.trajectory.lookahead) return;
+  core::log(
+      core::LogLevel::warning,
+      fmt::format("of {} slots at most {} will be busy: lookahead = {} proposals, each with {} "
+                  "evaluation{} at first; raise strategy.lookahead",
+                  slots, most, job_.trajectory.lookahead, cells, cells == 1 ? "" : "s"));
 }
 
 /// A label that the metric cannot read is the trainset's fault, not a candidate's: found now

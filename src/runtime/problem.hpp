@@ -45,6 +45,7 @@ class Problem {
  private:
   void require_readable_labels() const;
   void require_comparable_cells() const;
+  void warn_of_idle_slots() const;
 
   job::Job job_;
   WorkerSetup setup_;

@@ -117,7 +117,7 @@ constexpr BadJob bad_jobs[] = {
      "set lookahead = 34"},
     {"[execution]\nmax_workers = 3\nmin_workers_per_node = 4", "9:24",
      "min_workers_per_node = 4 is more than max_workers = 3 allows", "lower the minimum"},
-    {"sleep_mean = \"1s\"", "7:14", "'sleep_mean' means nothing to kind = \"text_classifier\"",
+    {"sleep_mean = \"1s\"", "7:14", "'sleep_mean' means nothing with kind = \"text_classifier\"",
      "kind = \"sleep\""},
 };
 

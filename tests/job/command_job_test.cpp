@@ -191,7 +191,7 @@ constexpr BadCommand bad_commands[] = {
      "'y', which is not an earlier parameter", ""},
     {"mode = \"persistnt\"", "8:8", "'mode' is 'persistnt'", "did you mean 'persistent'?"},
     {"restart = \"candidate\"\n[program.parameters]\nx = {kind = \"boolean\"}", "8:11",
-     "'restart' means nothing to a program that is started for each evaluation", ""},
+     "'restart' means nothing with mode = \"one_shot\"", ""},
     {"mode = \"persistent\"\n[program.parameters]\nx = {kind = \"boolean\"}", "7:24",
      "'{x}' differs from candidate to candidate", "told with each request"},
     {"answer = \"regex\"\n[program.parameters]\nx = {kind = \"boolean\"}", "8:10",
@@ -199,7 +199,7 @@ constexpr BadCommand bad_commands[] = {
     {"answer = \"regex\"\nanswer_pattern = \"(\"\n[program.parameters]\nx = {kind = \"boolean\"}",
      "9:18", "'(' is no regular expression", "POSIX"},
     {"answer_pointer = \"/a\"\n[program.parameters]\nx = {kind = \"boolean\"}", "8:18",
-     "'answer_pointer' means nothing without answer = \"json\"", ""},
+     "'answer_pointer' means nothing with answer = \"text\"", "set answer = \"json\""},
     {"answer_file = \"../x\"\n[program.parameters]\nx = {kind = \"boolean\"}", "8:15",
      "leads out of the scratch folder", ""},
     {"files = [\"nothing\"]\n[program.parameters]\nx = {kind = \"boolean\"}", "8:9",
@@ -239,12 +239,12 @@ TEST_F(CommandJob, names_what_cannot_be_run) {
 
 TEST_F(CommandJob, refuses_keys_of_commands_elsewhere) {
   EXPECT_THAT(complaint(join(smallest, "mode = \"one_shot\"\n")).what(),
-              HasSubstr("'mode' means nothing to kind = \"text_classifier\""));
+              HasSubstr("'mode' means nothing with kind = \"text_classifier\""));
   EXPECT_THAT(
       complaint(join(smallest, "[program.parameters]\nrule = {kind = \"boolean\"}\n")).what(),
       HasSubstr("\"text_classifier\" has parameters of its own"));
   EXPECT_THAT(complaint(join(smallest, "[metric]\npenalty = 10\n")).what(),
-              HasSubstr("'penalty' means nothing to the metric 'accuracy'"));
+              HasSubstr("'penalty' means nothing with kind = \"accuracy\""));
 }
 
 TEST_F(CommandJob, refuses_a_metric_of_labels_without_a_trainset) {

@@ -26,25 +26,26 @@ class Identity : public JobFile {
 
 TEST_F(Identity, covers_what_steers_the_search) {
   std::set<core::Digest> digests{of({})};
-  const std::vector<std::string> steering{"job.seed=2",
-                                          "trainset.input=other",
-                                          "trainset.split.stratify=false",
-                                          "program.kind=nothing",
-                                          "program.trials=2",
-                                          "metric.kind=macro_f1",
-                                          "strategy.kind=random",
-                                          "strategy.racing=none",
-                                          "strategy.lookahead=40",
-                                          "strategy.heat=8",
-                                          "strategy.keep=0.25",
-                                          "strategy.success_threshold=0.5",
-                                          "strategy.levels=7",
-                                          "strategy.population=9",
-                                          "strategy.initial_step=0.5",
-                                          "strategy.confidence=0.9",
-                                          "strategy.margin=0.05"};
+  const std::vector<std::string> steering{
+      "job.seed=2",           "trainset.input=other", "trainset.split.stratify=false",
+      "program.kind=nothing", "program.trials=2",     "metric.kind=macro_f1",
+      "strategy.kind=random", "strategy.racing=none", "strategy.lookahead=40",
+      "strategy.heat=8",      "strategy.keep=0.25",   "strategy.success_threshold=0.5",
+      "strategy.growth=3"};
   for (const std::string& text : steering) {
     EXPECT_TRUE(digests.insert(of({text})).second) << text;
+  }
+  const std::vector<std::vector<std::string>> of_kinds{
+      {"strategy.kind=grid"},
+      {"strategy.kind=grid", "strategy.levels=7"},
+      {"strategy.kind=cma_es"},
+      {"strategy.kind=cma_es", "strategy.population=9"},
+      {"strategy.kind=cma_es", "strategy.initial_step=0.5"},
+      {"strategy.racing=paired"},
+      {"strategy.racing=paired", "strategy.confidence=0.9"},
+      {"strategy.racing=paired", "strategy.margin=0.05"}};
+  for (const std::vector<std::string>& overrides : of_kinds) {
+    EXPECT_TRUE(digests.insert(of(overrides)).second) << overrides.back();
   }
   EXPECT_TRUE(digests.insert(of({}, "p 2")).second);
   EXPECT_TRUE(digests.insert(of({}, "p 1", {1, 3})).second);

@@ -101,7 +101,7 @@ TEST_F(LmKeys, leaves_no_key_untested) {
   for (const KeyInfo& info : known_keys()) {
     const bool has_tests_of_its_own =
         info.key == "stages" || info.key == "endpoints" || info.key == "cache";
-    if (!info.help.starts_with("Kind `lm` only") || has_tests_of_its_own) continue;
+    if (info.only_with.front().values != "lm" || has_tests_of_its_own) continue;
     EXPECT_THAT(pipeline, HasSubstr(std::string{info.key} + " = ")) << info.section;
   }
 }
@@ -139,7 +139,7 @@ TEST_F(LmKeys, what_is_wrong_is_placed) {
   EXPECT_THAT(problem("requests_per_minute = 600", "requests_per_minute = 0"),
               HasSubstr("'requests_per_minute' must be above 0"));
   EXPECT_THAT(problem("kind = \"lm\"", "kind = \"nothing\""),
-              HasSubstr("means nothing to kind = \"nothing\""));
+              HasSubstr("means nothing with kind = \"nothing\""));
 }
 
 TEST_F(LmKeys, endpoints_and_file_names_do_not_make_another_job) {

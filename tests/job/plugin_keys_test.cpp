@@ -51,8 +51,8 @@ TEST_F(PluginKeys, come_back_as_they_were) {
 }
 
 TEST_F(PluginKeys, what_is_wrong_is_placed) {
-  EXPECT_THAT(problem({"program.kind=oscillator"}),
-              HasSubstr("'plugin' means nothing to kind = \"oscillator\""));
+  EXPECT_THAT(problem({"program.kind=oscillator", "program.plugin=a.so"}),
+              HasSubstr("'plugin' means nothing with kind = \"oscillator\""));
   EXPECT_THAT(problem({}, "[program]\nkind = \"plugin\"\n[metric]\nkind = \"value\"\n"),
               HasSubstr("the mandatory key 'program.plugin' is missing"));
   EXPECT_THAT(problem({"program.isolate=false", "program.cell_timeout=1s"}),

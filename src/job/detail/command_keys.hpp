@@ -9,9 +9,6 @@
 /// among them.
 namespace foundation::job::detail {
 
-/// The keys that commands have brought: of [program], their limits and environment, of [metric].
-[[nodiscard]] std::span<const Key> command_keys() noexcept;
-
 [[nodiscard]] bool is_command(const Job& job);
 /// The job has a [trainset]; one of kind `command` may do without.
 [[nodiscard]] bool has_trainset(const Job& job);

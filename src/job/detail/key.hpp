@@ -13,12 +13,23 @@ namespace foundation::job::detail {
 struct Key {
   KeyInfo info;
   void (*assign)(Job& job, const Reading& value);
-  /// TOML text of the effective value; empty when the key does not apply to this job.
+  /// TOML text of the value; empty when there is none to be written.
   std::string (*show)(const Job& job);
 };
 
 /// In the order of the documentation; the keys of a section stand together.
 [[nodiscard]] std::span<const Key> all_keys() noexcept;
+
+/// Tables that all_keys() joins, by what they are about.
+[[nodiscard]] std::span<const Key> command_keys() noexcept;
+[[nodiscard]] std::span<const Key> execution_keys() noexcept;
+[[nodiscard]] std::span<const Key> lm_keys() noexcept;
+[[nodiscard]] std::span<const Key> strategy_keys() noexcept;
+
+/// The key means something to this job, as far as other keys decide.
+[[nodiscard]] bool applies(const Job& job, const KeyInfo& info);
+/// TOML text of the effective value; empty when the key does not apply to this job.
+[[nodiscard]] std::string shown(const Job& job, const Key& key);
 
 /// "strategy.candidates".
 [[nodiscard]] std::string path_of(const KeyInfo& info);

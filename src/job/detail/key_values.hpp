@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -17,6 +18,19 @@ namespace foundation::job::detail {
 inline constexpr bool steers = true;    // changing the key makes it another job
 inline constexpr bool carries = false;  // may change when a run is continued
 inline constexpr core::Duration shortest{std::chrono::milliseconds{1}};
+
+/// The key means something only to jobs in which `key` has one of `values`.
+[[nodiscard]] constexpr std::array<KeyScope, 2> only_with(std::string_view key,
+                                                          std::string_view values) {
+  return {{{key, values}, {}}};
+}
+/// Either of the two will do.
+[[nodiscard]] constexpr std::array<KeyScope, 2> only_with(std::string_view key,
+                                                          std::string_view values,
+                                                          std::string_view other_key,
+                                                          std::string_view other_values) {
+  return {{{key, values}, {other_key, other_values}}};
+}
 
 [[nodiscard]] inline std::size_t index_in(std::span<const std::string_view> names,
                                           std::string_view name) {

@@ -79,9 +79,10 @@ class SameAnswer(harness.RunTest):
         for strategy, racing in (("random", "paired"), ("bootstrap_random_search", "asha"),
                                  ("irace", "friedman"), ("irace", "paired")):
             with self.subTest(strategy=strategy, racing=racing):
+                heat = {} if racing == "asha" else {"heat": 8}
                 self.check_all_layouts(few, metric={"kind": "accuracy"},
                                        strategy={"kind": strategy, "racing": racing,
-                                                 "candidates": 64, "heat": 8},
+                                                 "candidates": 64, **heat},
                                        budget={"evaluations": 6000})
 
     def test_races_that_compare_cells_refuse_f1(self):
@@ -110,6 +111,18 @@ class SameAnswer(harness.RunTest):
         health = json.loads(self.call("status", run, "--health", "--json").stdout)
         self.assertEqual(health["overall"], "healthy")
         self.assertEqual([node["slots"] for node in health["nodes"]], [2])
+
+    def test_more_slots_than_work_ahead(self):
+        """What is proposed ahead may keep fewer slots busy than there are: said, not refused."""
+        self.write("data.jsonl", workload.examples(12))
+        job = workload.sleeper(strategy={"candidates": 8, "racing": "none", "lookahead": 1},
+                               trainset__split={"stratify": False})
+        self.write_job(job)
+        said = self.optimize("--fresh", "--set", "execution.slots=4")["stderr"]
+        self.assertIn("of 4 slots at most 3 will be busy: lookahead = 1 proposals, each with 3 "
+                      "evaluations at first; raise strategy.lookahead", said)
+        self.assertNotIn("will be busy",
+                         self.optimize("--fresh", "--set", "execution.slots=3")["stderr"])
 
     def test_a_cpu_without_fma_and_avx2(self):
         self.write_job(workload.classifier())

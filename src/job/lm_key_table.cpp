@@ -1,0 +1,127 @@
+#include <limits>
+
+#include "job/detail/key_values.hpp"
+#include "job/detail/toml_text.hpp"
+
+namespace foundation::job::detail {
+namespace {
+
+constexpr std::uint64_t most_tokens = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t most_in_flight = 4000;  // threads of a rank
+constexpr std::uint64_t most_repairs = 10;
+constexpr double largest_amount = 1e15;
+constexpr double highest_price = 1e9;
+
+/// A number above 0, or "none", which is 0.
+double amount(const Reading& value) {
+  if (value.is_word("none")) return 0;
+  const double number = value.number(0, largest_amount);
+  if (number == 0) value.reject("must be above 0, or \"none\"");
+  return number;
+}
+
+std::string amount_text(double amount) {
+  return amount == 0 ? toml_text(std::string_view{"none"}) : toml_text(amount);
+}
+
+constexpr Key table[] = {
+    {{"program", "model", "string", "\"\"", steers,
+      "the model that stages ask unless they name another.", only_with("program.kind", "lm")},
+     [](Job& job, const Reading& value) { job.program.lm.model = value.text(); },
+     [](const Job& job) { return toml_text(job.program.lm.model); }},
+    {{"program", "answer_field", "string", "\"\"", steers,
+      "the output that the metric scores, `STAGE.FIELD`; without one the first "
+      "output of the last stage.",
+      only_with("program.kind", "lm")},
+     [](Job& job, const Reading& value) { job.program.lm.answer = value.text(); },
+     [](const Job& job) { return toml_text(job.program.lm.answer); }},
+    {{"program", "stages", "list of tables", "[]", steers,
+      "the steps of the pipeline, each a table `[[program.stages]]`; see below.",
+      only_with("program.kind", "lm")},
+     assign_stages,
+     show_stages},
+    {{"program", "repairs", "integer", "1", steers,
+      "times a model is asked again for an answer whose fields cannot be read.",
+      only_with("program.kind", "lm")},
+     [](Job& job, const Reading& value) { job.program.lm.repairs = whole(value, 0, most_repairs); },
+     [](const Job& job) { return toml_text(job.program.lm.repairs); }},
+    {{"program", "in_flight", "integer", "64", carries,
+      "evaluations of a rank under way at a time; `execution.slots` goes before.",
+      only_with("program.kind", "lm")},
+     [](Job& job, const Reading& value) {
+       job.program.lm.in_flight = whole(value, 1, most_in_flight);
+     },
+     [](const Job& job) { return toml_text(job.program.lm.in_flight); }},
+    {{"program", "endpoints", "list of tables", "[]", carries,
+      "the servers to ask, each a table `[[program.endpoints]]`; see below.",
+      only_with("program.kind", "lm")},
+     assign_endpoints,
+     show_endpoints},
+    {{"program", "cache", "path", "\"lm-cache\" beside the runs folder", carries,
+      "where answers are kept, for any run that asks the same; `none` keeps none.",
+      only_with("program.kind", "lm")},
+     assign_cache,
+     show_cache},
+    {{"program.limits", "requests_per_minute", "number", "\"none\"", carries,
+      "requests a minute of the whole run; each rank gets an equal share.",
+      only_with("program.kind", "lm")},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.limits.requests_per_minute = amount(value);
+     },
+     [](const Job& job) { return amount_text(job.program.lm.client.limits.requests_per_minute); }},
+    {{"program.limits", "tokens_per_minute", "number", "\"none\"", carries,
+      "tokens of prompts and answers a minute, of the whole run.", only_with("program.kind", "lm")},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.limits.tokens_per_minute = amount(value);
+     },
+     [](const Job& job) { return amount_text(job.program.lm.client.limits.tokens_per_minute); }},
+    {{"program.limits", "tokens", "integer", "\"none\"", carries,
+      "tokens in all of a session; then the run stops and can be continued.",
+      only_with("program.kind", "lm")},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.limits.tokens =
+           value.is_word("none") ? 0 : value.whole(1, most_tokens);
+     },
+     [](const Job& job) {
+       const std::uint64_t tokens = job.program.lm.client.limits.tokens;
+       return tokens == 0 ? toml_text(std::string_view{"none"}) : toml_text(tokens);
+     }},
+    {{"program.limits", "cost", "number", "\"none\"", carries,
+      "cost in all of a session, at the two prices; then the run stops.",
+      only_with("program.kind", "lm")},
+     [](Job& job, const Reading& value) { job.program.lm.client.limits.cost = amount(value); },
+     [](const Job& job) { return amount_text(job.program.lm.client.limits.cost); }},
+    {{"program.limits", "input_price", "number", "0.0", carries,
+      "price of a million tokens of prompts.", only_with("program.kind", "lm")},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.limits.input_price = value.number(0, highest_price);
+     },
+     [](const Job& job) { return toml_text(job.program.lm.client.limits.input_price); }},
+    {{"program.limits", "output_price", "number", "0.0", carries,
+      "price of a million tokens of answers.", only_with("program.kind", "lm")},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.limits.output_price = value.number(0, highest_price);
+     },
+     [](const Job& job) { return toml_text(job.program.lm.client.limits.output_price); }},
+    {{"program.limits", "request_timeout", "duration", "\"120s\"", carries,
+      "time a server has for one answer. A second such answer is a `timeout`.",
+      only_with("program.kind", "lm")},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.request_timeout = value.duration(shortest);
+     },
+     [](const Job& job) { return toml_text(job.program.lm.client.request_timeout); }},
+    {{"program.limits", "deadline", "duration", "\"600s\"", carries,
+      "time a request is tried again while servers are busy, load or cannot be "
+      "reached.",
+      only_with("program.kind", "lm")},
+     [](Job& job, const Reading& value) {
+       job.program.lm.client.deadline = value.duration(shortest);
+     },
+     [](const Job& job) { return toml_text(job.program.lm.client.deadline); }},
+};
+
+}  // namespace
+
+std::span<const Key> lm_keys() noexcept { return table; }
+
+}  // namespace foundation::job::detail

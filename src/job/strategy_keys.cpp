@@ -1,0 +1,159 @@
+#include <array>
+#include <limits>
+
+#include "job/detail/key_values.hpp"
+#include "job/detail/toml_text.hpp"
+
+namespace foundation::job::detail {
+namespace {
+
+using optimize::Racing;
+
+constexpr std::array<std::string_view, 5> racings{"none", "halving", "paired", "asha", "friedman"};
+constexpr std::uint64_t most_draws = 10'000;
+constexpr std::uint64_t most_evaluations = std::numeric_limits<std::int64_t>::max();
+
+/// A number above `low` and below `high`.
+double between(const Reading& value, double low, double high) {
+  const double number = value.number(low, high);
+  if (number == low) value.reject("must be above " + toml_text(low));
+  if (number == high) value.reject("must be below " + toml_text(high));
+  return number;
+}
+
+constexpr Key table[] = {
+    {{"strategy", "kind", "string", "\"bootstrap_random_search\"", steers,
+      "How candidates are proposed: `random`, `grid`, `sobol`, `cma_es`, `tpe`, `gp_ei`, "
+      "`irace`, `labeled_few_shot`, `bootstrap_random_search`."},
+     [](Job& job, const Reading& value) {
+       job.strategy.kind = value.one_of(optimize::strategy_kinds());
+     },
+     [](const Job& job) { return toml_text(job.strategy.kind); }},
+    {{"strategy", "candidates", "integer", "32", carries,
+      "Proposals in all, the baseline among them."},
+     [](Job& job, const Reading& value) { job.strategy.candidates = whole(value, 1); },
+     [](const Job& job) { return toml_text(job.strategy.candidates); }},
+    {{"strategy", "bootstrapped", "integer", "48", steers,
+      "demonstrations at most that a teacher has solved itself.",
+      only_with("strategy.kind", "bootstrap_random_search")},
+     [](Job& job, const Reading& value) { job.strategy.bootstrapped = whole(value, 0); },
+     [](const Job& job) { return toml_text(job.strategy.bootstrapped); }},
+    {{"strategy", "labeled", "integer", "16", steers,
+      "Labelled demonstrations at most, beside them."},
+     [](Job& job, const Reading& value) { job.strategy.labeled = whole(value, 0); },
+     [](const Job& job) { return toml_text(job.strategy.labeled); }},
+    {{"strategy", "success_threshold", "number", "1.0", steers,
+      "a teacher's answer with this score becomes a demonstration.",
+      only_with("strategy.kind", "bootstrap_random_search")},
+     [](Job& job, const Reading& value) { job.strategy.success_threshold = value.number(); },
+     [](const Job& job) { return toml_text(job.strategy.success_threshold); }},
+    {{"strategy", "levels", "integer", "10", steers,
+      "values tried of each number, from its lowest to its highest; at most 1000.",
+      only_with("strategy.kind", "grid")},
+     [](Job& job, const Reading& value) { job.strategy.levels = whole(value, 1, 1000); },
+     [](const Job& job) { return toml_text(job.strategy.levels); }},
+    {{"strategy", "population", "integer", "\"auto\"", steers,
+      "proposals that one step of the search learns from, at least 4; `auto`: 4 + 3 ln d "
+      "for d numbers. Larger values suit noise and many local optima.",
+      only_with("strategy.kind", "cma_es")},
+     [](Job& job, const Reading& value) {
+       job.strategy.population.reset();
+       if (!value.is_word("auto")) job.strategy.population = whole(value, 4, 1'000'000);
+     },
+     [](const Job& job) { return optional_text(job.strategy.population, "auto"); }},
+    {{"strategy", "initial_step", "number", "0.125", steers,
+      "first standard deviation, as a share of each range; above 0, at most 1.",
+      only_with("strategy.kind", "cma_es")},
+     [](Job& job, const Reading& value) {
+       job.strategy.initial_step = value.number(0, 1);
+       if (job.strategy.initial_step == 0) value.reject("must be above 0");
+     },
+     [](const Job& job) { return toml_text(job.strategy.initial_step); }},
+    {{"strategy", "startup", "integer", "10", steers,
+      "proposals spread evenly over the space before the first that "
+      "learns from results.",
+      only_with("strategy.kind", "tpe gp_ei")},
+     [](Job& job, const Reading& value) { job.strategy.startup = whole(value, 0); },
+     [](const Job& job) { return toml_text(job.strategy.startup); }},
+    {{"strategy", "draws", "integer", "24", steers,
+      "points drawn near good candidates for each proposal, of which the most "
+      "promising is made.",
+      only_with("strategy.kind", "tpe")},
+     [](Job& job, const Reading& value) { job.strategy.draws = whole(value, 1, most_draws); },
+     [](const Job& job) { return toml_text(job.strategy.draws); }},
+    {{"strategy", "racing", "string", "\"halving\"", steers,
+      "Who is stopped early. `none`: nobody; `halving`: all but the best `keep` of a heat at each "
+      "rung; `paired`: who is shown, cell by cell, not to be better than the best by more than "
+      "`margin`; `asha`: who is not in the best `keep` of the proposals so far; `friedman`: who is "
+      "worse in a test of ranks, example by example; the default with `irace`. Without a trainset "
+      "the default is `none`."},
+     [](Job& job, const Reading& value) {
+       job.trajectory.race.racing = static_cast<Racing>(index_in(racings, value.one_of(racings)));
+     },
+     [](const Job& job) {
+       return toml_text(racings[static_cast<std::size_t>(job.trajectory.race.racing)]);
+     }},
+    {{"strategy", "heat", "integer", "16", steers,
+      "candidates that race against each other; an iteration of `irace`.",
+      only_with("strategy.racing", "halving paired friedman", "strategy.kind", "irace")},
+     [](Job& job, const Reading& value) { job.trajectory.race.heat = whole(value, 2); },
+     [](const Job& job) { return toml_text(job.trajectory.race.heat); }},
+    {{"strategy", "keep", "number", "0.5", steers,
+      "share that goes on at each rung; above 0, below 1.",
+      only_with("strategy.racing", "halving asha")},
+     [](Job& job, const Reading& value) { job.trajectory.race.keep = between(value, 0, 1); },
+     [](const Job& job) { return toml_text(job.trajectory.race.keep); }},
+    {{"strategy", "first_rung", "number", "0.125", steers,
+      "share of the validation split that every candidate gets; above 0.",
+      only_with("strategy.racing", "halving paired asha")},
+     [](Job& job, const Reading& value) {
+       job.trajectory.race.first_rung = value.number(0, 1);
+       if (job.trajectory.race.first_rung == 0) value.reject("must be above 0");
+     },
+     [](const Job& job) { return toml_text(job.trajectory.race.first_rung); }},
+    {{"strategy", "growth", "number", "2.0", steers,
+      "a rung's examples over those of the rung before; above 1.",
+      only_with("strategy.racing", "halving paired asha")},
+     [](Job& job, const Reading& value) { job.trajectory.race.growth = between(value, 1, 1e6); },
+     [](const Job& job) { return toml_text(job.trajectory.race.growth); }},
+    {{"strategy", "confidence", "number", "0.95", steers,
+      "`paired`: probability at least that the winner is at most `margin` behind the best; "
+      "`friedman`: confidence of each test. Above 0, below 1.",
+      only_with("strategy.racing", "paired friedman")},
+     [](Job& job, const Reading& value) { job.trajectory.race.confidence = between(value, 0, 1); },
+     [](const Job& job) { return toml_text(job.trajectory.race.confidence); }},
+    {{"strategy", "margin", "number", "0.01", steers,
+      "differences that do not matter, as a share of the scores' range; below 1. With 0 "
+      "near ties are evaluated in full.",
+      only_with("strategy.racing", "paired")},
+     [](Job& job, const Reading& value) {
+       job.trajectory.race.margin = value.number(0, 1);
+       if (job.trajectory.race.margin == 1) value.reject("must be below 1");
+     },
+     [](const Job& job) { return toml_text(job.trajectory.race.margin); }},
+    {{"strategy", "lookahead", "integer", "32", steers,
+      "Proposal n sees the results up to n - lookahead; in heats at least twice `heat`, with "
+      "`irace` at least `heat`, its default there. Larger values keep more slots busy."},
+     [](Job& job, const Reading& value) { job.trajectory.lookahead = whole(value, 1); },
+     [](const Job& job) { return toml_text(job.trajectory.lookahead); }},
+    {{"strategy", "target", "number", "\"none\"", carries,
+      "Stop proposing once a candidate reaches this score."},
+     [](Job& job, const Reading& value) {
+       job.trajectory.target.reset();
+       if (!value.is_word("none")) job.trajectory.target = value.number();
+     },
+     [](const Job& job) { return optional_text(job.trajectory.target, "none"); }},
+    {{"budget", "evaluations", "integer", "\"unlimited\"", carries,
+      "Evaluations in all, those of the final test excepted."},
+     [](Job& job, const Reading& value) {
+       job.trajectory.budget.reset();
+       if (!value.is_word("unlimited")) job.trajectory.budget = value.whole(1, most_evaluations);
+     },
+     [](const Job& job) { return optional_text(job.trajectory.budget, "unlimited"); }},
+};
+
+}  // namespace
+
+std::span<const Key> strategy_keys() noexcept { return table; }
+
+}  // namespace foundation::job::detail
