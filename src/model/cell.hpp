@@ -10,8 +10,10 @@
 namespace foundation::model {
 
 /// The three parts of a trainset: candidates draw demonstrations from train, are chosen on
-/// validation, and the winner is measured once on test.
-enum class Split : std::uint8_t { train, validation, test };
+/// validation, and the winner is measured once on test. The samples of text requests are cells
+/// beside them: there, a range's `candidate` is the index of the request (text_request.hpp).
+enum class Split : std::uint8_t { train, validation, test, request };
+/// Parts of the trainset.
 inline constexpr int split_count = 3;
 [[nodiscard]] std::string_view name_of(Split split) noexcept;
 
@@ -47,7 +49,7 @@ struct CellResult {
 static_assert(sizeof(CellResult) == 24 && std::is_trivially_copyable_v<CellResult>);
 
 /// Cells [begin, end) of a candidate on one split. Position p stands for example p / trials of
-/// the split's fixed order and trial p % trials.
+/// the split's fixed order and trial p % trials; on `request`, for sample p.
 struct CellRange {
   CandidateIndex candidate = no_candidate;
   Split split = Split::validation;

@@ -13,6 +13,7 @@ std::string_view name_of(Split split) noexcept {
     case Split::train: return "train";
     case Split::validation: return "validation";
     case Split::test: return "test";
+    case Split::request: return "request";
   }
   return "unknown";
 }

@@ -113,7 +113,8 @@ std::string number_problem(const Parameter& parameter, double number) {
 }
 
 std::string choice_problem(const Parameter& parameter, const std::string& chosen) {
-  const bool is_free = parameter.choices.empty() && parameter.kind != ParameterKind::categorical;
+  const bool is_free =
+      parameter.open || (parameter.choices.empty() && parameter.kind != ParameterKind::categorical);
   if (is_free || contains(parameter.choices, chosen)) return {};
   return fmt::format("is '{}', which is none of its choices: {}", chosen,
                      fmt::join(parameter.choices, ", "));

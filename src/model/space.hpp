@@ -34,6 +34,7 @@ struct Parameter {
   double low = 0;
   double high = 0;
   std::vector<std::string> choices;
+  bool open = false;                  ///< text: strategies may have other texts written for it
   Value initial;                      ///< the program's own value: what the baseline uses
   std::vector<Condition> conditions;  ///< all must hold
   std::string description;

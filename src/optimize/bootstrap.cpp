@@ -35,7 +35,7 @@ Bootstrap::Bootstrap(TrainSplit split, std::uint32_t wanted, std::optional<core:
 }
 
 std::variant<std::vector<std::uint32_t>, Need> Bootstrap::collect(
-    const TrainEvidence& evidence, const SuccessRule& is_success) const {
+    const Evidence& evidence, const SuccessRule& is_success) const {
   const std::size_t wave_blocks = (wanted_ + expected_successes - 1) / expected_successes;
   std::vector<std::uint32_t> successes;
   for (std::size_t wave = 0; wave < blocks_.size() && successes.size() < wanted_;

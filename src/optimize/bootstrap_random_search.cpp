@@ -27,7 +27,7 @@ class BootstrapRandomSearch final : public ProposalSequence {
   enum class Step : std::uint8_t { zero_shot, in_order, at_random };
 
   [[nodiscard]] Reply own_proposal(std::uint32_t index, std::uint32_t own,
-                                   const TrainEvidence& evidence) const override {
+                                   const Evidence& evidence) const override {
     const Step step = step_of(own);
     if (step == Step::zero_shot) return zero_shot(index);
     std::vector<Positions> successes;

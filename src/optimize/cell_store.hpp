@@ -6,14 +6,13 @@
 #include <vector>
 
 #include "model/cell.hpp"
-#include "optimize/strategy.hpp"
 
 namespace foundation::optimize {
 
 /// Results of every cell of a campaign, dense by candidate and split: 25 bytes a cell. A cell is
 /// pending, requested (somebody will evaluate it) or finished; it is finished once: the first
 /// result wins.
-class CellStore final : public TrainEvidence {
+class CellStore {
  public:
   /// `sizes`: cells (examples x trials) of each split.
   explicit CellStore(std::array<std::uint32_t, model::split_count> sizes) : sizes_{sizes} {}
@@ -39,9 +38,10 @@ class CellStore final : public TrainEvidence {
   [[nodiscard]] std::uint64_t finished() const noexcept { return finished_; }
   [[nodiscard]] std::uint64_t requested() const noexcept { return requested_; }
 
+  /// Train cells [begin, end), or an empty span unless every one of them is finished.
   [[nodiscard]] std::span<const model::CellResult> results(model::CandidateIndex candidate,
                                                            std::uint32_t begin,
-                                                           std::uint32_t end) const override;
+                                                           std::uint32_t end) const;
 
  private:
   struct Row {

@@ -77,7 +77,7 @@ class CmaEs final : public ProposalSequence {
   };
 
   [[nodiscard]] Reply own_proposal(std::uint32_t index, std::uint32_t own,
-                                   const TrainEvidence& evidence) const override;
+                                   const Evidence& evidence) const override;
   void own_accepted(const model::Candidate& candidate, std::uint32_t own) override;
   [[nodiscard]] Drawn draw(std::uint32_t index, std::uint32_t attempt) const;
   [[nodiscard]] std::vector<double> sample(core::Stream& stream, double widening) const;
@@ -114,7 +114,7 @@ class CmaEs final : public ProposalSequence {
 };
 
 Reply CmaEs::own_proposal(std::uint32_t index, std::uint32_t /*own*/,
-                          const TrainEvidence& /*evidence*/) const {
+                          const Evidence& /*evidence*/) const {
   return first_new(index, model::no_candidate, "CMA-ES",
                    [&](std::uint32_t attempt) { return draw(index, attempt).assignment; });
 }

@@ -17,7 +17,7 @@ EnumeratedSearch::EnumeratedSearch(const StrategyOptions& options, StrategyInput
     : ProposalSequence{options, std::move(input)}, origin_{origin}, cube_{space()} {}
 
 Reply EnumeratedSearch::own_proposal(std::uint32_t index, std::uint32_t /*own*/,
-                                     const TrainEvidence& /*evidence*/) const {
+                                     const Evidence& /*evidence*/) const {
   std::uint64_t place = place_;
   std::optional<model::Assignment> found = next(index, place);
   if (!found) return Exhausted{};

@@ -59,7 +59,7 @@ class Irace final : public ProposalSequence {
 
  private:
   [[nodiscard]] Reply own_proposal(std::uint32_t index, std::uint32_t /*own*/,
-                                   const TrainEvidence& /*evidence*/) const override {
+                                   const Evidence& /*evidence*/) const override {
     const Narrowing narrowing = narrowing_at(index / options().iteration);
     const std::vector<CandidateIndex> elites = elites_for(index, narrowing);
     if (elites.empty()) {

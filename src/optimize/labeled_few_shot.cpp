@@ -12,7 +12,7 @@ class LabeledFewShot final : public ProposalSequence {
 
  private:
   [[nodiscard]] Reply own_proposal(std::uint32_t index, std::uint32_t /*own*/,
-                                   const TrainEvidence& /*evidence*/) const override {
+                                   const Evidence& /*evidence*/) const override {
     const std::uint32_t examples = input().train_size;
     return first_new(index, model::no_candidate, "labelled few-shot", [&](std::uint32_t attempt) {
       core::Stream stream{options().seed, core::Purpose::demonstrations, index, attempt};

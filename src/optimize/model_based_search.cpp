@@ -75,7 +75,7 @@ bool ModelBasedSearch::is_allowed(const model::Assignment& assignment) const {
 
 // A proposal asked for ahead of its time does not count, and there is nothing it would need.
 Reply ModelBasedSearch::own_proposal(std::uint32_t index, std::uint32_t own,
-                                     const TrainEvidence& /*evidence*/) const {
+                                     const Evidence& /*evidence*/) const {
   if (index > accepted().size()) return model::Candidate{};
   if (own < options().startup) {
     return first_new(index, model::no_candidate, "startup", [&](std::uint32_t attempt) {

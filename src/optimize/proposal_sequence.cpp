@@ -26,7 +26,7 @@ std::vector<const model::Parameter*> demonstrations_of(const model::Space& space
 ProposalSequence::ProposalSequence(const StrategyOptions& options, StrategyInput input)
     : options_{options}, input_{std::move(input)} {}
 
-Reply ProposalSequence::ask(std::uint32_t index, const TrainEvidence& evidence) const {
+Reply ProposalSequence::ask(std::uint32_t index, const Evidence& evidence) const {
   if (index >= options_.candidates) return Exhausted{};
   const auto& points = space().starting_points();
   if (index == 0) {

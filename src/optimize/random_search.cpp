@@ -11,7 +11,7 @@ class RandomSearch final : public ProposalSequence {
 
  private:
   [[nodiscard]] Reply own_proposal(std::uint32_t index, std::uint32_t /*own*/,
-                                   const TrainEvidence& /*evidence*/) const override {
+                                   const Evidence& /*evidence*/) const override {
     return first_new(index, model::no_candidate, "random", [&](std::uint32_t attempt) {
       core::Stream stream{options().seed, core::Purpose::sample, index, attempt};
       return space().sample(stream, input().train_size);

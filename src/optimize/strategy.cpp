@@ -26,6 +26,7 @@ struct Kind {
   Maker make;
   bool draws_demonstrations = false;  ///< needs a parameter of that kind
   bool proposes_by_heats = false;
+  bool reads_texts = false;
 };
 
 constexpr std::array kind_table{
@@ -122,6 +123,11 @@ void check(const Kind& kind, const StrategyOptions& options, const StrategyInput
 bool proposes_by_heats(std::string_view kind) noexcept {
   const auto found = std::ranges::find(kind_table, kind, &Kind::name);
   return found != kind_table.end() && found->proposes_by_heats;
+}
+
+bool reads_texts(std::string_view kind) noexcept {
+  const auto found = std::ranges::find(kind_table, kind, &Kind::name);
+  return found != kind_table.end() && found->reads_texts;
 }
 
 std::span<const std::string_view> strategy_kinds() noexcept { return kinds; }

@@ -12,6 +12,7 @@
 #include "model/candidate.hpp"
 #include "model/cell.hpp"
 #include "model/space.hpp"
+#include "model/text_request.hpp"
 
 namespace foundation::optimize {
 
@@ -24,19 +25,38 @@ struct CandidateOutcome {
   bool valid = false;       ///< `score` is a number
 };
 
-/// Read access to finished cells on the train split, where strategies bootstrap.
-class TrainEvidence {
+/// Read access to what is finished: cells on the train split, where strategies bootstrap and
+/// reflect, cells of validation that outcomes were made of, and texts that were asked for.
+class Evidence {
  public:
-  virtual ~TrainEvidence() = default;
-  /// Results of positions [begin, end), or an empty span unless every one of them is finished.
+  virtual ~Evidence() = default;
+  /// Results of positions [begin, end) on train, or an empty span unless every one of them is
+  /// finished.
   [[nodiscard]] virtual std::span<const model::CellResult> results(model::CandidateIndex candidate,
                                                                    std::uint32_t begin,
                                                                    std::uint32_t end) const = 0;
+  /// What the program answered on a finished cell of train; empty for strategies that do not
+  /// read texts (`reads_texts`).
+  [[nodiscard]] virtual std::string_view output(model::CandidateIndex candidate,
+                                                std::uint32_t position) const = 0;
+  /// The cells of validation that a told outcome was made of: its first `outcome.cells`.
+  [[nodiscard]] virtual std::span<const model::CellResult> validation(
+      const CandidateOutcome& outcome) const = 0;
+  /// A text that was asked for, if it is there; empty when it could not be written.
+  [[nodiscard]] virtual std::optional<std::string_view> text(const model::TextRequest& request,
+                                                             std::uint32_t sample) const = 0;
+};
+
+/// Texts to be written: samples [0, samples) of one request.
+struct TextNeed {
+  model::TextRequest request;
+  std::uint32_t samples = 1;  ///< at most model::most_samples
 };
 
 /// Answer to "what is proposal n?"
-struct Need {  ///< ask again when these train cells are finished
-  std::vector<model::CellRange> ranges;
+struct Need {  ///< ask again when these train cells are finished and these texts are there
+  std::vector<model::CellRange> ranges{};
+  std::vector<TextNeed> texts{};
 };
 struct Exhausted {};  ///< there is no proposal n and there will be none after it
 using Reply = std::variant<model::Candidate, Need, Exhausted>;
@@ -44,18 +64,22 @@ using Reply = std::variant<model::Candidate, Need, Exhausted>;
 /// A search strategy as a pure function of what it was given. No clocks, no MPI, no files.
 ///
 /// `ask(n)` depends only on the construction arguments, the candidates accepted so far (all
-/// below n), the outcomes told so far, and train cells of ranges it asked for by `Need`. The
+/// below n), the outcomes told so far, and evidence it asked for by `Need` (or that outcomes told
+/// are made of). The
 /// caller sees to it that exactly the outcomes of candidates 0 .. n - lookahead have been told
 /// (`lookahead` is part of the job), whatever the order in which results arrive; proposals n and
 /// n + 1 may be asked for interleaved while their needs are open: a `Need` never depends on
 /// accepted candidates, so it may be asked for early; a Candidate counts once all before it are
-/// accepted. Randomness comes from core::Stream keyed by the proposal's index.
+/// accepted. A strategy that proposes by heats (proposes_by_heats) is asked for all needs of a heat
+/// once the outcomes its proposals may see are told, so there a `Need` may depend on outcomes told
+/// and on the candidates they belong to. Randomness comes from core::Stream keyed by the proposal's
+/// index.
 ///
 /// A resumed run calls `accept` with the journalled candidates instead of asking again.
 class Strategy {
  public:
   virtual ~Strategy() = default;
-  [[nodiscard]] virtual Reply ask(std::uint32_t index, const TrainEvidence& evidence) const = 0;
+  [[nodiscard]] virtual Reply ask(std::uint32_t index, const Evidence& evidence) const = 0;
   virtual void accept(const model::Candidate& candidate) = 0;
   virtual void tell(const CandidateOutcome& outcome) = 0;
 };
@@ -88,6 +112,8 @@ struct StrategyInput {
                                                       StrategyInput input);
 /// The strategy learns from whole heats: their candidates are its iterations.
 [[nodiscard]] bool proposes_by_heats(std::string_view kind) noexcept;
+/// The strategy has texts written for open parameters, and reads what programs answered.
+[[nodiscard]] bool reads_texts(std::string_view kind) noexcept;
 /// Names for messages and documentation.
 [[nodiscard]] std::span<const std::string_view> strategy_kinds() noexcept;
 

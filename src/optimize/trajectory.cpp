@@ -7,6 +7,7 @@
 
 #include "core/contracts.hpp"
 #include "core/mutation.hpp"
+#include "optimize/run_evidence.hpp"
 
 namespace foundation::optimize {
 
@@ -15,24 +16,6 @@ using model::CellRange;
 using model::Split;
 
 namespace {
-
-/// Hands evidence on and notes what was looked at: the cells an answer was derived from.
-class RecordingEvidence final : public TrainEvidence {
- public:
-  explicit RecordingEvidence(const CellStore& store) : store_{store} {}
-  [[nodiscard]] std::span<const model::CellResult> results(CandidateIndex candidate,
-                                                           std::uint32_t begin,
-                                                           std::uint32_t end) const override {
-    const auto found = store_.results(candidate, begin, end);
-    if (!found.empty()) used_.push_back({candidate, Split::train, begin, end});
-    return found;
-  }
-  [[nodiscard]] std::vector<CellRange> take() const { return std::move(used_); }
-
- private:
-  const CellStore& store_;
-  mutable std::vector<CellRange> used_;
-};
 
 constexpr std::uint32_t early_abort_cells = 10;
 
@@ -136,11 +119,11 @@ std::optional<Trajectory::Draft> Trajectory::next_draft(std::uint32_t index) {
     stop_proposing("target reached");
     return std::nullopt;
   }
-  const RecordingEvidence evidence{store_};
+  const RunEvidence evidence{store_};
   Reply reply = strategy_->ask(index, evidence);
   if (auto* candidate = std::get_if<model::Candidate>(&reply)) {
     candidate->index = index;
-    return Draft{{std::move(*candidate), evidence.take()}, false};
+    return Draft{{std::move(*candidate), evidence.take_used()}, false};
   }
   if (std::holds_alternative<Exhausted>(reply)) {
     stop_proposing("all candidates proposed");
@@ -212,7 +195,7 @@ void Trajectory::look_ahead() {
 }
 
 Trajectory::OpenNeed Trajectory::ask_ahead(std::uint32_t index) {
-  Reply reply = strategy_->ask(index, store_);
+  Reply reply = strategy_->ask(index, RunEvidence{store_});
   if (std::holds_alternative<Exhausted>(reply)) exhausted_ahead_ = true;
   if (auto* need = std::get_if<Need>(&reply)) return open_need(index, std::move(*need));
   return {index, {}};

@@ -42,6 +42,12 @@ class Metric {
   /// score or a digest.
   [[nodiscard]] virtual model::CellResult score(const Example& example,
                                                 const CellOutput& output) const = 0;
+  /// What there is to learn from an answer, in words, for whoever improves the program; empty:
+  /// nothing beside the score. Pure, as `score` is.
+  [[nodiscard]] virtual std::string explain(const Example& /*example*/,
+                                            const CellOutput& /*output*/) const {
+    return {};
+  }
   /// NaN when `cells` is empty. Failed cells (timeout, crashed, invalid output ...) count with
   /// the metric's worst score: 0 for bounded metrics; for the others the candidate has no score
   /// (NaN), since none is the worst.

@@ -17,6 +17,10 @@ constexpr std::array<std::string_view, 8> kinds{
 
 }  // namespace
 
+CellOutput Program::write(const TextInput& /*input*/, const SplitDataset& /*data*/) const {
+  return {model::CellStatus::invalid_output, "this kind of program writes no texts"};
+}
+
 std::span<const std::string_view> program_kinds() noexcept { return kinds; }
 
 std::unique_ptr<Program> make_program(const ProgramOptions& options, const SplitDataset& data) {

@@ -11,6 +11,7 @@
 #include "model/candidate.hpp"
 #include "model/cell.hpp"
 #include "model/space.hpp"
+#include "model/text_request.hpp"
 #include "programs/command_options.hpp"
 #include "programs/dataset.hpp"
 #include "programs/lm_options.hpp"
@@ -30,6 +31,14 @@ struct CellInput {
 struct CellOutput {
   model::CellStatus status = model::CellStatus::ok;  ///< ok, or a failure; `wrong` is the metric's
   std::string text;
+};
+
+/// One sample of a text request (model::TextRequest).
+struct TextInput {
+  const model::TextRequest* request = nullptr;
+  /// What the metric has to say about each observation (Metric::explain), beside them.
+  std::span<const std::string> feedback;
+  std::uint32_t sample = 0;
 };
 
 /// A candidate made ready to run (features of its demonstrations computed, ...). `run` may be
@@ -56,6 +65,12 @@ class Program {
   /// core::Error{bad_input} for demonstrations that are not in the train split.
   [[nodiscard]] virtual std::unique_ptr<PreparedProgram> prepare(
       const model::Candidate& candidate, const SplitDataset& data) const = 0;
+
+  /// It can write texts for its open parameters.
+  [[nodiscard]] virtual bool writes_texts() const noexcept { return false; }
+  /// The text asked for, or how writing it failed; from many threads at once. To be called only if
+  /// `writes_texts`. `data` as for `prepare`.
+  [[nodiscard]] virtual CellOutput write(const TextInput& input, const SplitDataset& data) const;
 
   /// Cells of a rank that should be under way at a time, because they wait for something else than
   /// its cores; 0: as many as the cores can do.

@@ -16,8 +16,7 @@ namespace {
 class SameCandidate final : public optimize::Strategy {
  public:
   explicit SameCandidate(std::uint32_t candidates) : candidates_{candidates} {}
-  [[nodiscard]] optimize::Reply ask(std::uint32_t index,
-                                    const optimize::TrainEvidence&) const override {
+  [[nodiscard]] optimize::Reply ask(std::uint32_t index, const optimize::Evidence&) const override {
     if (index >= candidates_) return optimize::Exhausted{};
     return model::Candidate{.index = index, .origin = "measurement", .assignment = {}};
   }

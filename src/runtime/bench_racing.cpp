@@ -27,8 +27,7 @@ constexpr std::size_t validation = static_cast<std::size_t>(Split::validation);
 class Numbered final : public optimize::Strategy {
  public:
   explicit Numbered(std::uint32_t candidates) : candidates_{candidates} {}
-  [[nodiscard]] optimize::Reply ask(std::uint32_t index,
-                                    const optimize::TrainEvidence&) const override {
+  [[nodiscard]] optimize::Reply ask(std::uint32_t index, const optimize::Evidence&) const override {
     if (index >= candidates_) return optimize::Exhausted{};
     return model::Candidate{.index = index, .origin = "recorded", .assignment = {}};
   }

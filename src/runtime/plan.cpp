@@ -17,13 +17,24 @@ constexpr std::uint64_t bytes_in_memory = 25;   // CellResult and its requested 
 constexpr std::uint64_t bytes_in_journal = 26;  // CellResult and its share of headers
 
 /// Gives `probe` nothing to look at, so that the baseline is what it is without bootstraps.
-class NoEvidence final : public optimize::TrainEvidence {
+class NoEvidence final : public optimize::Evidence {
  public:
   [[nodiscard]] std::span<const model::CellResult> results(model::CandidateIndex, std::uint32_t,
                                                            std::uint32_t) const override {
+    return {[[nodiscard]] std::string_view output(model::CandidateIndex, std::uint32_t)
+                const override{return {};
+  }
+  [[nodiscard]] std::span<const model::CellResult> validation(
+      const optimize::CandidateOutcome&) const override {
+    return {};
+  }
+  [[nodiscard]] std::optional<std::string_view> text(const model::TextRequest&,
+                                                     std::uint32_t) const override {
     return {};
   }
 };
+}  // namespace
+};  // namespace foundation::runtime
 
 /// Seconds a cell of the baseline takes, over a few cells of the validation split; 0 for a program
 /// that asks others, who may charge for it.

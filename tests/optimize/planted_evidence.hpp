@@ -25,7 +25,7 @@ inline constexpr std::uint32_t train_size = 300;
 inline constexpr std::uint32_t trials = 2;
 
 /// The teacher's cells as a planted function of the position; finished once they are asked for.
-class PlantedEvidence final : public TrainEvidence {
+class PlantedEvidence final : public Evidence {
  public:
   explicit PlantedEvidence(double success_rate) : finished_(train_size * trials) {
     for (std::uint32_t position = 0; position < train_size * trials; ++position) {
@@ -52,6 +52,18 @@ class PlantedEvidence final : public TrainEvidence {
                                       [](char finished) { return finished != 0; });
     if (!complete) return {};
     return std::span{cells_}.subspan(begin, end - begin);
+  }
+
+  [[nodiscard]] std::string_view output(model::CandidateIndex, std::uint32_t) const override {
+    return {};
+  }
+  [[nodiscard]] std::span<const model::CellResult> validation(
+      const CandidateOutcome&) const override {
+    return {};
+  }
+  [[nodiscard]] std::optional<std::string_view> text(const model::TextRequest&,
+                                                     std::uint32_t) const override {
+    return {};
   }
 
   void finish(const CellRange& range) {

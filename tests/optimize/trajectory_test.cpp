@@ -131,7 +131,7 @@ TEST(Trajectory, closes_a_heat_early_when_the_budget_waits_for_it) {
 class Counting final : public Strategy {
  public:
   explicit Counting(std::vector<std::uint32_t>& seen) : seen_{seen} {}
-  [[nodiscard]] Reply ask(std::uint32_t index, const TrainEvidence&) const override {
+  [[nodiscard]] Reply ask(std::uint32_t index, const Evidence&) const override {
     if (index >= 20) return Exhausted{};
     seen_.resize(std::max<std::size_t>(seen_.size(), index + 1));
     if (index <= accepted_) seen_[index] = told_;  // not one that is only looked at ahead
@@ -222,7 +222,7 @@ TEST(Trajectory, wants_a_look_ahead_of_a_heat_at_least) {
 /// Needs cells of two waves; says it is exhausted when asked far ahead.
 class ShortSighted final : public Strategy {
  public:
-  [[nodiscard]] Reply ask(std::uint32_t index, const TrainEvidence& evidence) const override {
+  [[nodiscard]] Reply ask(std::uint32_t index, const Evidence& evidence) const override {
     if (index > accepted_ + 1 || index >= 4) return Exhausted{};
     for (std::uint32_t cell = index * 2; index > 0 && cell < index * 2 + 2; ++cell)
       if (evidence.results(0, cell, cell + 1).empty())

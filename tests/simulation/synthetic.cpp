@@ -17,10 +17,10 @@ using model::CellResult;
 using model::CellStatus;
 using model::Split;
 using optimize::CandidateOutcome;
+using optimize::Evidence;
 using optimize::Exhausted;
 using optimize::Need;
 using optimize::Reply;
-using optimize::TrainEvidence;
 
 namespace {
 
@@ -42,7 +42,7 @@ class SyntheticStrategy : public optimize::Strategy {
  public:
   explicit SyntheticStrategy(const SyntheticJob& job) : job_{job} {}
 
-  [[nodiscard]] Reply ask(std::uint32_t index, const TrainEvidence& evidence) const final {
+  [[nodiscard]] Reply ask(std::uint32_t index, const Evidence& evidence) const final {
     if (index >= job_.candidates) return Exhausted{};
     if (index == 0) return make_candidate(0, mixed(job_.seed, 0, 0), model::no_candidate);
     return propose(index, evidence);
@@ -53,7 +53,7 @@ class SyntheticStrategy : public optimize::Strategy {
   void tell(const CandidateOutcome& /*outcome*/) override {}
 
  protected:
-  [[nodiscard]] virtual Reply propose(std::uint32_t index, const TrainEvidence& evidence) const = 0;
+  [[nodiscard]] virtual Reply propose(std::uint32_t index, const Evidence& evidence) const = 0;
   [[nodiscard]] const SyntheticJob& job() const noexcept { return job_; }
   [[nodiscard]] std::uint64_t accepted() const noexcept { return accepted_; }
 
@@ -67,7 +67,7 @@ class RandomStrategy final : public SyntheticStrategy {
   using SyntheticStrategy::SyntheticStrategy;
 
  private:
-  [[nodiscard]] Reply propose(std::uint32_t index, const TrainEvidence&) const override {
+  [[nodiscard]] Reply propose(std::uint32_t index, const Evidence&) const override {
     return make_candidate(index, mixed(job().seed, index, accepted()), model::no_candidate);
   }
 };
@@ -86,7 +86,7 @@ class BootstrapStrategy final : public SyntheticStrategy {
     return {0, Split::train, begin, std::min(begin + size, job().train)};
   }
 
-  [[nodiscard]] Reply propose(std::uint32_t index, const TrainEvidence& evidence) const override {
+  [[nodiscard]] Reply propose(std::uint32_t index, const Evidence& evidence) const override {
     std::uint64_t seen = 0;
     std::uint32_t successes = 0;
     for (std::uint32_t wave = 0; wave < 2; ++wave) {
@@ -119,7 +119,7 @@ class AdaptiveStrategy final : public SyntheticStrategy {
   }
 
  private:
-  [[nodiscard]] Reply propose(std::uint32_t index, const TrainEvidence&) const override {
+  [[nodiscard]] Reply propose(std::uint32_t index, const Evidence&) const override {
     return make_candidate(index, mixed(job().seed + best_, index, told_), best_);
   }
   std::uint64_t told_ = 0;

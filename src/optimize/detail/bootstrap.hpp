@@ -38,7 +38,7 @@ class Bootstrap {
   /// Positions of the successes (fewer than wanted once the split is exhausted), or the cells that
   /// are missing to tell.
   [[nodiscard]] std::variant<std::vector<std::uint32_t>, Need> collect(
-      const TrainEvidence& evidence, const SuccessRule& is_success) const;
+      const Evidence& evidence, const SuccessRule& is_success) const;
 
  private:
   struct Block {

@@ -26,7 +26,7 @@ class EnumeratedSearch : public ProposalSequence {
 
  private:
   [[nodiscard]] Reply own_proposal(std::uint32_t index, std::uint32_t own,
-                                   const TrainEvidence& evidence) const final;
+                                   const Evidence& evidence) const final;
   void own_accepted(const model::Candidate& candidate, std::uint32_t own) final;
   [[nodiscard]] std::optional<model::Assignment> next(std::uint32_t index,
                                                       std::uint64_t& place) const;

@@ -47,7 +47,7 @@ class ModelBasedSearch : public ProposalSequence {
 
  private:
   [[nodiscard]] Reply own_proposal(std::uint32_t index, std::uint32_t own,
-                                   const TrainEvidence& evidence) const final;
+                                   const Evidence& evidence) const final;
   [[nodiscard]] model::Assignment startup_point(std::uint32_t index, std::uint32_t own) const;
   [[nodiscard]] model::Assignment uniform(std::uint32_t index, std::uint32_t attempt) const;
 

@@ -24,7 +24,7 @@ class ProposalSequence : public Strategy {
  public:
   ProposalSequence(const StrategyOptions& options, StrategyInput input);
 
-  [[nodiscard]] Reply ask(std::uint32_t index, const TrainEvidence& evidence) const final;
+  [[nodiscard]] Reply ask(std::uint32_t index, const Evidence& evidence) const final;
   void accept(const model::Candidate& candidate) final;
   /// Nothing, unless the strategy learns from scores.
   void tell(const CandidateOutcome& /*outcome*/) override {}
@@ -32,7 +32,7 @@ class ProposalSequence : public Strategy {
  protected:
   /// Proposal `index`, the strategy's own one number `own` (counted from 0).
   [[nodiscard]] virtual Reply own_proposal(std::uint32_t index, std::uint32_t own,
-                                           const TrainEvidence& evidence) const = 0;
+                                           const Evidence& evidence) const = 0;
 
   [[nodiscard]] const StrategyOptions& options() const noexcept { return options_; }
   [[nodiscard]] const StrategyInput& input() const noexcept { return input_; }

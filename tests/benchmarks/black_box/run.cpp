@@ -25,13 +25,24 @@ struct RunOptions {
 };
 
 /// No train split here.
-class NoEvidence final : public optimize::TrainEvidence {
+class NoEvidence final : public optimize::Evidence {
  public:
   [[nodiscard]] std::span<const model::CellResult> results(model::CandidateIndex, std::uint32_t,
                                                            std::uint32_t) const override {
+    return {[[nodiscard]] std::string_view output(model::CandidateIndex, std::uint32_t)
+                const override{return {};
+  }
+  [[nodiscard]] std::span<const model::CellResult> validation(
+      const optimize::CandidateOutcome&) const override {
+    return {};
+  }
+  [[nodiscard]] std::optional<std::string_view> text(const model::TextRequest&,
+                                                     std::uint32_t) const override {
     return {};
   }
 };
+}  // namespace
+};  // namespace foundation::benchmarks
 
 model::Space cube(std::size_t dimension) {
   std::vector<model::Parameter> parameters;
