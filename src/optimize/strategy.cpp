@@ -39,6 +39,7 @@ constexpr std::array kind_table{
     Kind{"tpe", detail::make_tpe},
     Kind{"gp_ei", detail::make_gp_ei},
     Kind{"irace", detail::make_irace, false, true},
+    Kind{"copro", detail::make_copro, false, true, true},
 };
 
 constexpr auto kinds = [] {
@@ -80,6 +81,18 @@ void check_demonstrations(const Kind& kind, const StrategyInput& input) {
   }
 }
 
+void check_open_texts(const Kind& kind, const StrategyInput& input) {
+  const auto& parameters = input.space.parameters();
+  if (!kind.reads_texts ||
+      std::ranges::find(parameters, true, &Parameter::open) != parameters.end())
+    return;
+  reject(fmt::format("strategy '{}' needs a program that can have texts written, but this one has "
+                     "no open text",
+                     kind.name),
+         "use it with a language-model program, or a strategy like 'bootstrap_random_search', "
+         "'tpe' or 'random' here");
+}
+
 /// Demonstrations the user gave must exist on the train split.
 void check_positions(const model::Assignment& assignment, const StrategyInput& input) {
   for (const model::Setting& setting : assignment.settings()) {
@@ -111,7 +124,11 @@ void check(const Kind& kind, const StrategyOptions& options, const StrategyInput
                        options.initial_step),
            "it is a share of each parameter's range; 0.125 suits most programs");
   }
+  if (options.iteration == 0) {
+    reject("a heat of no candidates learns nothing", "set heat to at least 2");
+  }
   check_demonstrations(kind, input);
+  check_open_texts(kind, input);
   check_positions(input.space.initial(), input);
   for (const model::Assignment& point : input.space.starting_points()) {
     check_positions(point, input);

@@ -96,7 +96,8 @@ struct StrategyOptions {
   double initial_step = 0.125;              ///< cma_es: share of each range
   std::uint32_t startup = 10;               ///< tpe, gp_ei: proposals before the model
   std::uint32_t draws = 24;                 ///< tpe: points the best of which is proposed
-  std::uint32_t iteration = 16;  ///< irace: proposals of an iteration, the heat of its race
+  /// irace, copro: proposals that learn from the same results, the heat of the race.
+  std::uint32_t iteration = 16;
   std::uint64_t seed = 1;
 };
 

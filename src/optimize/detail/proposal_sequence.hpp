@@ -80,6 +80,8 @@ class ProposalSequence : public Strategy {
 
 [[nodiscard]] std::unique_ptr<Strategy> make_cma_es(const StrategyOptions& options,
                                                     StrategyInput input);
+[[nodiscard]] std::unique_ptr<Strategy> make_copro(const StrategyOptions& options,
+                                                   StrategyInput input);
 [[nodiscard]] std::unique_ptr<Strategy> make_grid_search(const StrategyOptions& options,
                                                          StrategyInput input);
 [[nodiscard]] std::unique_ptr<Strategy> make_sobol_search(const StrategyOptions& options,
