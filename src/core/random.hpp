@@ -22,6 +22,8 @@ enum class Purpose : std::uint32_t {
   generate = 8,   ///< generated example data
   simulate = 9,   ///< the simulator and tests
   explore = 10,   ///< a strategy's own draws beside `sample`: (proposal or generation, attempt)
+  compose = 11,   ///< what text requests show: blocks of examples, hints
+  select = 12,    ///< who a proposal is derived from
   backoff = 16,   ///< how long a failed request waits; no part of any answer
 };
 

@@ -40,6 +40,7 @@ constexpr std::array kind_table{
     Kind{"gp_ei", detail::make_gp_ei},
     Kind{"irace", detail::make_irace, false, true},
     Kind{"copro", detail::make_copro, false, true, true},
+    Kind{"gepa", detail::make_gepa, false, true, true},
 };
 
 constexpr auto kinds = [] {
@@ -126,6 +127,9 @@ void check(const Kind& kind, const StrategyOptions& options, const StrategyInput
   }
   if (options.iteration == 0) {
     reject("a heat of no candidates learns nothing", "set heat to at least 2");
+  }
+  if (options.minibatch == 0U) {
+    reject("a minibatch of no examples shows nothing", "set minibatch to at least 1");
   }
   check_demonstrations(kind, input);
   check_open_texts(kind, input);

@@ -96,8 +96,10 @@ struct StrategyOptions {
   double initial_step = 0.125;              ///< cma_es: share of each range
   std::uint32_t startup = 10;               ///< tpe, gp_ei: proposals before the model
   std::uint32_t draws = 24;                 ///< tpe: points the best of which is proposed
-  /// irace, copro: proposals that learn from the same results, the heat of the race.
+  /// irace, copro, gepa: proposals that learn from the same results, the heat of the race.
   std::uint32_t iteration = 16;
+  std::optional<std::uint32_t> minibatch;  ///< gepa: examples of train reflected on, else 3
+  std::uint32_t merge_every = 5;           ///< gepa: proposals to each that is a merge; 0: never
   std::uint64_t seed = 1;
 };
 

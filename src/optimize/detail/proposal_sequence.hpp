@@ -82,6 +82,8 @@ class ProposalSequence : public Strategy {
                                                     StrategyInput input);
 [[nodiscard]] std::unique_ptr<Strategy> make_copro(const StrategyOptions& options,
                                                    StrategyInput input);
+[[nodiscard]] std::unique_ptr<Strategy> make_gepa(const StrategyOptions& options,
+                                                  StrategyInput input);
 [[nodiscard]] std::unique_ptr<Strategy> make_grid_search(const StrategyOptions& options,
                                                          StrategyInput input);
 [[nodiscard]] std::unique_ptr<Strategy> make_sobol_search(const StrategyOptions& options,
