@@ -157,9 +157,9 @@ class ImprovementSearch {
 /// best of them and from the best candidates in steps that shrink as they fail.
 class GpEi final : public ModelBasedSearch {
  public:
-  GpEi(const StrategyOptions& options, StrategyInput input)
+  GpEi(const StrategyOptions& options, StrategyInput input, const Features::Meanings& sets)
       : ModelBasedSearch{options, std::move(input), "gp_ei"},
-        features_{cube(), space(), this->input().train_size},
+        features_{cube(), space(), this->input().train_size, sets},
         parameters_{features_.count()} {}
 
   void tell(const CandidateOutcome& outcome) override;
@@ -292,7 +292,13 @@ DemonstrationsModel GpEi::demonstrations(std::span<const Observation* const> kno
 }  // namespace
 
 std::unique_ptr<Strategy> make_gp_ei(const StrategyOptions& options, StrategyInput input) {
-  return std::make_unique<GpEi>(options, std::move(input));
+  return make_gp_ei_with_sets(options, std::move(input), {});
+}
+
+std::unique_ptr<Strategy> make_gp_ei_with_sets(
+    const StrategyOptions& options, StrategyInput input,
+    const std::map<std::string, std::vector<std::vector<std::uint32_t>>>& sets) {
+  return std::make_unique<GpEi>(options, std::move(input), sets);
 }
 
 }  // namespace foundation::optimize::detail

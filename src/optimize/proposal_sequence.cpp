@@ -70,6 +70,13 @@ model::Assignment ProposalSequence::baseline() const {
   return with_labelled_examples(space().initial());
 }
 
+std::vector<model::Assignment> ProposalSequence::starting_points() const {
+  std::vector<model::Assignment> points;
+  for (const model::Assignment& point : space().starting_points())
+    points.push_back(with_labelled_examples(point));
+  return points;
+}
+
 model::Assignment ProposalSequence::with_labelled_examples(model::Assignment assignment) const {
   core::Stream stream{options_.seed, core::Purpose::demonstrations, 0};
   for (const model::Parameter& parameter : space().parameters()) {

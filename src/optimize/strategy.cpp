@@ -40,6 +40,8 @@ constexpr std::array kind_table{
     Kind{"gp_ei", detail::make_gp_ei},
     Kind{"irace", detail::make_irace, false, true},
     Kind{"copro", detail::make_copro, false, true, true},
+    Kind{"mipro", detail::make_mipro, false, false, true},
+    Kind{"beacon", detail::make_beacon, false, false, true},
     Kind{"gepa", detail::make_gepa, false, true, true},
 };
 

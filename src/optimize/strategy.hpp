@@ -94,8 +94,10 @@ struct StrategyOptions {
   std::uint32_t levels = 10;                ///< grid: values of each number
   std::optional<std::uint32_t> population;  ///< cma_es: proposals a generation
   double initial_step = 0.125;              ///< cma_es: share of each range
-  std::uint32_t startup = 10;               ///< tpe, gp_ei: proposals before the model
-  std::uint32_t draws = 24;                 ///< tpe: points the best of which is proposed
+  std::uint32_t startup = 10;             ///< tpe, gp_ei, mipro, beacon: proposals before the model
+  std::uint32_t draws = 24;               ///< tpe, mipro: points the best of which is proposed
+  std::uint32_t instructions = 10;        ///< mipro, beacon: texts written for each open parameter
+  std::uint32_t demonstration_sets = 10;  ///< mipro, beacon: sets to choose demonstrations from
   /// irace, copro, gepa: proposals that learn from the same results, the heat of the race.
   std::uint32_t iteration = 16;
   std::optional<std::uint32_t> minibatch;  ///< gepa: examples of train reflected on, else 3

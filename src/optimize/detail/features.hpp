@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,8 +25,11 @@ struct FeaturePoint {
 /// demonstrations 2 - 2 cos of the angle between the sets as 0/1 vectors.
 class Features {
  public:
-  /// `cube` and `space` outlive this.
-  Features(const UnitCube& cube, const model::Space& space, std::uint32_t train_size);
+  /// Sets of positions that the choices of a parameter stand for, by its name.
+  using Meanings = std::map<std::string, std::vector<std::vector<std::uint32_t>>>;
+  /// `cube` and `space` outlive this. Choices with a meaning differ as demonstrations do.
+  Features(const UnitCube& cube, const model::Space& space, std::uint32_t train_size,
+           const Meanings& meanings = {});
 
   [[nodiscard]] std::size_t count() const noexcept;
   [[nodiscard]] FeaturePoint of(const model::Assignment& assignment) const;
@@ -34,9 +38,14 @@ class Features {
                      DistanceTable& table) const;
 
  private:
+  /// Distances between the choices of an axis, row by row; empty for one without a meaning.
+  using ChoiceDistances = std::vector<double>;
+  [[nodiscard]] double axis_distance(std::size_t axis, double a, double b) const;
+
   const UnitCube* cube_;
   std::uint32_t train_size_;
   std::vector<std::string> demonstrations_;
+  std::vector<ChoiceDistances> meant_;  ///< by axis
 };
 
 }  // namespace foundation::optimize::detail

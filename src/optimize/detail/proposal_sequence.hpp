@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -38,6 +39,8 @@ class ProposalSequence : public Strategy {
   [[nodiscard]] const StrategyInput& input() const noexcept { return input_; }
   [[nodiscard]] const model::Space& space() const noexcept { return input_.space; }
   [[nodiscard]] model::Assignment baseline() const;
+  /// The space's, with demonstrations where they are left open.
+  [[nodiscard]] std::vector<model::Assignment> starting_points() const;
   /// Own proposal `own`, the next one, becomes accepted.
   virtual void own_accepted(const model::Candidate& /*candidate*/, std::uint32_t /*own*/) {}
   /// How many candidates come before the strategy's own proposals: baseline and starting points.
@@ -98,6 +101,14 @@ class ProposalSequence : public Strategy {
                                                    StrategyInput input);
 [[nodiscard]] std::unique_ptr<Strategy> make_gp_ei(const StrategyOptions& options,
                                                    StrategyInput input);
+/// The same for a space with parameters whose choices stand for sets of positions.
+[[nodiscard]] std::unique_ptr<Strategy> make_gp_ei_with_sets(
+    const StrategyOptions& options, StrategyInput input,
+    const std::map<std::string, std::vector<std::vector<std::uint32_t>>>& sets);
+[[nodiscard]] std::unique_ptr<Strategy> make_mipro(const StrategyOptions& options,
+                                                   StrategyInput input);
+[[nodiscard]] std::unique_ptr<Strategy> make_beacon(const StrategyOptions& options,
+                                                    StrategyInput input);
 [[nodiscard]] std::unique_ptr<Strategy> make_tpe(const StrategyOptions& options,
                                                  StrategyInput input);
 
