@@ -43,6 +43,7 @@ constexpr std::array kind_table{
     Kind{"mipro", detail::make_mipro, false, false, true},
     Kind{"beacon", detail::make_beacon, false, false, true},
     Kind{"gepa", detail::make_gepa, false, true, true},
+    Kind{"simba", detail::make_simba, false, true, true},
 };
 
 constexpr auto kinds = [] {
@@ -129,6 +130,9 @@ void check(const Kind& kind, const StrategyOptions& options, const StrategyInput
   }
   if (options.iteration == 0) {
     reject("a heat of no candidates learns nothing", "set heat to at least 2");
+  }
+  if (options.trajectories == 0) {
+    reject("no program is to run on the minibatches", "set trajectories to at least 1");
   }
   if (options.minibatch == 0U) {
     reject("a minibatch of no examples shows nothing", "set minibatch to at least 1");

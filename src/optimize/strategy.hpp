@@ -98,9 +98,10 @@ struct StrategyOptions {
   std::uint32_t draws = 24;               ///< tpe, mipro: points the best of which is proposed
   std::uint32_t instructions = 10;        ///< mipro, beacon: texts written for each open parameter
   std::uint32_t demonstration_sets = 10;  ///< mipro, beacon: sets to choose demonstrations from
-  /// irace, copro, gepa: proposals that learn from the same results, the heat of the race.
+  /// irace, copro, gepa, simba: proposals that learn from the same results, the heat of the race.
   std::uint32_t iteration = 16;
-  std::optional<std::uint32_t> minibatch;  ///< gepa: examples of train reflected on, else 3
+  std::optional<std::uint32_t> minibatch;  ///< examples of train; else gepa 3, simba 32
+  std::uint32_t trajectories = 6;          ///< simba: programs that run on each minibatch
   std::uint32_t merge_every = 5;           ///< gepa: proposals to each that is a merge; 0: never
   std::uint64_t seed = 1;
 };

@@ -109,6 +109,8 @@ class ProposalSequence : public Strategy {
                                                    StrategyInput input);
 [[nodiscard]] std::unique_ptr<Strategy> make_beacon(const StrategyOptions& options,
                                                     StrategyInput input);
+[[nodiscard]] std::unique_ptr<Strategy> make_simba(const StrategyOptions& options,
+                                                   StrategyInput input);
 [[nodiscard]] std::unique_ptr<Strategy> make_tpe(const StrategyOptions& options,
                                                  StrategyInput input);
 
