@@ -110,15 +110,15 @@ std::string default_name(const fs::path& file) {
   return name;
 }
 
-/// Defaults that depend on other keys: there is nothing to race over without a trainset, and irace
-/// races by its own rule.
+/// Defaults that depend on other keys: there is nothing to race over without a trainset, irace
+/// races by its own rule, and what learns from whole heats need not look further ahead.
 void fill_defaults(Job& job) {
   if (!detail::has_trainset(job) && !job.places.contains("strategy.racing"))
     job.trajectory.race.racing = optimize::Racing::none;
-  if (!optimize::proposes_by_heats(job.strategy.kind)) return;
-  if (detail::has_trainset(job) && !job.places.contains("strategy.racing"))
+  const bool has_own_race = job.strategy.kind == "irace" && detail::has_trainset(job);
+  if (has_own_race && !job.places.contains("strategy.racing"))
     job.trajectory.race.racing = optimize::Racing::friedman;
-  if (!job.places.contains("strategy.lookahead"))
+  if (optimize::proposes_by_heats(job.strategy.kind) && !job.places.contains("strategy.lookahead"))
     job.trajectory.lookahead = job.trajectory.race.heat;
 }
 

@@ -11,6 +11,9 @@ using optimize::Racing;
 
 constexpr std::array<std::string_view, 5> racings{"none", "halving", "paired", "asha", "friedman"};
 constexpr std::uint64_t most_draws = 10'000;
+constexpr std::uint64_t most_instructions = 500;
+constexpr std::uint64_t most_sets = 1000;
+constexpr std::uint64_t most_trajectories = 1000;
 constexpr std::uint64_t most_evaluations = std::numeric_limits<std::int64_t>::max();
 
 /// A number above `low` and below `high`.
@@ -24,7 +27,8 @@ double between(const Reading& value, double low, double high) {
 constexpr Key table[] = {
     {{"strategy", "kind", "string", "\"bootstrap_random_search\"", steers,
       "How candidates are proposed: `random`, `grid`, `sobol`, `cma_es`, `tpe`, `gp_ei`, "
-      "`irace`, `labeled_few_shot`, `bootstrap_random_search`."},
+      "`irace`, `labeled_few_shot`, `bootstrap_random_search`; with texts that a language model "
+      "writes: `copro`, `mipro`, `beacon`, `gepa`, `simba`."},
      [](Job& job, const Reading& value) {
        job.strategy.kind = value.one_of(optimize::strategy_kinds());
      },
@@ -35,7 +39,7 @@ constexpr Key table[] = {
      [](const Job& job) { return toml_text(job.strategy.candidates); }},
     {{"strategy", "bootstrapped", "integer", "48", steers,
       "demonstrations at most that a teacher has solved itself.",
-      only_with("strategy.kind", "bootstrap_random_search")},
+      only_with("strategy.kind", "bootstrap_random_search mipro beacon")},
      [](Job& job, const Reading& value) { job.strategy.bootstrapped = whole(value, 0); },
      [](const Job& job) { return toml_text(job.strategy.bootstrapped); }},
     {{"strategy", "labeled", "integer", "16", steers,
@@ -43,8 +47,9 @@ constexpr Key table[] = {
      [](Job& job, const Reading& value) { job.strategy.labeled = whole(value, 0); },
      [](const Job& job) { return toml_text(job.strategy.labeled); }},
     {{"strategy", "success_threshold", "number", "1.0", steers,
-      "a teacher's answer with this score becomes a demonstration.",
-      only_with("strategy.kind", "bootstrap_random_search")},
+      "a teacher's answer with this score becomes a demonstration; with `gepa` there is nothing to "
+      "be learned from it.",
+      only_with("strategy.kind", "bootstrap_random_search mipro beacon gepa simba")},
      [](Job& job, const Reading& value) { job.strategy.success_threshold = value.number(); },
      [](const Job& job) { return toml_text(job.strategy.success_threshold); }},
     {{"strategy", "levels", "integer", "10", steers,
@@ -72,15 +77,58 @@ constexpr Key table[] = {
     {{"strategy", "startup", "integer", "10", steers,
       "proposals spread evenly over the space before the first that "
       "learns from results.",
-      only_with("strategy.kind", "tpe gp_ei")},
+      only_with("strategy.kind", "tpe gp_ei mipro beacon")},
      [](Job& job, const Reading& value) { job.strategy.startup = whole(value, 0); },
      [](const Job& job) { return toml_text(job.strategy.startup); }},
     {{"strategy", "draws", "integer", "24", steers,
       "points drawn near good candidates for each proposal, of which the most "
       "promising is made.",
-      only_with("strategy.kind", "tpe")},
+      only_with("strategy.kind", "tpe mipro")},
      [](Job& job, const Reading& value) { job.strategy.draws = whole(value, 1, most_draws); },
      [](const Job& job) { return toml_text(job.strategy.draws); }},
+    {{"strategy", "instructions", "integer", "10", steers,
+      "instructions written for each stage, to choose from beside its own and those that the job "
+      "names.",
+      only_with("strategy.kind", "mipro beacon")},
+     [](Job& job, const Reading& value) {
+       job.strategy.instructions = whole(value, 0, most_instructions);
+     },
+     [](const Job& job) { return toml_text(job.strategy.instructions); }},
+    {{"strategy", "demonstration_sets", "integer", "10", steers,
+      "sets of demonstrations of each stage, to choose from: none, labelled ones alone, and as "
+      "many bootstraps as are left.",
+      only_with("strategy.kind", "mipro beacon")},
+     [](Job& job, const Reading& value) {
+       job.strategy.demonstration_sets = whole(value, 0, most_sets);
+     },
+     [](const Job& job) { return toml_text(job.strategy.demonstration_sets); }},
+    {{"strategy", "minibatch", "integer", "\"auto\"", steers,
+      "examples of the train split that a proposal learns from; `auto`: 3 with `gepa`, 32 with "
+      "`simba`.",
+      only_with("strategy.kind", "gepa simba")},
+     [](Job& job, const Reading& value) {
+       job.strategy.minibatch.reset();
+       if (!value.is_word("auto")) job.strategy.minibatch = whole(value, 1);
+     },
+     [](const Job& job) { return optional_text(job.strategy.minibatch, "auto"); }},
+    {{"strategy", "merge_every", "integer", "5", steers,
+      "of so many proposals one crosses two good candidates that have changed different parameters "
+      "of a common ancestor; `\"never\"`: none does.",
+      only_with("strategy.kind", "gepa")},
+     [](Job& job, const Reading& value) {
+       job.strategy.merge_every = value.is_word("never") ? 0 : whole(value, 1);
+     },
+     [](const Job& job) {
+       const std::uint32_t every = job.strategy.merge_every;
+       return every == 0 ? toml_text(std::string_view{"never"}) : toml_text(every);
+     }},
+    {{"strategy", "trajectories", "integer", "6", steers,
+      "programs that run on each minibatch, the best so far and the baseline.",
+      only_with("strategy.kind", "simba")},
+     [](Job& job, const Reading& value) {
+       job.strategy.trajectories = whole(value, 1, most_trajectories);
+     },
+     [](const Job& job) { return toml_text(job.strategy.trajectories); }},
     {{"strategy", "racing", "string", "\"halving\"", steers,
       "Who is stopped early. `none`: nobody; `halving`: all but the best `keep` of a heat at each "
       "rung; `paired`: who is shown, cell by cell, not to be better than the best by more than "
@@ -94,8 +142,10 @@ constexpr Key table[] = {
        return toml_text(racings[static_cast<std::size_t>(job.trajectory.race.racing)]);
      }},
     {{"strategy", "heat", "integer", "16", steers,
-      "candidates that race against each other; an iteration of `irace`.",
-      only_with("strategy.racing", "halving paired friedman", "strategy.kind", "irace")},
+      "candidates that race against each other; with `irace`, `copro`, `gepa` and `simba` those "
+      "that learn from the same results.",
+      only_with("strategy.racing", "halving paired friedman", "strategy.kind",
+                "irace copro gepa simba")},
      [](Job& job, const Reading& value) { job.trajectory.race.heat = whole(value, 2); },
      [](const Job& job) { return toml_text(job.trajectory.race.heat); }},
     {{"strategy", "keep", "number", "0.5", steers,
@@ -133,7 +183,9 @@ constexpr Key table[] = {
      [](const Job& job) { return toml_text(job.trajectory.race.margin); }},
     {{"strategy", "lookahead", "integer", "32", steers,
       "Proposal n sees the results up to n - lookahead; in heats at least twice `heat`, with "
-      "`irace` at least `heat`, its default there. Larger values keep more slots busy."},
+      "`irace`, `copro`, `gepa` and `simba` at least `heat`, their default. Larger values keep "
+      "more "
+      "slots busy."},
      [](Job& job, const Reading& value) { job.trajectory.lookahead = whole(value, 1); },
      [](const Job& job) { return toml_text(job.trajectory.lookahead); }},
     {{"strategy", "target", "number", "\"none\"", carries,

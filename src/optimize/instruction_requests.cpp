@@ -41,7 +41,7 @@ InstructionRequests::InstructionRequests(const StrategyOptions& options, const S
 }
 
 std::vector<TextNeed> InstructionRequests::description() const {
-  if (train_size_ == 0) return {};
+  if (train_size_ == 0 || instructions_ == 0) return {};
   return {{.request = {.kind = model::RequestKind::describe,
                        .parameter = open_.front(),
                        .assignment = baseline_,

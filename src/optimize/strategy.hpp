@@ -68,7 +68,7 @@ using Reply = std::variant<model::Candidate, Need, Exhausted>;
 /// are made of). The
 /// caller sees to it that exactly the outcomes of candidates 0 .. n - lookahead have been told
 /// (`lookahead` is part of the job), whatever the order in which results arrive; proposals n and
-/// n + 1 may be asked for interleaved while their needs are open: a `Need` never depends on
+/// n + 1 may be asked for interleaved while their needs are open: a `Need` may at most grow with
 /// accepted candidates, so it may be asked for early; a Candidate counts once all before it are
 /// accepted. A strategy that proposes by heats (proposes_by_heats) is asked for all needs of a heat
 /// once the outcomes its proposals may see are told, so there a `Need` may depend on outcomes told

@@ -136,6 +136,12 @@ const std::vector<std::string> of_bootstraps{"strategy.kind=bootstrap_random_sea
 const std::vector<std::string> of_grids{"strategy.kind=grid", "strategy.levels=7"};
 const std::vector<std::string> of_evolution{"strategy.kind=cma_es", "strategy.population=40",
                                             "strategy.initial_step=0.25"};
+const std::vector<std::string> of_pools{"strategy.kind=beacon", "strategy.instructions=0",
+                                        "strategy.demonstration_sets=5"};
+const std::vector<std::string> of_reflection{"strategy.kind=gepa", "strategy.minibatch=5",
+                                             "strategy.merge_every=3"};
+const std::vector<std::string> of_minibatches{"strategy.kind=simba", "strategy.minibatch=20",
+                                              "strategy.trajectories=2"};
 
 std::string with(std::string_view text, std::string_view old, std::string_view replacement) {
   std::string changed{text};
@@ -196,6 +202,13 @@ TEST_F(LoadJob, reads_the_keys_of_each_kind) {
   const Job evolution = load(smallest, of_evolution);
   EXPECT_EQ(evolution.strategy.population, 40U);
   EXPECT_EQ(evolution.strategy.initial_step, 0.25);
+  const Job pools = load(smallest, of_pools);
+  EXPECT_EQ(pools.strategy.instructions, 0U);
+  EXPECT_EQ(pools.strategy.demonstration_sets, 5U);
+  const Job reflection = load(smallest, of_reflection);
+  EXPECT_EQ(reflection.strategy.minibatch, 5U);
+  EXPECT_EQ(reflection.strategy.merge_every, 3U);
+  EXPECT_EQ(load(smallest, of_minibatches).strategy.trajectories, 2U);
 }
 
 TEST_F(LoadJob, refuses_keys_that_mean_nothing) {
@@ -231,7 +244,8 @@ TEST_F(LoadJob, documents_what_keys_are_limited_to) {
     return help_of(*std::ranges::find(keys, name, &KeyInfo::key));
   };
   EXPECT_THAT(help("levels"), testing::StartsWith("Kind `grid` only: values"));
-  EXPECT_THAT(help("startup"), testing::StartsWith("Kind `tpe` or `gp_ei` only: "));
+  EXPECT_THAT(help("startup"),
+              testing::StartsWith("Kind `tpe`, `gp_ei`, `mipro` or `beacon` only: "));
   EXPECT_THAT(help("heat"),
               testing::StartsWith("Racing `halving`, `paired` or `friedman` or kind "));
   EXPECT_THAT(help("seed"), testing::StartsWith("Seed of all"));
@@ -246,11 +260,13 @@ TEST_F(LoadJob, leaves_no_key_untested) {
     if (of_command) continue;                             // command_job_test.cpp
     if (info.only_with.front().values == "lm") continue;  // lm_keys_test.cpp
     if (info.key == "plugin") continue;                   // plugin_keys_test.cpp
-    const bool of_a_kind = std::ranges::any_of(
-        std::array{&of_bootstraps, &of_grids, &of_evolution}, [&](const auto* overrides) {
-          return std::ranges::any_of(*overrides,
-                                     [&](const auto& it) { return it.starts_with(path); });
-        });
+    const bool of_a_kind =
+        std::ranges::any_of(std::array{&of_bootstraps, &of_grids, &of_evolution, &of_pools,
+                                       &of_reflection, &of_minibatches},
+                            [&](const auto* overrides) {
+                              return std::ranges::any_of(
+                                  *overrides, [&](const auto& it) { return it.starts_with(path); });
+                            });
     if (of_a_kind) continue;
     EXPECT_THAT(every_key, HasSubstr(std::string{info.key} + " = ")) << info.section;
   }
@@ -276,6 +292,25 @@ TEST_F(LoadJob, has_defaults_of_its_own_for_irace) {
   EXPECT_EQ(given.trajectory.race.racing, optimize::Racing::paired);
   EXPECT_EQ(given.trajectory.lookahead, 20U);
   EXPECT_FALSE(load(smallest).trajectory.proposes_by_heats);
+}
+
+TEST_F(LoadJob, looks_one_heat_ahead_where_heats_teach) {
+  for (const char* kind : {"copro", "gepa", "simba"}) {
+    const Job job = load(smallest, {std::string{"strategy.kind="} + kind, "strategy.heat=10"});
+    EXPECT_EQ(job.trajectory.race.racing, optimize::Racing::halving);
+    EXPECT_EQ(job.trajectory.lookahead, 10U);
+    EXPECT_EQ(job.strategy.iteration, 10U);
+    EXPECT_TRUE(job.trajectory.proposes_by_heats);
+  }
+  EXPECT_FALSE(load(smallest, {"strategy.kind=mipro"}).trajectory.proposes_by_heats);
+}
+
+TEST_F(LoadJob, never_merges_where_that_is_asked_for) {
+  const Job job = load(smallest, {"strategy.kind=gepa", "strategy.merge_every=never"});
+  EXPECT_EQ(job.strategy.merge_every, 0U);
+  EXPECT_EQ(job.strategy.minibatch, std::nullopt);
+  EXPECT_THAT(effective_toml(job), HasSubstr("merge_every = \"never\""));
+  EXPECT_THAT(effective_toml(job), HasSubstr("minibatch = \"auto\""));
 }
 
 TEST_F(LoadJob, notes_where_values_come_from) {

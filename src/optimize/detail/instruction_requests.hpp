@@ -18,7 +18,7 @@ class InstructionRequests {
   InstructionRequests(const StrategyOptions& options, const StrategyInput& input,
                       model::Assignment baseline);
 
-  /// Nothing without a train split.
+  /// Nothing without a train split or without instructions to be written.
   [[nodiscard]] std::vector<TextNeed> description() const;
   /// Of `parameter`; all samples of all of them are wanted.
   [[nodiscard]] std::vector<TextNeed> rewrites(const model::Parameter& parameter,
