@@ -46,13 +46,13 @@ class Copro final : public TextSearch {
                               .origin = fmt::format("choice for {}", parameter.name),
                               .assignment = with(choices[number])};
     const auto named = static_cast<std::uint32_t>(choices.size());
-    const Writing writing{.request = {.parameter = parameter.name,
-                                      .assignment = base,
-                                      .attempts = attempts(parameter, ranking)},
+    const Writing writing{.requests = {{.parameter = parameter.name,
+                                        .assignment = base,
+                                        .attempts = attempts(parameter, ranking)}},
                           .at_once = number < named ? 1 : number - named + 1,
                           .parent = best,
                           .origin = fmt::format("rewrite of {}", parameter.name),
-                          .use = with};
+                          .use = [&](const Texts& texts) { return with(texts.front()); }};
     if (auto written = first_written(index, writing, evidence)) return *std::move(written);
     return recombined(index, best);
   }

@@ -109,17 +109,17 @@ class Gepa final : public TextSearch {
     auto seen = observations(index, reflection, evidence);
     if (auto* need = std::get_if<Need>(&seen)) return std::move(*need);
 
-    const auto use = [&, this](const std::string& text) {
+    const auto use = [&, this](const Texts& texts) {
       Assignment child = from;
-      child.set(parameter.name, text);
+      child.set(parameter.name, texts.front());
       core::Stream stream{options().seed, core::Purpose::sample, index};
       return variation().vary(child, side_rate, stream);
     };
     const Writing writing{
-        .request = {.parameter = parameter.name,
-                    .assignment = from,
-                    .attempts = attempt(parameter, reflection.parent, pool),
-                    .observations = std::get<std::vector<model::Observation>>(std::move(seen))},
+        .requests = {{.parameter = parameter.name,
+                      .assignment = from,
+                      .attempts = attempt(parameter, reflection.parent, pool),
+                      .observations = std::get<std::vector<model::Observation>>(std::move(seen))}},
         .at_once = 1 + twins_before(index, reflection, pool),
         .parent = reflection.parent,
         .origin = fmt::format("reflection on {}, {}", reflection.parent, parameter.name),

@@ -48,9 +48,9 @@ struct Step {
 /// proposal of a heat takes one of them and a source, the better the likelier. It drops some of
 /// the source's demonstrations, the more the fuller they are, then has either the example as a
 /// further demonstration, if the best try is right and not among the worst of the batch, or advice
-/// added to an instruction: somebody is shown the best try and the worst one and says what to
-/// learn from them. That is left out where the best is among the worst or the worst among the best
-/// of the batch. An example that allows neither is passed over for the next one.
+/// added to its instructions: somebody is shown the best try and the worst one and says for each
+/// stage what to learn from them. That is left out where the best is among the worst or the worst
+/// among the best of the batch. An example that allows neither is passed over for the next one.
 ///
 /// The original draws a program for each pair of example and repetition; here all programs run on
 /// the whole minibatch, and repetitions are the job's trials. Where no tries differ (at the start
@@ -174,29 +174,35 @@ class Simba final : public TextSearch {
     const auto open = open_in(step.from);
     if (open.empty() || best.gain <= worst.gain) return std::nullopt;
     if (best.gain <= batch.low || worst.gain >= batch.high) return std::nullopt;
-    const Parameter& parameter = *open[step.index % open.size()];
-    const auto use = [&, this](const std::string& advice) {
-      Assignment child = step.from;
-      core::Stream stream{options().seed, core::Purpose::demonstrations, step.index, 1};
-      for (const Parameter* it : demonstrations_of(space())) {
-        if (child.find(it->name) == nullptr || it->high < 1) continue;
-        Positions shown = child.demonstrations(it->name).positions;
-        drop_some(*it, static_cast<std::size_t>(it->low), shown, stream);
-        child.set(it->name, model::Demonstrations{std::move(shown)});
-      }
-      child.set(parameter.name, child.text(parameter.name) + "\n" + advice);
-      return child;
-    };
-    const Writing writing{
-        .request = {.kind = model::RequestKind::advise,
-                    .parameter = parameter.name,
-                    .assignment = step.from,
-                    .observations = {seen(best, evidence), seen(worst, evidence)}},
+    Writing writing{
+        .requests = {},
         .at_once = 1 + step.number / static_cast<std::uint32_t>(batch.buckets.size()),
         .parent = step.source.candidate,
         .origin = fmt::format("advice to {} on example {}", step.source.candidate, bucket.example),
-        .use = use};
+        .use = [&, this](const Texts& advice) { return advised(step, open, advice); }};
+    for (const Parameter* parameter : open)
+      writing.requests.push_back({.kind = model::RequestKind::advise,
+                                  .parameter = parameter->name,
+                                  .assignment = step.from,
+                                  .observations = {seen(best, evidence), seen(worst, evidence)}});
     return first_written(step.index, writing, evidence);
+  }
+
+  /// The source with advice on a new line of each instruction it is for, and fewer demonstrations.
+  [[nodiscard]] Assignment advised(const Step& step, const std::vector<const Parameter*>& open,
+                                   const Texts& advice) const {
+    Assignment child = step.from;
+    core::Stream stream{options().seed, core::Purpose::demonstrations, step.index, 1};
+    for (const Parameter* parameter : demonstrations_of(space())) {
+      if (child.find(parameter->name) == nullptr || parameter->high < 1) continue;
+      Positions shown = child.demonstrations(parameter->name).positions;
+      drop_some(*parameter, static_cast<std::size_t>(parameter->low), shown, stream);
+      child.set(parameter->name, model::Demonstrations{std::move(shown)});
+    }
+    for (std::size_t i = 0; i < open.size(); ++i)
+      if (!advice[i].empty())
+        child.set(open[i]->name, child.text(open[i]->name) + "\n" + advice[i]);
+    return child;
   }
 
   [[nodiscard]] Reply rewritten(const Step& step, const Mistakes& mistakes,
@@ -204,15 +210,15 @@ class Simba final : public TextSearch {
     const auto open = open_in(step.from);
     if (open.empty()) return recombined(step.index, step.source.candidate);
     const Parameter& parameter = *open[step.index % open.size()];
-    const auto use = [&](const std::string& text) {
+    const auto use = [&](const Texts& texts) {
       Assignment child = step.from;
-      child.set(parameter.name, text);
+      child.set(parameter.name, texts.front());
       return child;
     };
     const Writing writing{
-        .request = {.parameter = parameter.name,
-                    .assignment = step.from,
-                    .observations = mistakes.shown},
+        .requests = {{.parameter = parameter.name,
+                      .assignment = step.from,
+                      .observations = mistakes.shown}},
         .at_once = 1 + step.number / mistakes.sets,
         .parent = step.source.candidate,
         .origin = fmt::format("rewrite of {} for {}", parameter.name, step.source.candidate),

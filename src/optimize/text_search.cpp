@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <set>
-#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -34,6 +33,27 @@ const CandidateOutcome* find_reference(const std::vector<CandidateOutcome>& told
     if (is_better) best = &it;
   }
   return best;
+}
+
+/// The texts of one sample, when all of them are there.
+std::optional<Texts> texts_of(const Writing& writing, std::uint32_t sample,
+                              const Evidence& evidence) {
+  Texts texts;
+  for (const model::TextRequest& request : writing.requests) {
+    const auto text = evidence.text(request, sample);
+    if (!text) return std::nullopt;
+    texts.emplace_back(*text);
+  }
+  return texts;
+}
+
+bool is_nothing(const Texts& texts) { return std::ranges::all_of(texts, &std::string::empty); }
+
+Need need_of(const Writing& writing, std::uint32_t samples) {
+  Need need;
+  for (const model::TextRequest& request : writing.requests)
+    need.texts.push_back({request, samples});
+  return need;
 }
 
 }  // namespace
@@ -93,14 +113,14 @@ std::uint32_t TextSearch::first_companion(std::uint32_t index) const noexcept {
 std::optional<Need> TextSearch::missing_samples(const Writing& writing, std::uint32_t wanted,
                                                 std::uint32_t most,
                                                 const Evidence& evidence) const {
-  std::set<std::string_view> different;
+  std::set<Texts> different;
   for (std::uint32_t sample = 0; different.size() < wanted && sample < most; ++sample) {
-    const auto text = evidence.text(writing.request, sample);
+    auto texts = texts_of(writing, sample, evidence);
     const auto missing = wanted - static_cast<std::uint32_t>(different.size());
-    if (!text) return Need{{}, {{writing.request, std::min(sample + missing, most)}}};
-    if (text->empty()) continue;
-    if (!told_digests_.contains(model::digest(writing.use(std::string{*text}))))
-      different.insert(*text);
+    if (!texts) return need_of(writing, std::min(sample + missing, most));
+    if (is_nothing(*texts)) continue;
+    if (!told_digests_.contains(model::digest(writing.use(*texts))))
+      different.insert(*std::move(texts));
   }
   return std::nullopt;
 }
@@ -111,10 +131,10 @@ std::optional<Reply> TextSearch::first_written(std::uint32_t index, const Writin
   const std::uint32_t most = std::min(2 * wanted + spare_samples, model::most_samples);
   if (auto missing = missing_samples(writing, wanted, most, evidence)) return missing;
   for (std::uint32_t sample = 0; sample < most; ++sample) {
-    const auto text = evidence.text(writing.request, sample);
-    if (!text) return Need{{}, {{writing.request, sample + 1}}};
-    if (text->empty()) continue;
-    Assignment assignment = writing.use(std::string{*text});
+    const auto texts = texts_of(writing, sample, evidence);
+    if (!texts) return need_of(writing, sample + 1);
+    if (is_nothing(*texts)) continue;
+    Assignment assignment = writing.use(*texts);
     if (is_accepted(assignment)) continue;
     return model::Candidate{.index = index,
                             .parent = writing.parent,

@@ -19,14 +19,18 @@ struct Rated {
   bool complete = false;
 };
 
-/// A text that is to become part of a proposal.
+/// Texts of one sample, one a request; empty where it could not be written.
+using Texts = std::vector<std::string>;
+
+/// Texts that are to become part of a proposal.
 struct Writing {
-  model::TextRequest request;
-  /// Samples asked for at once: other proposals take some of the same request.
+  std::vector<model::TextRequest> requests;
+  /// Samples asked for at once: other proposals take some of the same requests.
   std::uint32_t at_once = 1;
   model::CandidateIndex parent = model::no_candidate;
   std::string origin;
-  std::function<model::Assignment(const std::string& text)> use;
+  /// What becomes of texts that are not all empty.
+  std::function<model::Assignment(const Texts& texts)> use;
 };
 
 /// What strategies share that have texts written and learn from heats.
@@ -70,16 +74,16 @@ class TextSearch : public ProposalSequence {
   /// The first own proposal of the heat of `index` that sees the same outcomes.
   [[nodiscard]] std::uint32_t first_companion(std::uint32_t index) const noexcept;
 
-  /// The proposal with the first text that makes it new, or what is missing to tell; nothing when
-  /// no such text could be written.
+  /// The proposal with the first sample that makes it new, or what is missing to tell; nothing when
+  /// no such sample could be written.
   [[nodiscard]] std::optional<Reply> first_written(std::uint32_t index, const Writing& writing,
                                                    const Evidence& evidence) const;
   /// A new candidate near `parent` without a text that had to be written for it.
   [[nodiscard]] Reply recombined(std::uint32_t index, model::CandidateIndex parent) const;
 
  private:
-  /// What is missing until there are `wanted` different texts, as far as one can tell: each that is
-  /// a failure, a repetition or known from a told candidate takes another sample.
+  /// What is missing until `wanted` samples are different, as far as one can tell: each that is a
+  /// failure, a repetition or known from a told candidate takes another one.
   [[nodiscard]] std::optional<Need> missing_samples(const Writing& writing, std::uint32_t wanted,
                                                     std::uint32_t most,
                                                     const Evidence& evidence) const;
