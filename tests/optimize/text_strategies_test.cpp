@@ -143,6 +143,15 @@ TEST_P(EveryTextStrategy, respects_constraints_and_starting_points) {
   EXPECT_EQ(all.candidates.size(), 6 * heat);  // run_world checks them all
 }
 
+TEST_P(EveryTextStrategy, respects_conditions) {
+  model::Assignment point;
+  point.set("thinks", true);
+  const WorldCourse all =
+      course({.stages = 2, .has_optional_stage = true, .starting_points = {point}});
+  EXPECT_EQ(all.candidates.size(), 6 * heat);  // run_world checks them all
+  expect_distinct(all.candidates);
+}
+
 /// What one heat needs is asked for in a few rounds, whatever the number of its proposals.
 TEST_P(EveryTextStrategy, asks_for_all_needs_of_a_heat_at_once) {
   for (const std::uint32_t size : {8U, 32U}) {

@@ -36,6 +36,13 @@ std::set<std::string> words_of(const std::string& text) {
   return words;
 }
 
+/// Of a stage's instruction; none when there is no such stage.
+std::set<std::string> words_of(const Assignment& assignment, std::uint32_t stage) {
+  const std::string name = TextWorld::instruction_of(stage);
+  return assignment.find(name) == nullptr ? std::set<std::string>{}
+                                          : words_of(assignment.text(name));
+}
+
 std::string joined(const std::set<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
@@ -60,7 +67,18 @@ std::string TextWorld::demonstrations_of(std::uint32_t stage) {
 
 model::Space TextWorld::space() const {
   std::vector<model::Parameter> parameters;
+  if (options_.has_numbers) {
+    parameters.push_back(model::testing::boolean("thinks", false));
+    parameters.push_back(
+        model::testing::only_if(model::testing::real("number", 0, 1, 0.9), "thinks", {"true"}));
+  }
   for (std::uint32_t stage = 0; stage < options_.stages; ++stage) {
+    const bool is_optional = options_.has_optional_stage && stage + 1 == options_.stages;
+    const auto add = [&](model::Parameter parameter) {
+      parameters.push_back(is_optional
+                               ? model::testing::only_if(std::move(parameter), "thinks", {"true"})
+                               : std::move(parameter));
+    };
     model::Parameter instruction;
     instruction.name = instruction_of(stage);
     instruction.kind = model::ParameterKind::text;
@@ -70,15 +88,10 @@ model::Space TextWorld::space() const {
       instruction.choices = options_.choices;
       instruction.choices.insert(instruction.choices.begin(), "answer");
     }
-    parameters.push_back(instruction);
+    add(instruction);
     if (options_.most_demonstrations > 0)
-      parameters.push_back(model::testing::demonstrations(demonstrations_of(stage), 0,
-                                                          options_.most_demonstrations));
-  }
-  if (options_.has_numbers) {
-    parameters.push_back(model::testing::boolean("thinks", false));
-    parameters.push_back(
-        model::testing::only_if(model::testing::real("number", 0, 1, 0.9), "thinks", {"true"}));
+      add(model::testing::demonstrations(demonstrations_of(stage), 0,
+                                         options_.most_demonstrations));
   }
   return model::Space{parameters, options_.constraints, options_.starting_points};
 }
@@ -100,10 +113,10 @@ double TextWorld::chance(const Assignment& assignment, std::uint32_t kind) const
   const std::uint32_t stage = kind % options_.stages;
   double noise = 0;
   for (std::uint32_t other = 0; other < options_.stages; ++other)
-    for (const std::string& word : words_of(assignment.text(instruction_of(other))))
+    for (const std::string& word : words_of(assignment, other))
       noise += word.starts_with("noise") ? 1 : 0;
   double chance = base_chance - noise_loss * noise;
-  if (words_of(assignment.text(instruction_of(stage))).contains(skill(kind))) chance += word_gain;
+  if (words_of(assignment, stage).contains(skill(kind))) chance += word_gain;
   const auto& shown = assignment.demonstrations(demonstrations_of(stage)).positions;
   const bool fits = std::ranges::any_of(
       shown, [&](std::uint32_t example) { return kind_of(Split::train, example) == kind; });

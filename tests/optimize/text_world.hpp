@@ -20,7 +20,8 @@ namespace foundation::optimize::testing {
 struct TextWorldOptions {
   std::uint32_t stages = 1;
   std::uint32_t most_demonstrations = 4;  ///< of each stage; 0: there is no such parameter
-  bool has_numbers = true;                ///< a real parameter with an optimum of its own
+  bool has_numbers = true;                ///< a boolean, and a real with an optimum of its own
+  bool has_optional_stage = false;        ///< the last one is there only if that boolean is true
   std::uint32_t train = 60;               ///< examples
   std::uint32_t validation = 48;
   std::uint32_t trials = 1;
