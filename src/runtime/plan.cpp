@@ -21,8 +21,10 @@ class NoEvidence final : public optimize::Evidence {
  public:
   [[nodiscard]] std::span<const model::CellResult> results(model::CandidateIndex, std::uint32_t,
                                                            std::uint32_t) const override {
-    return {[[nodiscard]] std::string_view output(model::CandidateIndex, std::uint32_t)
-                const override{return {};
+    return {};
+  }
+  [[nodiscard]] std::string_view output(model::CandidateIndex, std::uint32_t) const override {
+    return {};
   }
   [[nodiscard]] std::span<const model::CellResult> validation(
       const optimize::CandidateOutcome&) const override {
@@ -33,8 +35,6 @@ class NoEvidence final : public optimize::Evidence {
     return {};
   }
 };
-}  // namespace
-};  // namespace foundation::runtime
 
 /// Seconds a cell of the baseline takes, over a few cells of the validation split; 0 for a program
 /// that asks others, who may charge for it.

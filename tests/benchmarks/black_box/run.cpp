@@ -29,8 +29,10 @@ class NoEvidence final : public optimize::Evidence {
  public:
   [[nodiscard]] std::span<const model::CellResult> results(model::CandidateIndex, std::uint32_t,
                                                            std::uint32_t) const override {
-    return {[[nodiscard]] std::string_view output(model::CandidateIndex, std::uint32_t)
-                const override{return {};
+    return {};
+  }
+  [[nodiscard]] std::string_view output(model::CandidateIndex, std::uint32_t) const override {
+    return {};
   }
   [[nodiscard]] std::span<const model::CellResult> validation(
       const optimize::CandidateOutcome&) const override {
@@ -41,8 +43,6 @@ class NoEvidence final : public optimize::Evidence {
     return {};
   }
 };
-}  // namespace
-};  // namespace foundation::benchmarks
 
 model::Space cube(std::size_t dimension) {
   std::vector<model::Parameter> parameters;
