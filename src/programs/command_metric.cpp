@@ -2,12 +2,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/terminal_text.hpp"
 #include "process/environment.hpp"
 #include "process/run.hpp"
 #include "programs/command_options.hpp"
 #include "programs/detail/command_answer.hpp"
+#include "programs/detail/explanation.hpp"
 #include "programs/detail/file_digest.hpp"
 #include "programs/detail/score_metric.hpp"
+#include "programs/detail/text.hpp"
 
 namespace foundation::programs::detail {
 namespace {
@@ -24,8 +27,29 @@ bool is_file(const std::string& path) {
   return std::filesystem::is_regular_file(path, ignored);
 }
 
-/// A program that reads an answer with its label and prints a score on its first line. One that
-/// fails leaves the cell without a score, as invalid output.
+/// What the program printed: a score on its first line, or a JSON object with `score` and, for
+/// whoever improves the program under test, `feedback`.
+struct Judgement {
+  std::string score;
+  std::string feedback;
+};
+
+Judgement read_judgement(std::string_view printed) {
+  if (!trimmed(printed).starts_with('{'))
+    return {std::string{printed.substr(0, printed.find('\n'))}, {}};
+  const Json object = Json::parse(printed, nullptr, false);
+  if (!object.is_object()) return {};
+  Judgement judgement;
+  const auto score = object.find("score");
+  if (score != object.end() && score->is_number()) judgement.score = score->dump();
+  const auto feedback = object.find("feedback");
+  if (feedback != object.end() && feedback->is_string())
+    judgement.feedback = core::valid_utf8(trimmed(feedback->get_ref<const std::string&>()));
+  return judgement;
+}
+
+/// A program that reads an answer with its label and prints a score. One that fails leaves the cell
+/// without a score, as invalid output.
 class CommandMetric final : public ScoreMetric {
  public:
   explicit CommandMetric(const MetricOptions& options)
@@ -42,13 +66,13 @@ class CommandMetric final : public ScoreMetric {
   [[nodiscard]] CellResult score(const Example& example, const CellOutput& output) const override {
     CellResult result = unscored(output);
     if (output.status != CellStatus::ok) return result;
-    const process::Ending ending = process::run(command_, request(example, output));
-    const bool has_ended_well = ending.start_error == 0 && ending.signal == 0 &&
-                                ending.exit_status == 0 && ending.limit == process::Limit::none;
-    const std::string_view first_line =
-        std::string_view{ending.output}.substr(0, ending.output.find('\n'));
-    set_score(has_ended_well ? first_line : std::string_view{}, result);
+    set_score(judge(example, output).score, result);
     return result;
+  }
+  [[nodiscard]] std::string explain(const Example& example,
+                                    const CellOutput& output) const override {
+    return output.status == CellStatus::ok ? judge(example, output).feedback
+                                           : explain_failure(output);
   }
   [[nodiscard]] std::string_view name() const noexcept override { return "command"; }
   [[nodiscard]] bool runs_in_child() const noexcept override { return true; }
@@ -63,6 +87,13 @@ class CommandMetric final : public ScoreMetric {
   }
 
  private:
+  [[nodiscard]] Judgement judge(const Example& example, const CellOutput& output) const {
+    const process::Ending ending = process::run(command_, request(example, output));
+    const bool has_ended_well = ending.start_error == 0 && ending.signal == 0 &&
+                                ending.exit_status == 0 && ending.limit == process::Limit::none;
+    return has_ended_well ? read_judgement(ending.output) : Judgement{};
+  }
+
   [[nodiscard]] std::string request(const Example& example, const CellOutput& output) const {
     Json inputs = Json::object();
     for (std::size_t i = 0; i < input_names_.size() && i < example.inputs.size(); ++i)

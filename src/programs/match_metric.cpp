@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <string>
 
+#include <fmt/format.h>
+
 #include "core/error.hpp"
 #include "programs/detail/command_answer.hpp"
+#include "programs/detail/explanation.hpp"
 #include "programs/detail/f1.hpp"
 #include "programs/detail/metrics.hpp"
 #include "programs/detail/pattern.hpp"
@@ -28,6 +31,12 @@ class MatchMetric : public Metric {
     result.status = is_right ? CellStatus::ok : CellStatus::wrong;
     return result;
   }
+  [[nodiscard]] std::string explain(const Example& example, const CellOutput& output) const final {
+    if (output.status != CellStatus::ok) return explain_failure(output);
+    const std::string_view answer = trimmed(output.text);
+    const std::string_view label = trimmed(example.label);
+    return matches(answer, label) ? "The answer is right." : explain_wrong(answer, label);
+  }
   [[nodiscard]] double aggregate(std::span<const ScoredCell> cells) const override {
     return weighted_mean(cells, weighted_, 0.0);
   }
@@ -40,6 +49,10 @@ class MatchMetric : public Metric {
  protected:
   [[nodiscard]] virtual bool matches(std::string_view answer, std::string_view label) const {
     return answer == label;
+  }
+  [[nodiscard]] virtual std::string explain_wrong(std::string_view answer,
+                                                  std::string_view label) const {
+    return explain_mismatch(answer, label);
   }
   [[nodiscard]] bool weighted() const noexcept { return weighted_; }
 
@@ -83,6 +96,13 @@ class RegexMatch final : public MatchMetric {
   [[nodiscard]] bool matches(std::string_view answer, std::string_view label) const override {
     return Pattern{std::string{label}}.matches(answer);
   }
+  [[nodiscard]] std::string explain_wrong(std::string_view answer,
+                                          std::string_view label) const override {
+    if (answer.empty())
+      return fmt::format("The answer was empty, but is to match the pattern {}.", quoted(label));
+    return fmt::format("The answer was {}, which as a whole does not match the pattern {}.",
+                       quoted(answer), quoted(label));
+  }
 };
 
 /// Numbers are equal however they are written.
@@ -114,6 +134,16 @@ class JsonField final : public MatchMetric {
   [[nodiscard]] bool matches(std::string_view answer, std::string_view label) const override {
     const auto found = json_at(answer, pointer_);
     return found && are_equal(trimmed(*found), label);
+  }
+  [[nodiscard]] std::string explain_wrong(std::string_view answer,
+                                          std::string_view label) const override {
+    const auto found = json_at(answer, pointer_);
+    if (!found)
+      return fmt::format(
+          "The answer was {}, which is no JSON with a value at '{}'; expected {} "
+          "there.",
+          quoted(answer), pointer_, quoted(label));
+    return fmt::format("At '{}': {}", pointer_, explain_mismatch(*found, label));
   }
 
   std::string pointer_;

@@ -91,7 +91,8 @@ struct MetricOptions {
 /// numeric_tolerance: likewise; share of cells with |answer - label| <= max(absolute_tolerance,
 /// relative_tolerance * |label|).
 /// value: the answer itself is the score, a finite number; labels play no part. command: a program
-/// reads {"output", "label", "inputs"} as JSON on its stdin and prints the score. For both,
+/// reads {"output", "label", "inputs"} as JSON on its stdin and prints the score, or a JSON object
+/// {"score": number, "feedback": text}, whose feedback is what `explain` says. For both,
 /// candidates with failed cells have no score, unless it is said what those count.
 /// With weights, means and counts are weighted by the examples. Throws core::Error{bad_input} for
 /// an unknown kind and for options that are wrong.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/error.hpp"
+#include "programs/detail/explanation.hpp"
 #include "programs/detail/metrics.hpp"
 #include "programs/detail/text.hpp"
 
@@ -30,9 +31,23 @@ class NumericMetric : public Metric {
     }
     return result;
   }
+  [[nodiscard]] std::string explain(const Example& example, const CellOutput& output) const final {
+    if (output.status != CellStatus::ok) return explain_failure(output);
+    const double label = label_of(example);
+    const auto answer = parse_number(output.text);
+    if (!answer || !std::isfinite(*answer))
+      return fmt::format("The answer was {}, which is no finite number; expected {}.",
+                         quoted(output.text), label);
+    if (*answer == label) return fmt::format("The answer {} is exactly right.", *answer);
+    return fmt::format("The answer was {}, expected {}: too {} by {:.6g}{}.", *answer, label,
+                       *answer > label ? "high" : "low", std::fabs(*answer - label),
+                       remark(std::fabs(*answer - label), label));
+  }
   [[nodiscard]] std::string_view name() const noexcept final { return name_; }
 
  protected:
+  /// More about an error, beginning with a comma.
+  [[nodiscard]] virtual std::string remark(double /*error*/, double /*label*/) const { return {}; }
   virtual void judge(double error, double label, CellResult& result) const = 0;
   [[nodiscard]] bool weighted() const noexcept { return weighted_; }
 
@@ -83,8 +98,15 @@ class NumericTolerance final : public NumericMetric {
   }
 
  private:
+  [[nodiscard]] double tolerance(double label) const {
+    return std::max(absolute_, relative_ * std::fabs(label));
+  }
+  [[nodiscard]] std::string remark(double error, double label) const override {
+    if (error <= tolerance(label)) return ", which is near enough";
+    return fmt::format(", where {:.6g} would be near enough", tolerance(label));
+  }
   void judge(double error, double label, CellResult& result) const override {
-    const bool is_near = error <= std::max(absolute_, relative_ * std::fabs(label));
+    const bool is_near = error <= tolerance(label);
     result.score = is_near ? 1.0 : 0.0;
     result.status = is_near ? CellStatus::ok : CellStatus::wrong;
   }

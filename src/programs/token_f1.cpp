@@ -1,7 +1,11 @@
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "programs/detail/explanation.hpp"
 #include "programs/detail/metrics.hpp"
 #include "programs/detail/text.hpp"
 
@@ -45,6 +49,15 @@ double f1_of(std::string_view answer, std::string_view label) {
   return 2 * static_cast<double>(common.size()) / static_cast<double>(left.size() + right.size());
 }
 
+/// Words of a text that another one lacks.
+std::vector<std::string> difference(std::string_view text, std::string_view other) {
+  const std::vector<std::string> left = words_of(text);
+  const std::vector<std::string> right = words_of(other);
+  std::vector<std::string> rest;
+  std::ranges::set_difference(left, right, std::back_inserter(rest));
+  return rest;
+}
+
 class TokenF1 final : public Metric {
  public:
   explicit TokenF1(bool weighted) : weighted_{weighted} {}
@@ -55,6 +68,17 @@ class TokenF1 final : public Metric {
     result.score = f1_of(output.text, example.label);
     if (result.score == 0) result.status = CellStatus::wrong;
     return result;
+  }
+  [[nodiscard]] std::string explain(const Example& example,
+                                    const CellOutput& output) const override {
+    if (output.status != CellStatus::ok) return explain_failure(output);
+    const std::vector<std::string> missing = difference(example.label, output.text);
+    const std::vector<std::string> needless = difference(output.text, example.label);
+    if (missing.empty() && needless.empty()) return "The answer is right.";
+    std::string text = explain_mismatch(output.text, example.label);
+    if (!missing.empty()) text += fmt::format(" It lacks {}.", listed_words(missing));
+    if (!needless.empty()) text += fmt::format(" Too much: {}.", listed_words(needless));
+    return text;
   }
   [[nodiscard]] double aggregate(std::span<const ScoredCell> cells) const override {
     return weighted_mean(cells, weighted_, 0.0);

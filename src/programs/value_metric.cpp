@@ -1,6 +1,7 @@
 #include <cmath>
 #include <vector>
 
+#include "programs/detail/explanation.hpp"
 #include "programs/detail/score_metric.hpp"
 #include "programs/detail/text.hpp"
 
@@ -39,6 +40,10 @@ class ValueMetric final : public ScoreMetric {
     CellResult result = unscored(output);
     if (output.status == CellStatus::ok) set_score(output.text, result);
     return result;
+  }
+  [[nodiscard]] std::string explain(const Example& /*example*/,
+                                    const CellOutput& output) const override {
+    return explain_failure(output);
   }
   [[nodiscard]] std::string_view name() const noexcept override { return "value"; }
 };
