@@ -24,6 +24,7 @@ enum class Purpose : std::uint32_t {
   explore = 10,   ///< a strategy's own draws beside `sample`: (proposal or generation, attempt)
   compose = 11,   ///< what text requests show: blocks of examples, hints
   select = 12,    ///< who a proposal is derived from
+  write = 13,     ///< texts for strategies: (digest of the request, sample)
   backoff = 16,   ///< how long a failed request waits; no part of any answer
 };
 

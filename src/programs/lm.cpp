@@ -12,6 +12,7 @@
 #include "programs/detail/built_in_programs.hpp"
 #include "programs/detail/lm_prepared.hpp"
 #include "programs/detail/lm_prompt.hpp"
+#include "programs/detail/lm_writer.hpp"
 
 namespace foundation::programs::detail {
 namespace {
@@ -25,6 +26,7 @@ Parameter instruction_parameter(const PipelineStage& stage) {
                       .low = 0,
                       .high = 0,
                       .choices = {},
+                      .open = true,
                       .initial = stage.options.instruction,
                       .conditions = {},
                       .description = "what the stage's model is told to do"};
@@ -66,7 +68,9 @@ std::string identity_of(const PipelineParts& shared) {
     const core::Digest corpus = shared.corpora.at(corpus_key(options)).digest();
     hasher.add(corpus.high).add(corpus.low);
   }
-  return fmt::format("lm {} {}", prompt_version, hasher.digest().hex());
+  std::string identity = fmt::format("lm {} {}", prompt_version, hasher.digest().hex());
+  if (shared.options.writer.is_asked) identity += fmt::format(" writer {}", writer_version);
+  return identity;
 }
 
 class LanguageModelProgram final : public Program {
@@ -98,6 +102,11 @@ class LanguageModelProgram final : public Program {
   [[nodiscard]] std::unique_ptr<PreparedProgram> prepare(const model::Candidate& candidate,
                                                          const SplitDataset& data) const override {
     return prepare_pipeline(shared_, client(), candidate.assignment, data);
+  }
+
+  [[nodiscard]] bool writes_texts() const noexcept override { return true; }
+  [[nodiscard]] CellOutput write(const TextInput& input, const SplitDataset& data) const override {
+    return write_text(shared_, client(), input, data);
   }
 
   [[nodiscard]] std::uint32_t cells_under_way() const override { return shared_.options.in_flight; }

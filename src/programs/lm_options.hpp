@@ -44,11 +44,20 @@ struct LmStage {
   std::uint32_t passages = 3;
 };
 
+/// How texts are written for strategies that ask for them.
+struct LmWriter {
+  bool is_asked = false;  ///< the job's strategy does
+  std::string model{};    ///< empty: that of the pipeline, or of the stage the text is for
+  double temperature = 1;
+  std::uint32_t max_tokens = 1024;
+};
+
 struct LmOptions {
   std::string model{};   ///< of stages that name none
   std::string answer{};  ///< "STAGE.FIELD"; empty: the first output of the last stage
   std::vector<LmStage> stages{};
-  std::uint32_t repairs = 1;     ///< times a stage is asked again for an answer it can use
+  std::uint32_t repairs = 1;  ///< times a model is asked again for an answer it can use
+  LmWriter writer{};
   std::uint32_t in_flight = 64;  ///< cells of a rank under way at a time
   endpoints::ClientOptions client{};
 };

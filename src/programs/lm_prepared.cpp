@@ -8,35 +8,16 @@
 #include <fmt/format.h>
 
 #include "core/error.hpp"
-#include "core/hash.hpp"
 #include "core/random.hpp"
-#include "programs/detail/lm_answer.hpp"
+#include "programs/detail/lm_asking.hpp"
 #include "programs/detail/lm_prompt.hpp"
 
 namespace foundation::programs::detail {
 namespace {
 
-using endpoints::Completion;
-using endpoints::Failure;
-using endpoints::FailureKind;
 using endpoints::Message;
-using endpoints::Reply;
 using endpoints::Request;
 using model::CellStatus;
-
-constexpr std::uint64_t seeds = std::uint64_t{1} << 31U;  // what every server takes
-
-CellStatus status_of(FailureKind kind) {
-  switch (kind) {
-    case FailureKind::refused:
-    case FailureKind::bad_output: return CellStatus::invalid_output;
-    case FailureKind::timeout: return CellStatus::timeout;
-    case FailureKind::rate_limited: return CellStatus::rate_limited;
-    case FailureKind::lost: return CellStatus::lost;
-    case FailureKind::blocked: break;
-  }
-  return CellStatus::blocked;
-}
 
 /// A stage that asks a model, as one candidate has it.
 class PreparedStage {
@@ -53,7 +34,7 @@ class PreparedStage {
     if (stage.options.format == LmFormat::markers) request_.stop = {std::string{end_line}};
     request_.messages = {system_message(stage, settings.text(stage.instruction_parameter))};
     for (const std::uint32_t position : positions_) show(data, position);
-    request_.prefix = digest_of(request_);
+    request_.prefix = prefix_of(request_);
   }
 
   /// The request for these inputs. On the train split the example itself is not shown.
@@ -88,23 +69,9 @@ class PreparedStage {
     request.messages.erase(first, first + turns);
   }
 
-  static std::uint64_t digest_of(const Request& request) {
-    core::Hasher hasher;
-    hasher.add(request.model);
-    for (const Message& message : request.messages) hasher.add(message.content);
-    return hasher.digest().low;
-  }
-
   const PipelineStage& stage_;
   std::vector<std::uint32_t> positions_;  ///< of the demonstrations, in the order they are shown
   Request request_;                       ///< all but the question
-};
-
-/// The outputs of a stage for one cell, or how it failed.
-struct StageResult {
-  std::vector<std::string> values{};
-  CellStatus status = CellStatus::ok;
-  std::string problem{};
 };
 
 class PreparedPipeline final : public PreparedProgram {
@@ -143,33 +110,11 @@ class PreparedPipeline final : public PreparedProgram {
     return values;
   }
 
-  /// Asks until the answer can be used, or has been repaired often enough.
   [[nodiscard]] StageResult ask(std::size_t number, const std::vector<std::string>& values,
                                 const CellInput& cell) const {
-    const PipelineStage& stage = shared_.pipeline.stages[number];
-    Request request = stages_[number]->request_for(values, cell, seed_of(number, cell));
-    for (std::uint32_t repaired = 0;; ++repaired) {
-      const Reply reply = client_.complete(request);
-      if (const auto* failure = std::get_if<Failure>(&reply))
-        return {.status = status_of(failure->kind), .problem = failure->message};
-      const auto& completion = std::get<Completion>(reply);
-      ParsedAnswer answer = parse_answer(stage, completion.text);
-      const bool cut = completion.finish_reason == "length" && !answer.ended;
-      if (cut) return cut_short(stage);
-      if (answer.problem == AnswerProblem::none) return {.values = std::move(answer.values)};
-      if (repaired == shared_.options.repairs)
-        return {.status = CellStatus::invalid_output,
-                .problem = fmt::format("the model's answer cannot be used: {} (after {} repairs)",
-                                       answer.words, repaired)};
-      for (Message& turn : repair(stage, completion.text, answer.words))
-        request.messages.push_back(std::move(turn));
-    }
-  }
-
-  [[nodiscard]] static StageResult cut_short(const PipelineStage& stage) {
-    return {.status = CellStatus::invalid_output,
-            .problem = fmt::format("the answer was cut at max_tokens = {} before its end",
-                                   stage.options.max_tokens)};
+    return ask_model(client_, shared_.pipeline.stages[number],
+                     stages_[number]->request_for(values, cell, seed_of(number, cell)),
+                     shared_.options.repairs);
   }
 
   [[nodiscard]] StageResult retrieve(std::size_t number,
@@ -193,7 +138,7 @@ class PreparedPipeline final : public PreparedProgram {
     const auto& order = data_.order[static_cast<std::size_t>(cell.split)];
     core::Stream stream{shared_.seed, core::Purpose::program, order[cell.example_position],
                         cell.trial, static_cast<std::uint32_t>(stage)};
-    return static_cast<std::uint32_t>(stream.below(seeds));
+    return draw_seed(stream);
   }
 
   const PipelineParts& shared_;

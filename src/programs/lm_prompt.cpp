@@ -80,13 +80,6 @@ std::string how_to_answer(const PipelineStage& stage) {
                    end_line);
 }
 
-/// The beginning of a text, cut between characters.
-std::string beginning(const std::string& text, std::size_t size) {
-  if (text.size() <= size) return text;
-  while (size > 0 && !starts_character(text[size])) --size;
-  return text.substr(0, size) + " ...";
-}
-
 }  // namespace
 
 Message system_message(const PipelineStage& stage, const std::string& instruction) {
@@ -107,6 +100,12 @@ Message question(const PipelineStage& stage, const std::vector<std::string>& val
   for (std::size_t i = 0; i < stage.inputs.size(); ++i)
     append_field(text, stage.inputs[i].name, values[i]);
   return {"user", std::string{trimmed(text)}};
+}
+
+std::string beginning(const std::string& text, std::size_t size) {
+  if (text.size() <= size) return text;
+  while (size > 0 && !starts_character(text[size])) --size;
+  return text.substr(0, size) + " ...";
 }
 
 std::vector<Message> repair(const PipelineStage& stage, const std::string& answer,

@@ -37,8 +37,9 @@ struct CellOutput {
 struct TextInput {
   const model::TextRequest* request = nullptr;
   /// What the metric has to say about each observation (Metric::explain), beside them.
-  std::span<const std::string> feedback;
+  std::span<const std::string> feedback{};
   std::uint32_t sample = 0;
+  std::uint32_t trials = 1;  ///< cells an example: position / trials is an observation's example
 };
 
 /// A candidate made ready to run (features of its demonstrations computed, ...). `run` may be

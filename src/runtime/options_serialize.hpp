@@ -104,7 +104,8 @@ void serialize(Archive& archive, Parameter& parameter, unsigned /*version*/) {
   parameter.name = initial.name;
   parameter.initial = initial.value;
   runtime::detail::serialize_enumeration(archive, parameter.kind, ParameterKind::demonstrations);
-  archive & parameter.low & parameter.high & parameter.choices & parameter.conditions;
+  archive & parameter.low & parameter.high & parameter.choices & parameter.open;
+  archive & parameter.conditions;
   archive & parameter.description;
 }
 
@@ -138,9 +139,13 @@ void serialize(Archive& archive, LmStage& stage, unsigned /*version*/) {
       stage.model & stage.format & stage.corpus & stage.text & stage.passages;
 }
 template <class Archive>
+void serialize(Archive& archive, LmWriter& writer, unsigned /*version*/) {
+  archive & writer.is_asked & writer.model & writer.temperature & writer.max_tokens;
+}
+template <class Archive>
 void serialize(Archive& archive, LmOptions& options, unsigned /*version*/) {
-  archive & options.model & options.answer & options.stages & options.repairs & options.in_flight &
-      options.client;
+  archive & options.model & options.answer & options.stages & options.repairs & options.writer;
+  archive & options.in_flight & options.client;
 }
 template <class Archive>
 void serialize(Archive& archive, ProgramOptions& options, unsigned /*version*/) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -32,6 +33,8 @@ inline constexpr std::string_view end_line = "[[ ## end ## ]]";
 /// `values` beside the stage's inputs.
 [[nodiscard]] endpoints::Message question(const PipelineStage& stage,
                                           const std::vector<std::string>& values);
+/// The beginning of a text, cut between characters, where it is longer than so many bytes.
+[[nodiscard]] std::string beginning(const std::string& text, std::size_t size);
 /// Shows the model its answer and what is wrong with it.
 [[nodiscard]] std::vector<endpoints::Message> repair(const PipelineStage& stage,
                                                      const std::string& answer,

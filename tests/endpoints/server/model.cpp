@@ -6,6 +6,8 @@
 #include <sstream>
 #include <vector>
 
+#include "writer.hpp"
+
 namespace foundation::lm_server {
 namespace {
 
@@ -110,8 +112,7 @@ std::set<std::string> compared_words(const Prompt& prompt, const Fields& questio
   std::string text;
   for (const auto& [name, value] : question) text += value + " ";
   auto words = words_of(text);
-  if (prompt.system.find("compare all words") == std::string::npos && words.size() > 3)
-    words.resize(3);
+  words.resize(std::min(words.size(), words_compared(prompt.system)));
   return {words.begin(), words.end()};
 }
 
@@ -127,7 +128,9 @@ std::string first_choice(const std::string& system) {
   return trimmed(list.substr(0, list.find_first_of(",.\n")));
 }
 
-std::string value_of(const Prompt& prompt, const std::string& name, bool second) {
+std::string value_of(const Prompt& prompt, const std::string& name, bool second,
+                     std::uint32_t seed) {
+  if (const auto text = written(name, prompt.question, seed)) return *text;
   if (name == "reasoning") return "The words of the question were compared with the examples.";
   const auto words = compared_words(prompt, prompt.question);
   std::vector<std::pair<std::size_t, std::string>> known;
@@ -144,15 +147,17 @@ std::string value_of(const Prompt& prompt, const std::string& name, bool second)
 
 std::string answer(const json& request) {
   const Prompt prompt = read(request);
-  const bool second = request.value("temperature", 0.0) > 0 && request.value("seed", 0U) % 4 == 0;
+  const auto seed = request.value("seed", 0U);
+  const bool second = request.value("temperature", 0.0) > 0 && seed % 4 == 0;
   if (prompt.as_json) {
     json object = json::object();
-    for (const std::string& name : prompt.wanted) object[name] = value_of(prompt, name, second);
+    for (const std::string& name : prompt.wanted)
+      object[name] = value_of(prompt, name, second, seed);
     return object.dump();
   }
   std::string text;
   for (const std::string& name : prompt.wanted)
-    text += "[[ ## " + name + " ## ]]\n" + value_of(prompt, name, second) + "\n\n";
+    text += "[[ ## " + name + " ## ]]\n" + value_of(prompt, name, second, seed) + "\n\n";
   return text + "[[ ## end ## ]]";
 }
 
