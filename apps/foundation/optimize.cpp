@@ -56,6 +56,7 @@ nlohmann::json to_json(const runtime::Plan& plan) {
       {"candidates", plan.candidates},
       {"evaluations", plan.evaluations},
       {"bootstraps", plan.bootstraps},
+      {"has_texts_written", plan.has_texts_written},
       {"test_evaluations", plan.test_evaluations},
       {"rungs", plan.rungs},
       {"seconds_per_evaluation", plan.baseline_cell_s},
@@ -81,6 +82,9 @@ void print(const runtime::Plan& plan, std::uint32_t ranks, const std::string& ho
   fmt::print("evaluations   {}{} on validation, up to {} on train, {} on test at the end\n",
              plan.may_take_less ? "up to " : "", plan.evaluations, plan.bootstraps,
              plan.test_evaluations);
+  if (plan.has_texts_written)
+    fmt::print(
+        "texts         one evaluation each, and one for each answer on train they are about\n");
   if (plan.baseline_cell_s > 0) {
     fmt::print(
         "time          {} a cell (measured on the baseline): {} of work, about {} on {} slots\n",

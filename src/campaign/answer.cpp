@@ -1,6 +1,9 @@
 #include "campaign/answer.hpp"
 
+#include <algorithm>
 #include <limits>
+#include <utility>
+#include <vector>
 
 namespace foundation::campaign {
 
@@ -10,14 +13,34 @@ using model::Split;
 
 namespace {
 
-void add_cells(core::Hasher& hasher, const CellRange& range, const optimize::CellStore& store) {
-  hasher.add(range.candidate).add(range.split).add(range.begin).add(range.end);
+void add_results(core::Hasher& hasher, const CellRange& range, const optimize::CellStore& store) {
   core::Encoder row;
   for (const model::CellResult& cell :
        store.cells(range.candidate, range.split).subspan(range.begin, range.size())) {
     row << cell.status << cell.score << cell.output;
   }
   hasher.add_bytes(row.bytes());
+}
+
+void add_cells(core::Hasher& hasher, const CellRange& range, const optimize::CellStore& store) {
+  hasher.add(range.candidate).add(range.split).add(range.begin).add(range.end);
+  add_results(hasher, range, store);
+}
+
+/// The samples that proposals were derived from, by the content of their requests: which request
+/// came first depends on timing.
+void add_samples(core::Hasher& hasher, const optimize::Trajectory& trajectory,
+                 const optimize::CellStore& store) {
+  std::vector<std::pair<core::Digest, CellRange>> samples;
+  for (const CellRange& range : trajectory.used_samples())
+    samples.emplace_back(trajectory.requests().digest_of(range.candidate), range);
+  std::ranges::sort(samples, {}, [](const auto& it) {
+    return std::pair{it.first, it.second.begin};
+  });
+  for (const auto& [request, range] : samples) {
+    hasher.add(request.high).add(request.low).add(range.begin).add(range.end);
+    add_results(hasher, range, store);
+  }
 }
 
 optimize::Interval test_interval(const optimize::CellStore& store, const Scoring& scoring,
@@ -43,6 +66,7 @@ core::Digest answer_digest(const optimize::Trajectory& trajectory,
       add_cells(hasher, {index, split, 0, store.finished_prefix(index, split)}, store);
   }
   for (const CellRange& range : trajectory.used_train_cells()) add_cells(hasher, range, store);
+  add_samples(hasher, trajectory, store);
   hasher.add(trajectory.winner());
   return hasher.digest();
 }

@@ -148,7 +148,7 @@ void Coordinator::results(WorkerIndex worker, LeaseId lease, const CellRange& ra
     return cell.status == CellStatus::ok || cell.status == CellStatus::wrong;
   });
   if (all_evaluated) serve(worker, now);  // it works on while its results are entered
-  const std::uint32_t fresh = store_.finish(range, cells);
+  const std::uint32_t fresh = store_.finish(range, cells, outputs);
   if (counts_as_evaluation(range.split))
     evaluations_ += FOUNDATION_MUTATION(duplicates_counted) ? cells.size() : fresh;
   if (fresh > 0 && !FOUNDATION_MUTATION(results_not_journalled))

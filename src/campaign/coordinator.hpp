@@ -32,7 +32,7 @@ struct CoordinatorOptions {
   std::uint64_t seed = 1;
   std::vector<NodeStart> start;  ///< what each node was given; empty: not noted
   core::Duration start_limit = std::chrono::seconds{60};  ///< for all of these to join
-  bool keep_outputs = false;               ///< texts of every cell; train cells always bring theirs
+  bool keep_outputs = false;               ///< texts of every cell; train and samples always
   std::uint32_t max_attempts = 3;          ///< deliveries of a cell before it counts as crashed
   std::vector<model::CellRange> suspects;  ///< found at work in a process that ended before
   std::uint64_t planned_evaluations = 0;   ///< for the estimate, until everything is proposed

@@ -8,7 +8,7 @@ using core::Time;
 
 void Dispatcher::add_worker(WorkerIndex worker, std::uint32_t slots) {
   if (worker >= sent_.size()) sent_.resize(worker + 1);
-  sent_[worker].clear();
+  sent_[worker] = {};
   scheduler_.add_worker(worker, slots);
 }
 
@@ -46,14 +46,22 @@ void Dispatcher::serve_all(Time now) {
   for (const WorkerIndex worker : scheduler_.workers()) serve(worker, now);
 }
 
-void Dispatcher::send(WorkerIndex worker, Lease lease) {
-  const model::CandidateIndex candidate = lease.range.candidate;
-  std::vector<bool>& sent = sent_[worker];
-  if (candidate >= sent.size()) sent.resize(candidate + 1, false);
-  if (!sent[candidate] && !(FOUNDATION_MUTATION(candidate_not_sent) && candidate > 0)) {
-    effects_.send_candidate(worker, trajectory_.proposals()[candidate].candidate);
-    sent[candidate] = true;
+void Dispatcher::send_what_it_is_about(WorkerIndex worker, const model::CellRange& range) {
+  const bool is_request = range.split == model::Split::request;
+  const std::uint32_t index = range.candidate;
+  std::vector<bool>& sent = is_request ? sent_[worker].requests : sent_[worker].candidates;
+  if (index >= sent.size()) sent.resize(index + 1, false);
+  if (sent[index] || (FOUNDATION_MUTATION(candidate_not_sent) && index > 0)) return;
+  sent[index] = true;
+  if (is_request) {
+    effects_.send_request(worker, {index, trajectory_.requests().all()[index]});
+  } else {
+    effects_.send_candidate(worker, trajectory_.proposals()[index].candidate);
   }
+}
+
+void Dispatcher::send(WorkerIndex worker, Lease lease) {
+  send_what_it_is_about(worker, lease.range);
   lease.keep_outputs = keeps_outputs(lease.range.split);
   effects_.send_lease(worker, lease);
 }

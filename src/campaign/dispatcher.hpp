@@ -10,13 +10,14 @@
 
 namespace foundation::campaign {
 
-/// Hands the scheduler's leases to workers, each candidate before its first lease to a worker.
+/// Hands the scheduler's leases to workers, each candidate (or text request) before its first lease
+/// to a worker.
 /// Suspects go to a place of their own.
 ///
 /// Local, one thread. `trajectory` and `effects` outlive it.
 class Dispatcher {
  public:
-  /// `keep_outputs`: texts of every cell; train cells always bring theirs.
+  /// `keep_outputs`: texts of every cell; train cells and samples always bring theirs.
   Dispatcher(const SchedulerOptions& options, std::uint32_t trials, bool keep_outputs,
              const optimize::Trajectory& trajectory, Effects& effects)
       : scheduler_{options},
@@ -42,20 +43,26 @@ class Dispatcher {
   void use_idle_workers(core::Time now);
 
   [[nodiscard]] bool keeps_outputs(model::Split split) const noexcept {
-    return keep_outputs_ || split == model::Split::train;
+    return keep_outputs_ || split == model::Split::train || split == model::Split::request;
   }
   [[nodiscard]] Scheduler& scheduler() noexcept { return scheduler_; }
   [[nodiscard]] const Scheduler& scheduler() const noexcept { return scheduler_; }
 
  private:
   void send(WorkerIndex worker, Lease lease);
+  void send_what_it_is_about(WorkerIndex worker, const model::CellRange& range);
 
   Scheduler scheduler_;
   Suspects suspects_;
   bool keep_outputs_;
   const optimize::Trajectory& trajectory_;
   Effects& effects_;
-  std::vector<std::vector<bool>> sent_;  ///< candidates each worker knows
+  /// What a worker knows.
+  struct Sent {
+    std::vector<bool> candidates;
+    std::vector<bool> requests;
+  };
+  std::vector<Sent> sent_;  ///< by worker
 };
 
 }  // namespace foundation::campaign

@@ -10,6 +10,7 @@
 #include "core/time.hpp"
 #include "journal/disk.hpp"
 #include "model/candidate.hpp"
+#include "model/text_request.hpp"
 
 namespace foundation::campaign {
 
@@ -41,6 +42,8 @@ class Effects {
   virtual ~Effects() = default;
   /// Precedes the first lease of a candidate to this worker, on whatever channel.
   virtual void send_candidate(WorkerIndex worker, const model::Candidate& candidate) = 0;
+  /// Likewise for a text request and leases of its samples.
+  virtual void send_request(WorkerIndex worker, const model::NumberedRequest& request) = 0;
   virtual void send_lease(WorkerIndex worker, const Lease& lease) = 0;
   /// Asks for a lease back unless it was started.
   virtual void send_recall(WorkerIndex worker, LeaseId lease) = 0;

@@ -19,7 +19,8 @@ enum class Place : std::uint8_t {
   in_child,  ///< a process of its own: the cells may end theirs (campaign::Suspects)
 };
 
-/// Consecutive cells of one candidate, evaluated by one slot, answered in one message.
+/// Consecutive cells of one candidate (or samples of one text request), evaluated by one slot,
+/// answered in one message.
 struct Lease {
   LeaseId id{};
   model::CellRange range;

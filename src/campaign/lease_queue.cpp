@@ -12,6 +12,10 @@ void LeaseQueue::add(model::Candidate candidate) {
   candidates_[index] = std::make_shared<const model::Candidate>(std::move(candidate));
 }
 
+void LeaseQueue::add(model::NumberedRequest request) {
+  requests_[request.index] = std::make_shared<const model::TextRequest>(std::move(request.request));
+}
+
 /// Most leases are of the candidate of the one before.
 const std::shared_ptr<const model::Candidate>* LeaseQueue::find(model::CandidateIndex candidate) {
   if (latest_ && latest_->index == candidate) return &latest_;
@@ -21,14 +25,24 @@ const std::shared_ptr<const model::Candidate>* LeaseQueue::find(model::Candidate
   return &latest_;
 }
 
+/// Nothing if what the lease is about has not come yet.
+std::optional<LeaseQueue::Work> LeaseQueue::work_of(const Lease& lease) {
+  if (lease.range.split == model::Split::request) {
+    const auto known = requests_.find(lease.range.candidate);
+    FOUNDATION_REACHED_IF(known == requests_.end(), lease_waited_for_request);
+    if (known == requests_.end()) return std::nullopt;
+    return Work{.lease = lease, .request = known->second};
+  }
+  const auto* candidate = find(lease.range.candidate);
+  FOUNDATION_REACHED_IF(candidate == nullptr, lease_waited_for_candidate);
+  if (candidate == nullptr) return std::nullopt;
+  return Work{.lease = lease, .candidate = *candidate};
+}
+
 std::optional<LeaseQueue::Work> LeaseQueue::start() {
   for (auto lease = waiting_.begin(); lease != waiting_.end(); ++lease) {
-    const auto* candidate = find(lease->range.candidate);
-    if (candidate == nullptr) {
-      FOUNDATION_REACHED(lease_waited_for_candidate);
-      continue;
-    }
-    Work work{*lease, *candidate};
+    auto work = work_of(*lease);
+    if (!work) continue;
     waiting_.erase(lease);
     return work;
   }

@@ -30,7 +30,7 @@ ResultsView decode_results(std::span<const std::byte> payload) {
   };
   if (count > decoder.left() / sizeof(model::CellResult))
     refuse("a results record names more cells than it holds");
-  if (static_cast<int>(view.header.split) >= model::split_count || view.header.has_outputs > 1)
+  if (!model::is_known(view.header.split) || view.header.has_outputs > 1)
     refuse("a results record has an impossible header");
   const auto raw = decoder.take(count * sizeof(model::CellResult));
   view.cells.resize(count);

@@ -14,6 +14,7 @@
 #include "model/candidate.hpp"
 #include "model/candidate_serialize.hpp"
 #include "model/cell.hpp"
+#include "model/text_request_serialize.hpp"
 #include "optimize/intervals.hpp"
 #include "optimize/strategy.hpp"
 
@@ -38,6 +39,7 @@ enum class RecordKind : journal::RecordType {
   node_sample = 27,                ///< cluster::NodeSample: how a node was
   started = 28,                    ///< StartedRecord: the workers of a session have joined
   suspects = 29,                   ///< SuspectsRecord
+  request = 30,                    ///< RequestRecord: before any result of its samples
 };
 
 struct JobRecord {
@@ -74,11 +76,17 @@ struct SessionRecord {
 
 struct ProposalRecord {
   model::Candidate candidate;
-  std::vector<model::CellRange> used;  ///< train cells it was derived from
+  std::vector<model::CellRange> used;  ///< train cells and samples it was derived from
   core::WallLabel at = 0;
 };
 
-/// A chunk of finished cells: [begin, begin + count) of one candidate on one split.
+/// A text that a strategy has asked for; its samples are cells on Split::request.
+struct RequestRecord {
+  model::NumberedRequest numbered;
+  core::WallLabel at = 0;
+};
+
+/// A chunk of finished cells: [begin, begin + count) of one candidate (or request) on one split.
 struct ResultsHeader {
   model::CandidateIndex candidate = model::no_candidate;
   std::uint32_t begin = 0;
@@ -134,7 +142,7 @@ struct SuspectsRecord {
 
 struct ProgressRecord {
   core::WallLabel at = 0;
-  std::uint64_t evaluations = 0;  ///< finished cells on train and validation
+  std::uint64_t evaluations = 0;  ///< finished cells on train and validation, and samples
   std::uint64_t expected = 0;     ///< at the end, as far as known
   model::CandidateIndex best = model::no_candidate;
   double best_score = 0;
@@ -199,6 +207,10 @@ void serialize(Archive& a, SessionRecord& r, unsigned) {
 template <class Archive>
 void serialize(Archive& a, ProposalRecord& r, unsigned) {
   a & r.candidate & r.used & r.at;
+}
+template <class Archive>
+void serialize(Archive& a, RequestRecord& r, unsigned) {
+  a & r.numbered & r.at;
 }
 template <class Archive>
 void serialize(Archive& a, DecisionRecord& r, unsigned) {

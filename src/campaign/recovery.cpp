@@ -18,15 +18,37 @@ namespace {
       "`foundation verify` names the place"};
 }
 
+void restore_request(Recovered& recovered, const journal::Record& record) {
+  auto [index, request] = decode<RequestRecord>(record.payload).numbered;
+  if (index > recovered.requests.size())
+    contradiction(record, "a text request is missing before it");
+  if (index == recovered.requests.size()) {
+    FOUNDATION_REACHED(request_restored);
+    recovered.requests.push_back(std::move(request));
+  } else if (model::digest(request) != model::digest(recovered.requests[index])) {
+    contradiction(record, "two text requests have the same number");
+  }
+}
+
+/// May a proposal with this index be derived from these cells?
+bool can_be_used(const model::CellRange& range, model::CandidateIndex index,
+                 const Recovered& recovered, const optimize::CellStore& store) {
+  if (range.begin >= range.end) return false;
+  if (range.split == model::Split::request)
+    return range.candidate < recovered.requests.size() && range.end <= model::most_samples;
+  return range.split == model::Split::train && range.candidate < index &&
+         range.end <= store.size_of(model::Split::train);
+}
+
 void restore_proposal(Recovered& recovered, const journal::Record& record,
                       const optimize::CellStore& store) {
   auto proposal = decode<ProposalRecord>(record.payload);
   const auto index = proposal.candidate.index;
   const bool possible = std::ranges::all_of(proposal.used, [&](const model::CellRange& range) {
-    return range.split == model::Split::train && range.candidate < index &&
-           range.begin < range.end && range.end <= store.size_of(model::Split::train);
+    return can_be_used(range, index, recovered, store);
   });
-  if (!possible) contradiction(record, "a proposal is derived from train cells that do not exist");
+  if (!possible)
+    contradiction(record, "a proposal is derived from train cells or texts that do not exist");
   if (index < recovered.proposals.size()) return;  // written again by a session that lost it
   if (index > recovered.proposals.size()) contradiction(record, "a proposal is missing before it");
   FOUNDATION_REACHED(proposal_restored);
@@ -38,12 +60,15 @@ void restore_results(Recovered& recovered, const journal::Record& record,
   const ResultsView results = decode_results(record.payload);
   const ResultsHeader& header = results.header;
   const std::uint64_t end = std::uint64_t{header.begin} + header.count;
-  if (header.candidate >= recovered.proposals.size())
+  const bool is_request = header.split == model::Split::request;
+  if (!is_request && header.candidate >= recovered.proposals.size())
     contradiction(record, "results of a candidate that was not proposed");
+  if (is_request && header.candidate >= recovered.requests.size())
+    contradiction(record, "results of a text request that was not made");
   if (end > store.size_of(header.split)) contradiction(record, "results beyond the end of a split");
   const std::uint32_t fresh =
       store.finish({header.candidate, header.split, header.begin, static_cast<std::uint32_t>(end)},
-                   results.cells);
+                   results.cells, results.outputs);
   if (header.split != model::Split::test) recovered.cells += fresh;
   const auto final_ones = std::ranges::count_if(
       results.cells, [](const model::CellResult& cell) { return model::is_final(cell.status); });
@@ -54,7 +79,7 @@ void restore_results(Recovered& recovered, const journal::Record& record,
 void restore_suspects(Recovered& recovered, const journal::Record& record,
                       const optimize::CellStore& store) {
   for (const model::CellRange& range : decode<SuspectsRecord>(record.payload).cells) {
-    if (range.split > model::Split::test || range.begin >= range.end ||
+    if (!model::is_known(range.split) || range.begin >= range.end ||
         range.end > store.size_of(range.split))
       contradiction(record, "suspects that do not exist");
     recovered.suspects.push_back(range);
@@ -96,6 +121,7 @@ Recovered recover(const journal::Disk& disk, optimize::CellStore& store) {
       case RecordKind::examples: restore_examples(recovered, record, examples); break;
       case RecordKind::session: ++recovered.sessions; break;
       case RecordKind::proposal: restore_proposal(recovered, record, store); break;
+      case RecordKind::request: restore_request(recovered, record); break;
       case RecordKind::results: restore_results(recovered, record, store); break;
       case RecordKind::decision: {
         const auto decision = decode<DecisionRecord>(record.payload);

@@ -26,6 +26,7 @@ struct Recovered {
   journal::Recovery log;
   std::optional<JobRecord> job;               ///< none: the run is new
   std::vector<optimize::Proposal> proposals;  ///< in sequence
+  std::vector<model::TextRequest> requests;   ///< by index
   DecisionLog decisions;
   OutcomeLog outcomes;
   std::uint64_t examples = 0;  ///< examples written down so far

@@ -79,6 +79,9 @@ void RunLog::append_results(WorkerIndex worker, const model::CellRange& range,
 }
 
 void RunLog::append_changes(const optimize::Changes& changes, Now now) {
+  if (!FOUNDATION_MUTATION(request_not_journalled))
+    for (const model::NumberedRequest& request : changes.requests)
+      append(RecordKind::request, RequestRecord{request, now.wall}, now);
   for (const optimize::Proposal& proposal : changes.proposals)
     append(RecordKind::proposal, ProposalRecord{proposal.candidate, proposal.used, now.wall}, now);
   for (const optimize::Decision& decision : changes.decisions) {

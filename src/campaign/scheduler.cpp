@@ -25,6 +25,11 @@ LeaseId make_id(std::uint32_t entry, std::uint32_t generation) {
   return LeaseId{(std::uint64_t{generation} << 32) | entry};
 }
 
+/// What a worker is prepared for once it has had a lease of it; nothing of the kind for samples.
+model::CandidateIndex prepared_by(const CellRange& range) {
+  return range.split == model::Split::request ? model::no_candidate : range.candidate;
+}
+
 }  // namespace
 
 void Scheduler::add_work(const CellRange& range, Place place) {
@@ -124,8 +129,8 @@ std::size_t Scheduler::pick(const WorkerState& worker) const {
   const std::size_t window = std::min(pending_.size(), affinity_window);
   std::size_t free_of_others = window;
   for (std::size_t i = 0; i < window; ++i) {
-    const model::CandidateIndex candidate = pending_[i].range.candidate;
-    if (candidate == worker.last) return i;
+    const model::CandidateIndex candidate = prepared_by(pending_[i].range);
+    if (candidate == worker.last && candidate != model::no_candidate) return i;
     const bool taken = candidate < on_candidate_.size() && on_candidate_[candidate] > 0;
     if (!taken && free_of_others == window) free_of_others = i;
   }
@@ -134,6 +139,7 @@ std::size_t Scheduler::pick(const WorkerState& worker) const {
 
 std::uint32_t Scheduler::chunk_for(const Work& work) const noexcept {
   const CellRange& range = work.range;
+  if (range.split == model::Split::request) return 1;
   if (options_.fixed_chunk) return std::min(*options_.fixed_chunk, range.size());
   if (cell_cost_.count() == 0) return 1;
   const Duration target =
@@ -197,11 +203,12 @@ Lease Scheduler::issue(WorkerIndex worker, const Work& work, Time now) {
            .started = now};
   WorkerState& state = workers_[worker];
   state.held.push_back(entry);
-  if (state.last != range.candidate) {
+  const model::CandidateIndex candidate = prepared_by(range);
+  if (candidate != model::no_candidate && state.last != candidate) {
     leave_candidate(state);
-    state.last = range.candidate;
-    if (range.candidate >= on_candidate_.size()) on_candidate_.resize(range.candidate + 1);
-    ++on_candidate_[range.candidate];
+    state.last = candidate;
+    if (candidate >= on_candidate_.size()) on_candidate_.resize(candidate + 1);
+    ++on_candidate_[candidate];
   }
   ++leases_out_;
   leased_cells_ += range.size();

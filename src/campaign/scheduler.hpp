@@ -30,6 +30,8 @@ struct SchedulerOptions {
 /// moving cost of a cell, less towards the end of the queue. With nothing pending, leases that a
 /// worker has not started are called back for idle workers, and stragglers get a copy.
 ///
+/// Samples of text requests go one by one: each takes long, and whole heats wait for them.
+///
 /// With a deadline, a lease is handed out only if its cells, each at the 99 % quantile of the
 /// measured costs, end before it, and holds fewer cells if need be. While no cost is known,
 /// everything fits until the deadline has come.

@@ -18,6 +18,7 @@ void Suspects::add(const CellRange& range) {
 }
 
 bool Suspects::convict(CandidateIndex candidate, Split split, std::uint32_t position) {
+  if (split == Split::request) return requests_.insert(candidate).second;
   const Example example{split, position / trials_};
   if (candidates_.contains(candidate) || examples_.contains(example)) return false;
   candidates_.insert(candidate);
@@ -26,8 +27,11 @@ bool Suspects::convict(CandidateIndex candidate, Split split, std::uint32_t posi
 }
 
 bool Suspects::contains(CandidateIndex candidate, Split split, std::uint32_t position) const {
-  if (candidates_.contains(candidate) || examples_.contains({split, position / trials_}))
-    return true;
+  const bool convicted =
+      split == Split::request
+          ? requests_.contains(candidate)
+          : candidates_.contains(candidate) || examples_.contains({split, position / trials_});
+  if (convicted) return true;
   const auto row = held_.find({candidate, split});
   return row != held_.end() && std::ranges::any_of(row->second, [position](const Span& span) {
            return span.begin <= position && position < span.end;

@@ -8,6 +8,7 @@
 
 #include "campaign/lease.hpp"
 #include "model/cell.hpp"
+#include "model/text_request.hpp"
 
 namespace foundation::campaign {
 
@@ -17,7 +18,7 @@ namespace foundation::campaign {
 /// who is suspected never changes an answer. All cells that a process held when it ended are
 /// suspects. A cell that has ended a child, too, is convicted; unless its candidate or its example
 /// has been convicted before, both are from then on, with all their cells: a broken example meets
-/// every candidate, a broken candidate every example.
+/// every candidate, a broken candidate every example. A convicted sample convicts its text request.
 ///
 /// Pure bookkeeping.
 class Suspects {
@@ -51,6 +52,7 @@ class Suspects {
   std::map<Row, std::vector<Span>> held_;
   std::set<model::CandidateIndex> candidates_;
   std::set<Example> examples_;
+  std::set<model::RequestIndex> requests_;
 };
 
 }  // namespace foundation::campaign

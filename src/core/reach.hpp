@@ -15,12 +15,13 @@
   mark(bytes_behind_cut_ignored) mark(unconfirmed_group_stored_again) \
   mark(late_start_refused) mark(claim_race_lost) mark(stale_writer_fenced) \
   mark(write_failed) mark(segment_followed) mark(recall_came_too_late) \
-  mark(lease_waited_for_candidate) mark(copy_outlived_lost_lease) mark(straggler_copied) \
+  mark(lease_waited_for_candidate) mark(lease_waited_for_request) \
+  mark(copy_outlived_lost_lease) mark(straggler_copied) \
   mark(answer_of_closed_lease) mark(hello_of_lost_worker) mark(result_of_lost_worker) \
   mark(duplicate_result_dropped) mark(result_after_end) mark(recalled_lease_came_back) \
   mark(lost_lease_given_out_again) mark(last_worker_lost) mark(cell_given_up) \
   mark(stopped_with_leases_out) mark(end_waited_for_disk) mark(report_waited_for_disk) \
-  mark(proposal_restored) mark(finished_run_restored)
+  mark(proposal_restored) mark(request_restored) mark(finished_run_restored)
 // clang-format on
 
 namespace foundation::core {

@@ -15,6 +15,8 @@ namespace foundation::model {
 enum class Split : std::uint8_t { train, validation, test, request };
 /// Parts of the trainset.
 inline constexpr int split_count = 3;
+/// Is this one of the values above? For what was read.
+[[nodiscard]] constexpr bool is_known(Split split) noexcept { return split <= Split::request; }
 [[nodiscard]] std::string_view name_of(Split split) noexcept;
 
 /// How a cell ended. Values are written to journals and HDF5: never renumber.

@@ -239,6 +239,7 @@ core::Digest Space::digest() const {
     hasher.add(parameter.name).add(parameter.kind).add(parameter.low).add(parameter.high);
     hasher.add(parameter.choices.size());
     for (const std::string& choice : parameter.choices) hasher.add(choice);
+    if (parameter.open) hasher.add("open");
     add_assignment(Assignment{{{parameter.name, parameter.initial}}});
     hasher.add(parameter.conditions.size());
     for (const Condition& condition : parameter.conditions) {

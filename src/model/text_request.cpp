@@ -2,6 +2,15 @@
 
 namespace foundation::model {
 
+std::string_view name_of(RequestKind kind) noexcept {
+  switch (kind) {
+    case RequestKind::describe: return "describe";
+    case RequestKind::rewrite: return "rewrite";
+    case RequestKind::advise: return "advise";
+  }
+  return "unknown";
+}
+
 core::Digest digest(const TextRequest& request) {
   const core::Digest assignment = digest(request.assignment);
   core::Hasher hasher;

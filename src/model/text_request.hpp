@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/hash.hpp"
@@ -54,6 +55,20 @@ struct TextRequest {
   std::string tip{};                      ///< a hint at the manner of the text, or empty
   bool operator==(const TextRequest&) const = default;
 };
+
+/// A request and its place in the run.
+struct NumberedRequest {
+  RequestIndex index = 0;
+  TextRequest request{};
+  bool operator==(const NumberedRequest&) const = default;
+};
+
+/// "describe", "rewrite", "advise".
+[[nodiscard]] std::string_view name_of(RequestKind kind) noexcept;
+/// Is this one of the values above? For what was read.
+[[nodiscard]] constexpr bool is_known(RequestKind kind) noexcept {
+  return kind <= RequestKind::advise;
+}
 
 /// Identity of a request: of its whole content.
 [[nodiscard]] core::Digest digest(const TextRequest& request);

@@ -13,6 +13,7 @@ using model::CellResult;
 using model::Split;
 
 const CellStore::Row* CellStore::find(CandidateIndex candidate, Split split) const noexcept {
+  if (split == Split::request) return candidate < samples_.size() ? &samples_[candidate] : nullptr;
   if (candidate >= rows_.size()) return nullptr;
   return &rows_[candidate][static_cast<std::size_t>(split)];
 }
@@ -20,8 +21,11 @@ const CellStore::Row* CellStore::find(CandidateIndex candidate, Split split) con
 CellStore::Row& CellStore::row(const CellRange& range) {
   EXPECTS(range.begin <= range.end && range.end <= size_of(range.split));
   EXPECTS(range.candidate != model::no_candidate);
-  if (range.candidate >= rows_.size()) rows_.resize(range.candidate + 1);
-  Row& row = rows_[range.candidate][static_cast<std::size_t>(range.split)];
+  const bool is_sample = range.split == Split::request;
+  if (is_sample && range.candidate >= samples_.size()) samples_.resize(range.candidate + 1);
+  if (!is_sample && range.candidate >= rows_.size()) rows_.resize(range.candidate + 1);
+  Row& row = is_sample ? samples_[range.candidate]
+                       : rows_[range.candidate][static_cast<std::size_t>(range.split)];
   if (row.cells.size() < range.end) {
     row.cells.resize(range.end);
     row.requested.resize(range.end, 0);
@@ -44,8 +48,10 @@ void CellStore::request(const CellRange& range, std::vector<CellRange>& fresh) {
   }
 }
 
-std::uint32_t CellStore::finish(const CellRange& range, std::span<const CellResult> results) {
+std::uint32_t CellStore::finish(const CellRange& range, std::span<const CellResult> results,
+                                std::span<const std::string> texts) {
   EXPECTS(results.size() == range.size());
+  EXPECTS(texts.empty() || texts.size() == results.size());
   Row& target = row(range);
   std::uint32_t fresh = 0;
   for (std::uint32_t i = 0; i < range.size(); ++i) {
@@ -53,6 +59,8 @@ std::uint32_t CellStore::finish(const CellRange& range, std::span<const CellResu
     if (model::is_final(cell.status) || !model::is_final(results[i].status)) continue;
     cell = results[i];
     ++fresh;
+    const bool is_told = cell.output != 0 && !texts.empty();  // a failure has no digest
+    if (is_told) texts_.put(range.candidate, range.split, range.begin + i, texts[i]);
     if (target.requested[range.begin + i] == 0) {  // restored from a journal, never requested here
       target.requested[range.begin + i] = 1;
       ++requested_;
@@ -69,6 +77,12 @@ bool CellStore::is_finished(CandidateIndex candidate, Split split,
   const Row* found = find(candidate, split);
   return found != nullptr && position < found->cells.size() &&
          model::is_final(found->cells[position].status);
+}
+
+bool CellStore::is_finished(const CellRange& range) const noexcept {
+  for (std::uint32_t position = range.begin; position < range.end; ++position)
+    if (!is_finished(range.candidate, range.split, position)) return false;
+  return true;
 }
 
 std::uint32_t CellStore::finished_prefix(CandidateIndex candidate, Split split) const noexcept {

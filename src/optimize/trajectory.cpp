@@ -23,12 +23,13 @@ constexpr std::uint32_t early_abort_cells = 10;
 
 Trajectory::Trajectory(const TrajectoryOptions& options, std::unique_ptr<Strategy> strategy,
                        bool maximise, Aggregate aggregate, CellStore& store,
-                       std::vector<Proposal> restored)
+                       std::vector<Proposal> restored, std::vector<model::TextRequest> requests)
     : options_{options},
       strategy_{std::move(strategy)},
       maximise_{maximise},
       store_{store},
       restored_{std::move(restored)},
+      requests_{std::move(requests)},
       heats_{options.race, options.scale, maximise, std::move(aggregate), store},
       ledger_{options.budget} {
   EXPECTS(store.size_of(Split::validation) > 0);
@@ -54,7 +55,7 @@ Changes Trajectory::take_changes() { return std::exchange(changes_, Changes{}); 
 
 // The hot path: most results complete nothing that a decision waits for.
 bool Trajectory::can_decide(const CellRange& changed) const {
-  if (changed.split == Split::train) return true;
+  if (changed.split == Split::train || changed.split == Split::request) return true;
   if (changed.split == Split::test)
     return store_.finished_prefix(changed.candidate, Split::test) == store_.size_of(Split::test);
   if (changed.candidate == 0 && changed.begin < early_abort_cells) return true;
@@ -119,11 +120,11 @@ std::optional<Trajectory::Draft> Trajectory::next_draft(std::uint32_t index) {
     stop_proposing("target reached");
     return std::nullopt;
   }
-  const RunEvidence evidence{store_};
+  const RunEvidence evidence{store_, requests_};
   Reply reply = strategy_->ask(index, evidence);
   if (auto* candidate = std::get_if<model::Candidate>(&reply)) {
     candidate->index = index;
-    return Draft{{std::move(*candidate), evidence.take_used()}, false};
+    return Draft{{std::move(*candidate), evidence.used()}, false};
   }
   if (std::holds_alternative<Exhausted>(reply)) {
     stop_proposing("all candidates proposed");
@@ -179,36 +180,60 @@ void Trajectory::stop_proposing(std::string reason) {
   give_back_settled();
 }
 
-// Needs depend neither on accepted candidates nor on outcomes, so the train cells of the next
-// proposals are evaluated in parallel while earlier ones are still open.
+// Needs do not depend on accepted candidates, so what the next proposals wait for is evaluated in
+// parallel while earlier ones are still open.
 void Trajectory::look_ahead() {
   if (!proposing_) return;
   const auto next = static_cast<std::uint32_t>(proposals_.size());
   std::erase_if(needs_, [next](const OpenNeed& need) { return need.index < next; });
   for (OpenNeed& need : needs_)
-    if (!need.ranges.empty() && is_met(need)) need = ask_ahead(need.index);
+    if (!need.ranges.empty() && is_met(need) && may_look_at(need.index))
+      need = ask_ahead(need.index);
   std::uint32_t index = needs_.empty() ? next : needs_.back().index + 1;
   index = std::max(index, static_cast<std::uint32_t>(restored_.size()));
-  while (!exhausted_ahead_ && index < next + options_.lookahead && may_be_asked(index)) {
+  while (!exhausted_ahead_ && index < next + options_.lookahead && may_look_at(index)) {
     needs_.push_back(ask_ahead(index++));
   }
 }
 
+// Where candidates are proposed by heats, a need may depend on outcomes told: it is the one of the
+// proposal only if exactly those are told that the proposal will see.
+bool Trajectory::may_look_at(std::uint32_t index) const noexcept {
+  if (!may_be_asked(index)) return false;
+  return !options_.proposes_by_heats || told_ == told_before(index) ||
+         FOUNDATION_MUTATION(need_seen_too_early);
+}
+
 Trajectory::OpenNeed Trajectory::ask_ahead(std::uint32_t index) {
-  Reply reply = strategy_->ask(index, RunEvidence{store_});
+  Reply reply = strategy_->ask(index, RunEvidence{store_, requests_});
   if (std::holds_alternative<Exhausted>(reply)) exhausted_ahead_ = true;
   if (auto* need = std::get_if<Need>(&reply)) return open_need(index, std::move(*need));
   return {index, {}};
 }
 
 Trajectory::OpenNeed Trajectory::open_need(std::uint32_t index, Need need) {
-  ASSERT(!need.ranges.empty());
   for (const CellRange& range : need.ranges) store_.request(range, changes_.work);
+  for (TextNeed& text : need.texts) need.ranges.push_back(open_request(std::move(text)));
+  ASSERT(!need.ranges.empty());
   return {index, std::move(need.ranges)};
+}
+
+/// The samples as cells, which are asked for unless they are there already.
+CellRange Trajectory::open_request(TextNeed need) {
+  EXPECTS(need.samples > 0 && need.samples <= model::most_samples);
+  auto index = requests_.find(need.request);
+  if (!index) {
+    index = requests_.add(std::move(need.request));
+    changes_.requests.push_back({*index, requests_.all()[*index]});
+  }
+  const CellRange samples{*index, Split::request, 0, need.samples};
+  store_.request(samples, changes_.work);
+  return samples;
 }
 
 bool Trajectory::is_met(const OpenNeed& need) const {
   return std::ranges::all_of(need.ranges, [this](const CellRange& range) {
+    if (range.split == Split::request) return store_.is_finished(range);
     return !store_.results(range.candidate, range.begin, range.end).empty();
   });
 }

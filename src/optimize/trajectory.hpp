@@ -12,6 +12,7 @@
 #include "optimize/cell_store.hpp"
 #include "optimize/heats.hpp"
 #include "optimize/race.hpp"
+#include "optimize/request_table.hpp"
 #include "optimize/strategy.hpp"
 #include "optimize/used_cells.hpp"
 
@@ -30,7 +31,8 @@ struct TrajectoryOptions {
   std::optional<double> target;         ///< stop proposing once a told score reaches it
 };
 
-/// A candidate as proposed, with the train cells the proposal was derived from.
+/// A candidate as proposed, with the train cells and the samples of text requests that the proposal
+/// was derived from.
 struct Proposal {
   model::Candidate candidate;
   std::vector<model::CellRange> used;
@@ -38,10 +40,11 @@ struct Proposal {
 
 /// What came out of the last calls, for the owner to act on and to write down.
 struct Changes {
-  std::vector<model::CellRange> work;      ///< cells to be evaluated from now on
-  std::vector<Proposal> proposals;         ///< new ones (restored ones are not repeated)
-  std::vector<Decision> decisions;         ///< also those a resumed run derives again
-  std::vector<CandidateOutcome> outcomes;  ///< settled candidates, likewise
+  std::vector<model::CellRange> work;            ///< cells to be evaluated from now on
+  std::vector<model::NumberedRequest> requests;  ///< new ones (restored ones are not repeated)
+  std::vector<Proposal> proposals;               ///< new ones (restored ones are not repeated)
+  std::vector<Decision> decisions;               ///< also those a resumed run derives again
+  std::vector<CandidateOutcome> outcomes;        ///< settled candidates, likewise
 };
 
 /// The course of an optimisation as a function of its job and of the outcome of each cell,
@@ -58,9 +61,11 @@ struct Changes {
 class Trajectory {
  public:
   /// `restored`: the journalled proposals of an earlier session, which are accepted instead of
-  /// asking the strategy again. `store` outlives this.
+  /// asking the strategy again; `requests`: its text requests, in their order. `store` outlives
+  /// this.
   Trajectory(const TrajectoryOptions& options, std::unique_ptr<Strategy> strategy, bool maximise,
-             Aggregate aggregate, CellStore& store, std::vector<Proposal> restored = {});
+             Aggregate aggregate, CellStore& store, std::vector<Proposal> restored = {},
+             std::vector<model::TextRequest> requests = {});
 
   enum class Phase : std::uint8_t { searching, testing, finished, failed };
 
@@ -72,6 +77,8 @@ class Trajectory {
 
   [[nodiscard]] Phase phase() const noexcept { return phase_; }
   [[nodiscard]] const std::vector<Proposal>& proposals() const noexcept { return proposals_; }
+  /// Text requests so far, by the `candidate` of their cells.
+  [[nodiscard]] const RequestTable& requests() const noexcept { return requests_; }
   [[nodiscard]] model::CandidateIndex winner() const noexcept { return winner_; }
   /// The best complete candidate so far, by validation score; no_candidate if there is none.
   [[nodiscard]] const std::optional<CandidateOutcome>& best() const noexcept { return best_; }
@@ -82,10 +89,16 @@ class Trajectory {
   /// Why the phase is `failed`, for people.
   [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
   /// Train cells that proposals were derived from, in canonical order: part of the answer.
-  [[nodiscard]] std::vector<model::CellRange> used_train_cells() const { return used_.ranges(); }
+  [[nodiscard]] std::vector<model::CellRange> used_train_cells() const {
+    return used_.ranges(model::Split::train);
+  }
+  /// Samples that they were derived from, by request: part of the answer, but not their order.
+  [[nodiscard]] std::vector<model::CellRange> used_samples() const {
+    return used_.ranges(model::Split::request);
+  }
 
  private:
-  /// Train cells that a proposal waits for; without any, the proposal can be made.
+  /// Train cells and samples that a proposal waits for; without any, the proposal can be made.
   struct OpenNeed {
     std::uint32_t index = 0;
     std::vector<model::CellRange> ranges;
@@ -109,8 +122,10 @@ class Trajectory {
   void give_back_settled();
   void stop_proposing(std::string reason);
   void look_ahead();
+  [[nodiscard]] bool may_look_at(std::uint32_t index) const noexcept;
   [[nodiscard]] OpenNeed ask_ahead(std::uint32_t index);
   [[nodiscard]] OpenNeed open_need(std::uint32_t index, Need need);
+  [[nodiscard]] model::CellRange open_request(TextNeed need);
   [[nodiscard]] bool is_met(const OpenNeed& need) const;
   void tell_until(std::uint32_t count);
   [[nodiscard]] bool target_reached() const noexcept;
@@ -126,6 +141,7 @@ class Trajectory {
   bool maximise_;
   CellStore& store_;
   std::vector<Proposal> restored_;
+  RequestTable requests_;
   Heats heats_;
 
   Phase phase_ = Phase::searching;

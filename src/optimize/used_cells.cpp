@@ -5,13 +5,15 @@
 namespace foundation::optimize {
 
 using model::CellRange;
+using model::Split;
 
 std::uint64_t UsedCells::unused(const std::vector<CellRange>& ranges) const {
   std::uint64_t count = 0;
   for (const CellRange& range : ranges) {
+    const Rows& all = rows(range.split);
     for (std::uint32_t position = range.begin; position < range.end; ++position) {
-      const bool known = range.candidate < rows_.size() && position < rows_[range.candidate].size();
-      if (!known || rows_[range.candidate][position] == 0) ++count;
+      const bool known = range.candidate < all.size() && position < all[range.candidate].size();
+      if (!known || all[range.candidate][position] == 0) ++count;
     }
   }
   return count;
@@ -19,22 +21,24 @@ std::uint64_t UsedCells::unused(const std::vector<CellRange>& ranges) const {
 
 void UsedCells::mark(const std::vector<CellRange>& ranges) {
   for (const CellRange& range : ranges) {
-    if (range.candidate >= rows_.size()) rows_.resize(range.candidate + 1);
-    auto& row = rows_[range.candidate];
+    Rows& all = range.split == Split::request ? samples_ : train_;
+    if (range.candidate >= all.size()) all.resize(range.candidate + 1);
+    auto& row = all[range.candidate];
     if (row.size() < range.end) row.resize(range.end, 0);
     std::fill(row.begin() + range.begin, row.begin() + range.end, std::uint8_t{1});
   }
 }
 
-std::vector<CellRange> UsedCells::ranges() const {
+std::vector<CellRange> UsedCells::ranges(Split split) const {
+  const Rows& all = rows(split);
   std::vector<CellRange> ranges;
-  for (model::CandidateIndex candidate = 0; candidate < rows_.size(); ++candidate) {
-    const auto& row = rows_[candidate];
+  for (model::CandidateIndex candidate = 0; candidate < all.size(); ++candidate) {
+    const auto& row = all[candidate];
     for (std::uint32_t begin = 0; begin < row.size(); ++begin) {
       if (row[begin] == 0) continue;
       std::uint32_t end = begin;
       while (end < row.size() && row[end] != 0) ++end;
-      ranges.push_back({candidate, model::Split::train, begin, end});
+      ranges.push_back({candidate, split, begin, end});
       begin = end;
     }
   }

@@ -7,18 +7,24 @@
 
 namespace foundation::optimize {
 
-/// Train cells that proposals were derived from: each is charged to the budget once, and all of
-/// them are part of the answer. Pure bookkeeping.
+/// Train cells and samples of text requests that proposals were derived from: each is charged to
+/// the budget once, and all of them are part of the answer. Pure bookkeeping.
 class UsedCells {
  public:
-  /// How many of these cells nobody has used yet.
+  /// How many of these cells nobody has used yet; they do not overlap.
   [[nodiscard]] std::uint64_t unused(const std::vector<model::CellRange>& ranges) const;
   void mark(const std::vector<model::CellRange>& ranges);
-  /// All of them, in canonical order, as long ranges as there are.
-  [[nodiscard]] std::vector<model::CellRange> ranges() const;
+  /// All of them on train, or all samples, by index and position, as long ranges as there are.
+  [[nodiscard]] std::vector<model::CellRange> ranges(model::Split split) const;
 
  private:
-  std::vector<std::vector<std::uint8_t>> rows_;  ///< by candidate and position
+  using Rows = std::vector<std::vector<std::uint8_t>>;  ///< by candidate and position
+  [[nodiscard]] const Rows& rows(model::Split split) const noexcept {
+    return split == model::Split::request ? samples_ : train_;
+  }
+
+  Rows train_;
+  Rows samples_;
 };
 
 }  // namespace foundation::optimize

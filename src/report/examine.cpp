@@ -56,7 +56,7 @@ Examination examine_journal(const std::filesystem::path& run_folder, const journ
           .kept = log.end.sequence,
           .highest_known = std::max(log.highest_known, log.end.sequence),
           .candidates = view.proposals.size(),
-          .evaluations = view.cells.finished(),
+          .evaluations = view.evaluations(),
           .view = sequence_of(run_folder / view_file)};
 }
 

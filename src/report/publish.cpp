@@ -41,10 +41,12 @@ void publish_tables(const RunView& view, Completeness completeness, storage::Tab
   detail::publish_nodes(view, sink);
   detail::publish_health(view, sink);
   detail::publish_failures(view, sink);
+  detail::publish_requests(view, sink);
   if (completeness == Completeness::partial) return;
   detail::publish_trainset(view, sink);
   detail::publish_evaluations(view, sink);
   detail::publish_outputs(view, sink);
+  detail::publish_texts(view, sink);
 }
 
 core::Digest rebuild_view(const std::filesystem::path& run_folder, const journal::Disk& disk,

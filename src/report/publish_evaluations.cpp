@@ -1,5 +1,7 @@
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "report/detail/tables.hpp"
 #include "storage/schema.hpp"
 
@@ -85,6 +87,7 @@ void publish_failures(const RunView& view, storage::TableSink& sink) {
   using Failure = const FailedCell&;
   const auto& rows = view.failures;
   const auto name_of_example = [&view](Failure it) {
+    if (it.split == model::Split::request) return fmt::format("sample {}", it.position);
     const auto& known = view.examples[static_cast<std::size_t>(it.split)];
     const std::size_t example = it.position / view.job->trials;
     return example < known.size() ? known[example].id : std::string{};

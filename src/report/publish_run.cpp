@@ -55,6 +55,15 @@ std::map<std::pair<journal::Epoch, std::uint32_t>, WorkerTotals> sum_up_workers(
       }
     }
   }
+  for (const AskedText& asked : view.requests) {
+    for (const Sample& sample : asked.samples) {
+      const auto found = workers.find({sample.epoch, sample.worker});
+      if (found == workers.end()) continue;
+      ++found->second.cells;
+      found->second.last_result = std::max(found->second.last_result, sample.received_at);
+      found->second.busy_us += sample.result.duration_us;
+    }
+  }
   return workers;
 }
 

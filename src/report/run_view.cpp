@@ -27,6 +27,12 @@ void TextHeap::add(std::string_view text) {
   ends_.push_back(bytes_.size());
 }
 
+std::uint64_t RunView::evaluations() const noexcept {
+  std::uint64_t count = cells.finished();
+  for (const AskedText& asked : requests) count += asked.samples.size();
+  return count;
+}
+
 namespace {
 
 constexpr std::uint32_t most_trials = 10'000;  // as in job/keys.cpp
@@ -70,6 +76,7 @@ class ViewReader {
       case RecordKind::node_sample: return take_sample();
       case RecordKind::started: return take_start();
       case RecordKind::suspects: return take_suspects();
+      case RecordKind::request: return take_request();
     }
     refuse("its type is unknown");
   }
@@ -120,24 +127,58 @@ class ViewReader {
     view_.outcomes.emplace_back();
   }
 
+  void take_request() {
+    auto request = decode<campaign::RequestRecord>();
+    const model::RequestIndex index = request.numbered.index;
+    if (index < view_.requests.size()) return;
+    if (index > view_.requests.size()) refuse("a text request is missing before it");
+    seen(request.at);
+    view_.requests.push_back({std::move(request), {}});
+  }
+
   void take_results() {
     const campaign::ResultsView results = campaign::decode_results(record_->payload);
     const campaign::ResultsHeader& header = results.header;
+    for (const model::CellResult& cell : results.cells)
+      if (cell.status < model::CellStatus::pending || cell.status > model::CellStatus::blocked)
+        refuse("a cell has an unknown status");
+    seen(header.received_at);
+    if (header.split == Split::request) return take_samples(results);
     const auto split = checked(header.split);
     const std::uint64_t end = std::uint64_t{header.begin} + header.count;
     check_candidate(header.candidate);
     // Examples are written down first: what is allocated is bounded by what was read.
     if (end > std::uint64_t{view_.examples[split].size()} * view_.job->trials)
       refuse("results beyond the end of a split");
-    for (const model::CellResult& cell : results.cells)
-      if (cell.status < model::CellStatus::pending || cell.status > model::CellStatus::blocked)
-        refuse("a cell has an unknown status");
-    seen(header.received_at);
     note_chunks(results, view_.chunks[header.candidate][split]);
     const auto fresh = view_.cells.finish(
         {header.candidate, header.split, header.begin, static_cast<std::uint32_t>(end)},
         results.cells);
     view_.duplicates += header.count - fresh;
+  }
+
+  void take_samples(const campaign::ResultsView& results) {
+    const campaign::ResultsHeader& header = results.header;
+    if (header.candidate >= view_.requests.size()) refuse("it names a text that nobody asked for");
+    if (std::uint64_t{header.begin} + header.count > model::most_samples)
+      refuse("more samples than a text request may have");
+    std::vector<Sample>& samples = view_.requests[header.candidate].samples;
+    for (std::uint32_t i = 0; i < header.count; ++i) {
+      const auto place = std::ranges::lower_bound(samples, header.begin + i, {}, &Sample::number);
+      const bool known = place != samples.end() && place->number == header.begin + i;
+      if (known || !model::is_final(results.cells[i].status)) {
+        ++view_.duplicates;
+        continue;
+      }
+      const bool has_text = header.has_outputs != 0;
+      if (has_text) note_failure(header, i, results.cells[i], results.outputs[i]);
+      samples.insert(place, {.number = header.begin + i,
+                             .result = results.cells[i],
+                             .text = has_text && options_.keep_texts ? results.outputs[i] : "",
+                             .worker = header.worker,
+                             .epoch = record_->epoch,
+                             .received_at = header.received_at});
+    }
   }
 
   /// One chunk for each run of cells that these results finish; before they are stored.
@@ -203,7 +244,8 @@ class ViewReader {
   /// Nothing of it is shown: how the cells ended is in their results.
   void take_suspects() const {
     for (const model::CellRange& range : decode<campaign::SuspectsRecord>().cells)
-      if (range.begin >= range.end || range.end > view_.cells.size_of(split_checked(range.split)))
+      if (!model::is_known(range.split) || range.begin >= range.end ||
+          range.end > view_.cells.size_of(range.split))
         refuse("suspects that do not exist");
   }
 
@@ -244,10 +286,6 @@ class ViewReader {
   [[nodiscard]] std::size_t checked(Split split) const {
     if (split > Split::test) refuse("it names an unknown split");
     return static_cast<std::size_t>(split);
-  }
-  [[nodiscard]] Split split_checked(Split split) const {
-    static_cast<void>(checked(split));
-    return split;
   }
   void check_candidate(model::CandidateIndex candidate) const {
     if (candidate >= view_.proposals.size()) refuse("it names a candidate that was not proposed");

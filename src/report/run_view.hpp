@@ -54,6 +54,21 @@ struct FailedCell {
   std::string text;
 };
 
+/// A text that was written for a request, or could not be.
+struct Sample {
+  std::uint32_t number = 0;
+  model::CellResult result;
+  std::string text;  ///< empty where texts are not taken in
+  std::uint32_t worker = 0;
+  journal::Epoch epoch = 0;
+  core::WallLabel received_at = 0;
+};
+
+struct AskedText {
+  campaign::RequestRecord record;
+  std::vector<Sample> samples;  ///< those that have come, by number
+};
+
 struct ExampleLabel {
   std::string id;
   std::string label;
@@ -86,6 +101,7 @@ struct RunView {
   /// By candidate and split, in the order of `begin`, without overlaps: exactly the cells that
   /// are finished.
   std::vector<std::array<std::vector<Chunk>, model::split_count>> chunks;
+  std::vector<AskedText> requests;   ///< by index
   TextHeap texts;                    ///< answers that were kept
   std::vector<FailedCell> failures;  ///< the first few of each kind, as they came in
   std::vector<campaign::DecisionRecord> decisions;
@@ -99,6 +115,9 @@ struct RunView {
   RunState state = RunState::running;                ///< of the last session
   std::uint64_t duplicates = 0;                      ///< results for cells that had one
   core::WallLabel last_seen = 0;                     ///< latest label of time in any record
+
+  /// Finished cells, and texts that have come.
+  [[nodiscard]] std::uint64_t evaluations() const noexcept;
 };
 
 struct ReadOptions {

@@ -168,13 +168,35 @@ std::optional<FailureExample> first_failure(const TableSource& tables, model::Ce
                         .text = table.all<std::string>(failures::text)[at]};
 }
 
+std::uint64_t sum_of_samples(const TableSource& tables, std::string_view column) {
+  namespace requests = schema::requests;
+  if (!tables.has_table(requests::table)) return 0;  // none were asked for
+  std::uint64_t sum = 0;
+  for (const auto count : tables.values<std::uint32_t>(requests::table, column)) sum += count;
+  return sum;
+}
+
+std::uint64_t failed_samples(const TableSource& tables, std::string_view kind) {
+  return sum_of_samples(tables, fmt::format("{}{}", schema::requests::samples_prefix, kind));
+}
+
+TextsSummary read_texts(const TableSource& tables) {
+  namespace requests = schema::requests;
+  TextsSummary texts;
+  if (!tables.has_table(requests::table)) return texts;
+  texts.requests = tables.rows(requests::table);
+  texts.samples = sum_of_samples(tables, requests::samples.name);
+  texts.failed = texts.samples - failed_samples(tables, model::name_of(model::CellStatus::ok));
+  return texts;
+}
+
 std::vector<FailureCount> read_failures(const TableSource& tables) {
   std::vector<FailureCount> failures;
   for (const auto status : {model::CellStatus::invalid_output, model::CellStatus::timeout,
                             model::CellStatus::crashed, model::CellStatus::out_of_memory}) {
     const auto kind = model::name_of(status);
-    if (const auto cells = sum_of_counts(tables, kind); cells != 0)
-      failures.push_back({std::string{kind}, cells, first_failure(tables, status)});
+    const auto cells = sum_of_counts(tables, kind) + failed_samples(tables, kind);
+    if (cells != 0) failures.push_back({std::string{kind}, cells, first_failure(tables, status)});
   }
   return failures;
 }
@@ -235,6 +257,8 @@ Summary summarise(const TableSource& tables) {
   sort_candidates(summary.candidates, !summary.job || summary.job->maximise);
   for (const auto split : {model::Split::train, model::Split::validation, model::Split::test})
     summary.evaluations += sum_of_counts(tables, model::name_of(split));
+  summary.texts = read_texts(tables);
+  summary.evaluations += summary.texts.samples;
   summary.racing = read_racing(tables, summary);
   summary.failures = read_failures(tables);
   summary.workers = read_workers(tables);

@@ -53,10 +53,17 @@ struct RacingSummary {
   std::uint64_t full_matrix = 0;       ///< cells without racing
 };
 
+/// Texts that a strategy had written.
+struct TextsSummary {
+  std::uint64_t requests = 0;
+  std::uint64_t samples = 0;  ///< texts that came or failed
+  std::uint64_t failed = 0;
+};
+
 /// One of the failed cells, as an example of its kind.
 struct FailureExample {
   std::uint32_t candidate = 0;
-  std::string split;
+  std::string split;    ///< "request": of a text request, number `candidate`
   std::string example;  ///< its name
   std::string text;     ///< what the program, or its end, had to say
 };
@@ -103,20 +110,21 @@ struct Summary {
   std::uint64_t sessions = 0;
   std::optional<ResultSummary> result;
   std::vector<CandidateSummary> candidates;  ///< best first, those judged on less behind
-  std::uint64_t evaluations = 0;             ///< finished cells of all splits
+  std::uint64_t evaluations = 0;             ///< finished cells of all splits, and texts
   RacingSummary racing;
+  TextsSummary texts;
   std::vector<FailureCount> failures;  ///< by kind, those that occurred
   std::vector<WorkerSummary> workers;
 
   [[nodiscard]] const CandidateSummary* candidate(std::int64_t index) const;
 };
 
-/// The tables that `summarise` reads; every published file has them.
-inline constexpr std::array<std::string_view, 7> summary_tables = {
+/// The tables that `summarise` reads; every published file has them, but for `requests`.
+inline constexpr std::array<std::string_view, 8> summary_tables = {
     storage::schema::job::table,       storage::schema::sessions::table,
     storage::schema::result::table,    storage::schema::candidates::table,
     storage::schema::decisions::table, storage::schema::failures::table,
-    storage::schema::workers::table};
+    storage::schema::workers::table,   storage::schema::requests::table};
 
 /// Throws core::Error{corrupt_data} when the tables lack something.
 [[nodiscard]] Summary summarise(const storage::TableSource& tables);

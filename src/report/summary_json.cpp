@@ -110,6 +110,10 @@ std::string to_json(const Summary& summary, const ReportPlace& place, std::size_
                        {"stopped_early", summary.racing.stopped_early},
                        {"validation_cells", summary.racing.validation_cells},
                        {"full_matrix", summary.racing.full_matrix}}},
+                     {"texts",
+                      {{"requests", summary.texts.requests},
+                       {"samples", summary.texts.samples},
+                       {"failed", summary.texts.failed}}},
                      {"failures", failures},
                      {"failure_examples", failure_examples},
                      {"workers", workers}};
@@ -139,6 +143,9 @@ std::string to_plain(const Summary& summary, std::size_t shown) {
     text += fmt::format("candidate\t{}\t{}\t{}\t{}\t{}\t{}\n", it.index, it.score, it.cells,
                         it.complete ? "complete" : "part", visible(it.origin), visible(it.changes));
   }
+  if (summary.texts.requests > 0)
+    text += fmt::format("texts\t{}\t{}\t{}\n", summary.texts.requests, summary.texts.samples,
+                        summary.texts.failed);
   for (const FailureCount& failure : summary.failures)
     text += fmt::format("failure\t{}\t{}\n", visible(failure.kind), failure.cells);
   for (const WorkerSummary& it : summary.workers)

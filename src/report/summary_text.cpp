@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/time.hpp"
+#include "model/cell.hpp"
 #include "report/publish.hpp"
 #include "report/summary.hpp"
 #include "report/terminal_text.hpp"
@@ -134,6 +135,21 @@ std::string racing_text(const Summary& summary) {
       percent(racing.validation_cells, racing.full_matrix));
 }
 
+std::string texts_text(const Summary& summary) {
+  const TextsSummary& texts = summary.texts;
+  if (texts.requests == 0) return {};
+  return fmt::format("\ntexts\n  {} written for the strategy, in {} request{}{}\n",
+                     texts.samples - texts.failed, texts.requests, texts.requests == 1 ? "" : "s",
+                     texts.failed == 0 ? "" : fmt::format("; {} could not be", texts.failed));
+}
+
+std::string cell_name(const FailureExample& cell) {
+  if (cell.split == model::name_of(model::Split::request))
+    return fmt::format("text request {}, {}", cell.candidate, visible(cell.example, longest_name));
+  return fmt::format("c{}, {} example {}", cell.candidate, cell.split,
+                     visible(cell.example, longest_name));
+}
+
 std::string failures_text(const Summary& summary) {
   if (summary.failures.empty()) return {};
   std::string text = "\nfailed cells\n";
@@ -141,8 +157,7 @@ std::string failures_text(const Summary& summary) {
     text += fmt::format("  {:<15} {} ({:.1f} %)\n", visible(failure.kind), failure.cells,
                         percent(failure.cells, summary.evaluations));
     if (failure.first)
-      text += fmt::format("    c{}, {} example {}: {}\n", failure.first->candidate,
-                          failure.first->split, visible(failure.first->example, longest_name),
+      text += fmt::format("    {}: {}\n", cell_name(*failure.first),
                           visible(failure.first->text, longest_failure));
   }
   return text;
@@ -188,7 +203,7 @@ std::string to_text(const Summary& summary, const ReportPlace& place, std::size_
   std::string text = head_text(summary, place);
   if (summary.job)
     text += result_text(summary) + candidates_text(summary, shown) + racing_text(summary) +
-            failures_text(summary) + workers_text(summary);
+            texts_text(summary) + failures_text(summary) + workers_text(summary);
   return text + places_text(summary, place);
 }
 

@@ -116,7 +116,7 @@ Verification verify_run(const std::filesystem::path& run_folder, const journal::
     return result;
   }
   result.records = view.recovery.records;
-  result.evaluations = view.cells.finished();
+  result.evaluations = view.evaluations();
   if (view.recovery.tail == journal::TailState::torn)
     add(result, Severity::note,
         fmt::format("{} ends in {} bytes that were never acknowledged, as after a kill; they do "

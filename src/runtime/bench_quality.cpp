@@ -33,7 +33,7 @@ class Search {
         evaluator_{problem_.program(), problem_.metric(), problem_.setup().data,
                    problem_.setup().trials},
         store_{problem_.make_store()},
-        trajectory_{problem_.make_trajectory(store_, {})} {
+        trajectory_{problem_.make_trajectory(store_, {}, {})} {
     run_in_process(*trajectory_, store_, evaluator_);
   }
 
@@ -51,8 +51,8 @@ class Search {
       ranked.emplace_back(validation_score(proposal.candidate.index), proposal.candidate.index);
     std::ranges::sort(ranked);
     const CandidateIndex middle = ranked[ranked.size() / 2].second;
-    evaluate_range(trajectory_->proposals()[middle].candidate,
-                   {middle, Split::test, 0, store_.size_of(Split::test)}, store_, evaluator_);
+    evaluate_range(*trajectory_, {middle, Split::test, 0, store_.size_of(Split::test)}, store_,
+                   evaluator_);
     return middle;
   }
   [[nodiscard]] optimize::AggregateOf test_score(CandidateIndex candidate) const {

@@ -76,6 +76,21 @@ Bytes pack_pid() {
   return bytes;
 }
 
+/// What a lease is about, and the lease. Nothing when the other end is gone.
+std::optional<LeaseQueue::Work> receive_work(int channel) {
+  const auto subject = receive_frame(channel);
+  if (!subject) return std::nullopt;
+  const auto lease = receive_frame(channel);
+  if (!lease) return std::nullopt;
+  LeaseQueue::Work work{.lease = unpack_lease(*lease)};
+  if (kind_of(*subject) == MessageKind::request) {
+    work.request = std::make_shared<const model::TextRequest>(unpack_request(*subject).request);
+  } else {
+    work.candidate = std::make_shared<const model::Candidate>(unpack_candidate(*subject));
+  }
+  return work;
+}
+
 int open_process(const Bytes& ready) {
   pid_t pid = 0;
   if (ready.size() != sizeof pid) return -1;
@@ -100,7 +115,11 @@ CellChild::CellChild(const Keeper& keeper, const WorkerSetup& setup)
 bool CellChild::begin(const LeaseQueue::Work& work, std::uint32_t first) {
   try {
     Bytes bytes;
-    pack(*work.candidate, bytes);
+    if (work.request != nullptr) {
+      pack(model::NumberedRequest{work.lease.range.candidate, *work.request}, bytes);
+    } else {
+      pack(*work.candidate, bytes);
+    }
     send_frame(link_.channel.get(), bytes);
     campaign::Lease rest = work.lease;
     rest.range.begin = first;
@@ -146,19 +165,14 @@ void evaluate_in_child(int channel) {
   const auto metric = programs::make_metric(setup.metric);
   Evaluator evaluator{*program, *metric, setup.data, setup.trials};
   send_frame(channel, pack_pid());
-  LeaseQueue::Work work;
   ResultsMessage results;
   Bytes packed;
-  while (const auto candidate = receive_frame(channel)) {
-    const auto lease = receive_frame(channel);
-    if (!lease) return;
-    work.candidate = std::make_shared<const model::Candidate>(unpack_candidate(*candidate));
-    work.lease = unpack_lease(*lease);
-    const CellRange range = work.lease.range;
+  while (auto work = receive_work(channel)) {
+    const CellRange range = work->lease.range;
     for (std::uint32_t position = range.begin; position < range.end; ++position) {
-      work.lease.range.begin = position;
-      work.lease.range.end = position + 1;
-      evaluator.evaluate(work, results);
+      work->lease.range.begin = position;
+      work->lease.range.end = position + 1;
+      evaluator.evaluate(*work, results);
       pack(results, packed);
       send_frame(channel, packed);
     }

@@ -22,6 +22,14 @@ namespace {
 
 constexpr std::size_t most_threads = 4096;
 constexpr std::size_t longest_path = 4096;
+constexpr auto most_splits = static_cast<std::uint32_t>(Split::request) + 1;
+
+std::string describe(const CellRange& cell) {
+  if (cell.split == Split::request)
+    return fmt::format("sample {} of text request {}", cell.begin, cell.candidate);
+  return fmt::format("c{} on {} example {}", cell.candidate, model::name_of(cell.split),
+                     cell.begin);
+}
 
 }  // namespace
 
@@ -64,7 +72,7 @@ std::vector<CellRange> CellMarks::marked() const {
   std::vector<CellRange> cells;
   for (const Mark& mark : shared_->marks) {
     const std::uint32_t split = mark.split;
-    if (split == 0 || split > model::split_count) continue;
+    if (split == 0 || split > most_splits) continue;
     const std::uint32_t position = mark.position;
     cells.push_back({mark.candidate, static_cast<Split>(split - 1), position, position + 1});
   }
@@ -87,7 +95,7 @@ std::vector<CellRange> read_suspects(std::string_view text) {
   for (std::string line; std::getline(lines, line);) {
     std::istringstream fields{line};
     if (!(fields >> candidate >> split_name >> position)) continue;
-    for (const Split split : {Split::train, Split::validation, Split::test})
+    for (const Split split : {Split::train, Split::validation, Split::test, Split::request})
       if (model::name_of(split) == split_name && candidate != model::no_candidate &&
           position + 1 != 0)
         cells.push_back({candidate, split, position, position + 1});
@@ -102,13 +110,12 @@ bool leave_suspects(const CellMarks& marks) noexcept {
     const auto cells = marks.marked();
     if (cells.empty()) return false;
     const bool one = cells.size() == 1;
-    const CellRange& first = cells.front();
     core::log(
         core::LogLevel::warning,
-        fmt::format("the process has ended while it evaluated {} cell{} (c{} on {} example "
-                    "{}{}); the run continues with {} in processes of {} own",
-                    cells.size(), one ? "" : "s", first.candidate, model::name_of(first.split),
-                    first.begin, one ? "" : ", ...", one ? "it" : "them", one ? "its" : "their"));
+        fmt::format("the process has ended while it evaluated {} cell{} ({}{}); the run continues "
+                    "with {} in processes of {} own",
+                    cells.size(), one ? "" : "s", describe(cells.front()), one ? "" : ", ...",
+                    one ? "it" : "them", one ? "its" : "their"));
     const journal::PosixFolder run{*folder, journal::FolderAccess::write};
     run.replace(suspects_file, suspects_text(cells));
   } catch (const std::exception& error) {  // the next session then learns it the hard way

@@ -240,6 +240,11 @@ void CoordinatorHost::send_candidate(WorkerIndex worker, const model::Candidate&
   send(worker, Channel::events);
 }
 
+void CoordinatorHost::send_request(WorkerIndex worker, const model::NumberedRequest& request) {
+  pack(request, outbox_);
+  send(worker, Channel::events);
+}
+
 void CoordinatorHost::send_lease(WorkerIndex worker, const campaign::Lease& lease) {
   pack(lease, outbox_);
   send(worker, Channel::data);

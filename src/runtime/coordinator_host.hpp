@@ -55,6 +55,7 @@ class CoordinatorHost final : public campaign::Effects {
   [[nodiscard]] campaign::Now now() const;
 
   void send_candidate(campaign::WorkerIndex worker, const model::Candidate& candidate) override;
+  void send_request(campaign::WorkerIndex worker, const model::NumberedRequest& request) override;
   void send_lease(campaign::WorkerIndex worker, const campaign::Lease& lease) override;
   void send_recall(campaign::WorkerIndex worker, campaign::LeaseId lease) override;
   void dismiss(campaign::WorkerIndex worker) override;

@@ -42,6 +42,18 @@ class ScopedMark {
   CellMarks::Mark* mark_;
 };
 
+/// An exception of the program is its outcome.
+template <class Run>
+programs::CellOutput guarded(const Run& run) {
+  try {
+    return run();
+  } catch (const std::bad_alloc&) {
+    return {CellStatus::out_of_memory, "the program ran out of memory"};
+  } catch (const std::exception& error) {
+    return {CellStatus::crashed, error.what()};
+  }
+}
+
 }  // namespace
 
 void Evaluator::evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage& results) {
@@ -56,20 +68,14 @@ void Evaluator::evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage&
   core::Time before = started;
   for (std::uint32_t position = range.begin; position < range.end; ++position) {
     mark.at(position);
-    const std::uint32_t example = position / trials_;
-    const programs::CellInput cell{.example = &data_.at(range.split, example),
-                                   .split = range.split,
-                                   .example_position = example,
-                                   .trial = position % trials_};
-    programs::CellOutput output = run(*work.candidate, prepared, cell);
-    model::CellResult result = metric_.score(*cell.example, output);
+    auto [result, text] = evaluate_one(work, prepared, position);
     const core::Time after = core::monotonic_now();
     result.duration_us = microseconds((after - before).count());
     result.attempts = 1;
     before = after;
     if (work.lease.keep_outputs || result.status > CellStatus::wrong) {
       results.outputs.resize(results.cells.size());
-      results.outputs.push_back(std::move(output.text));
+      results.outputs.push_back(std::move(text));
     }
     results.cells.push_back(result);
   }
@@ -77,18 +83,29 @@ void Evaluator::evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage&
   results.busy_ns = (before - started).count();
 }
 
-programs::CellOutput Evaluator::run(const model::Candidate& candidate, Prepared& prepared,
-                                    const programs::CellInput& cell) {
-  try {
-    if (!prepared) prepared = prepare(candidate);
-    return prepared->run(cell);
-  } catch (const std::bad_alloc&) {
-    return {CellStatus::out_of_memory, "the program ran out of memory"};
-  } catch (const std::exception& error) {
-    return {CellStatus::crashed, error.what()};
+Evaluator::Evaluated Evaluator::evaluate_one(const campaign::LeaseQueue::Work& work,
+                                             Prepared& prepared, std::uint32_t position) {
+  if (work.request != nullptr) {
+    programs::CellOutput output = guarded([&] { return writing_.write(*work.request, position); });
+    return {TextWriting::result_of(output), std::move(output.text)};
   }
+  const model::Split split = work.lease.range.split;
+  const std::uint32_t example = position / trials_;
+  const programs::CellInput cell{.example = &data_.at(split, example),
+                                 .split = split,
+                                 .example_position = example,
+                                 .trial = position % trials_};
+  programs::CellOutput output = run(*work.candidate, prepared, cell);
+  return {metric_.score(*cell.example, output), std::move(output.text)};
 }
 
+programs::CellOutput Evaluator::run(const model::Candidate& candidate, Prepared& prepared,
+                                    const programs::CellInput& cell) {
+  return guarded([&] {
+    if (!prepared) prepared = prepare(candidate);
+    return prepared->run(cell);
+  });
+}
 // Two slots may prepare the same candidate at once: cheaper than waiting for each other.
 Evaluator::Prepared Evaluator::prepare(const model::Candidate& candidate) {
   {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <utility>
 
 #include "campaign/lease_queue.hpp"
@@ -12,6 +13,7 @@
 #include "programs/program.hpp"
 #include "runtime/cell_marks.hpp"
 #include "runtime/lease_evaluator.hpp"
+#include "runtime/text_writing.hpp"
 
 namespace foundation::runtime {
 
@@ -22,15 +24,26 @@ class Evaluator final : public LeaseEvaluator {
   /// `marks`: where the threads of an OpenMP region show what they are at; may be null.
   Evaluator(const programs::Program& program, const programs::Metric& metric,
             const programs::SplitDataset& data, std::uint32_t trials, CellMarks* marks = nullptr)
-      : program_{program}, metric_{metric}, data_{data}, trials_{trials}, marks_{marks} {}
+      : program_{program},
+        metric_{metric},
+        data_{data},
+        trials_{trials},
+        marks_{marks},
+        writing_{program, metric, data, trials} {}
 
-  /// Evaluates every cell of the lease on the calling thread. An exception of the program is the
-  /// cell's outcome (crashed, out_of_memory), with its text as output.
+  /// Evaluates every cell of the lease, or writes every sample, on the calling thread. An exception
+  /// of the program is the cell's outcome (crashed, out_of_memory), with its text as output.
   void evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage& results) override;
 
  private:
   using Prepared = std::shared_ptr<const programs::PreparedProgram>;
   [[nodiscard]] Prepared prepare(const model::Candidate& candidate);
+  struct Evaluated {
+    model::CellResult result;
+    std::string text;
+  };
+  [[nodiscard]] Evaluated evaluate_one(const campaign::LeaseQueue::Work& work, Prepared& prepared,
+                                       std::uint32_t position);
   [[nodiscard]] programs::CellOutput run(const model::Candidate& candidate, Prepared& prepared,
                                          const programs::CellInput& cell);
 
@@ -39,6 +52,7 @@ class Evaluator final : public LeaseEvaluator {
   const programs::SplitDataset& data_;
   std::uint32_t trials_;
   CellMarks* marks_;
+  TextWriting writing_;
   std::mutex mutex_;
   std::deque<std::pair<model::CandidateIndex, Prepared>> recent_;  ///< newest first
 };

@@ -4,14 +4,19 @@
 
 namespace foundation::runtime {
 
-void evaluate_range(const model::Candidate& candidate, const model::CellRange& range,
+void evaluate_range(const optimize::Trajectory& trajectory, const model::CellRange& range,
                     optimize::CellStore& store, Evaluator& evaluator) {
-  campaign::LeaseQueue::Work work;
-  work.candidate = std::make_shared<const model::Candidate>(candidate);
-  work.lease.range = range;
+  campaign::LeaseQueue::Work work{.lease = {.id = {}, .range = range, .keep_outputs = true}};
+  if (range.split == model::Split::request) {
+    work.request =
+        std::make_shared<const model::TextRequest>(trajectory.requests().all()[range.candidate]);
+  } else {
+    work.candidate =
+        std::make_shared<const model::Candidate>(trajectory.proposals()[range.candidate].candidate);
+  }
   ResultsMessage results;
   evaluator.evaluate(work, results);
-  store.finish(range, results.cells);
+  store.finish(range, results.cells, results.outputs);
 }
 
 void run_in_process(optimize::Trajectory& trajectory, optimize::CellStore& store,
@@ -21,7 +26,7 @@ void run_in_process(optimize::Trajectory& trajectory, optimize::CellStore& store
     const optimize::Changes changes = trajectory.take_changes();
     if (changes.work.empty()) return;
     for (const model::CellRange& range : changes.work)
-      evaluate_range(trajectory.proposals()[range.candidate].candidate, range, store, evaluator);
+      evaluate_range(trajectory, range, store, evaluator);
     trajectory.advance();
   }
 }

@@ -11,8 +11,8 @@ namespace foundation::runtime {
 void run_in_process(optimize::Trajectory& trajectory, optimize::CellStore& store,
                     Evaluator& evaluator);
 
-/// Evaluates one range of a candidate into the store.
-void evaluate_range(const model::Candidate& candidate, const model::CellRange& range,
+/// Evaluates one range of a candidate, or of a text request, into the store.
+void evaluate_range(const optimize::Trajectory& trajectory, const model::CellRange& range,
                     optimize::CellStore& store, Evaluator& evaluator);
 
 }  // namespace foundation::runtime

@@ -34,9 +34,10 @@ struct Plan {
   std::string job;
   std::array<std::uint32_t, model::split_count> examples{};
   std::uint32_t candidates = 0;
-  std::uint64_t evaluations = 0;  ///< on validation, at most (bootstraps come on top)
-  bool may_take_less = false;     ///< how early races stop candidates depends on scores
-  std::uint64_t bootstraps = 0;   ///< on train, at most
+  std::uint64_t evaluations = 0;   ///< on validation, at most (bootstraps come on top)
+  bool may_take_less = false;      ///< how early races stop candidates depends on scores
+  std::uint64_t bootstraps = 0;    ///< on train, at most
+  bool has_texts_written = false;  ///< for the strategy: what these take comes on top
   std::uint64_t test_evaluations = 0;
   std::uint64_t memory_bytes = 0;  ///< of the coordinator, for results
   std::uint64_t journal_bytes = 0;

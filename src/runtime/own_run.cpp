@@ -87,7 +87,8 @@ void read_run(OwnedRun& run, const Problem& problem) {
     refuse_other_job(run.folder);
   run.suspects = left_suspects(*run.disk, *run.store);
   tell_what_is_reused(run);
-  run.trajectory = problem.make_trajectory(*run.store, std::move(run.recovered.proposals));
+  run.trajectory = problem.make_trajectory(*run.store, std::move(run.recovered.proposals),
+                                           std::move(run.recovered.requests));
 }
 
 }  // namespace
@@ -111,7 +112,8 @@ std::optional<campaign::FinishedRecord> answer_of(const Problem& problem, const 
   optimize::CellStore store = problem.make_store();
   campaign::Recovered recovered = campaign::recover(disk, store);
   if (!recovered.finished) return std::nullopt;
-  const auto trajectory = problem.make_trajectory(store, std::move(recovered.proposals));
+  const auto trajectory =
+      problem.make_trajectory(store, std::move(recovered.proposals), std::move(recovered.requests));
   trajectory->advance();
   if (trajectory->phase() != optimize::Trajectory::Phase::finished) return std::nullopt;
   return recovered.finished;

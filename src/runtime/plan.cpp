@@ -74,6 +74,7 @@ Plan plan(const OptimizeOptions& options, int ranks_on_node) {
   plan.evaluations = problem.planned_evaluations();
   if (job.strategy.kind == "bootstrap_random_search")
     plan.bootstraps = problem.scoring().cells_of(Split::train);
+  plan.has_texts_written = optimize::reads_texts(job.strategy.kind);
   plan.test_evaluations = 2 * std::uint64_t{problem.scoring().cells_of(Split::test)};
   const std::uint64_t cells = plan.evaluations + plan.bootstraps + plan.test_evaluations;
   plan.memory_bytes = cells * bytes_in_memory;

@@ -35,6 +35,7 @@ Problem::Problem(const OptimizeOptions& options)
   setup_.program_identity = program_->identity();
   metric_ = programs::make_metric(setup_.metric);
   scoring_ = std::make_unique<campaign::Scoring>(setup_.data, *metric_, setup_.trials);
+  require_writer();
   require_readable_labels();
   require_comparable_cells();
   space_ = job::effective_space(job_, program_->space());
@@ -71,6 +72,18 @@ void Problem::warn_of_idle_slots() const {
                   slots, most, job_.trajectory.lookahead, cells, cells == 1 ? "" : "s"));
 }
 
+/// A strategy that has texts written needs a program that can.
+void Problem::require_writer() const {
+  if (!optimize::reads_texts(job_.strategy.kind) || program_->writes_texts()) return;
+  const auto place = job_.places.find("strategy.kind");
+  throw core::Error{
+      core::ErrorKind::bad_input, place == job_.places.end() ? core::Place{} : place->second,
+      fmt::format("strategy '{}' has new texts written for the program, but a program of kind '{}' "
+                  "cannot write any",
+                  job_.strategy.kind, job_.program.kind),
+      "use it with kind = \"lm\", or choose another strategy"};
+}
+
 /// A label that the metric cannot read is the trainset's fault, not a candidate's: found now
 /// rather than in the middle of a run.
 void Problem::require_readable_labels() const {
@@ -95,13 +108,15 @@ void Problem::require_comparable_cells() const {
 }
 
 optimize::CellStore Problem::make_store() const {
-  return optimize::CellStore{{scoring_->cells_of(Split::train),
-                              scoring_->cells_of(Split::validation),
-                              scoring_->cells_of(Split::test)}};
+  return optimize::CellStore{
+      {scoring_->cells_of(Split::train), scoring_->cells_of(Split::validation),
+       scoring_->cells_of(Split::test)},
+      optimize::reads_texts(job_.strategy.kind)};
 }
 
 std::unique_ptr<optimize::Trajectory> Problem::make_trajectory(
-    optimize::CellStore& store, std::vector<optimize::Proposal> restored) const {
+    optimize::CellStore& store, std::vector<optimize::Proposal> restored,
+    std::vector<model::TextRequest> requests) const {
   optimize::StrategyInput input{.space = space_,
                                 .train_size = setup_.data.size(Split::train),
                                 .trials = setup_.trials,
@@ -113,7 +128,7 @@ std::unique_ptr<optimize::Trajectory> Problem::make_trajectory(
       [scoring = scoring_.get()](Split split, std::span<const model::CellResult> cells) {
         return scoring->aggregate(split, cells);
       },
-      store, std::move(restored));
+      store, std::move(restored), std::move(requests));
 }
 
 campaign::JobRecord Problem::job_record() const {

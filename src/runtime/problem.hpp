@@ -36,7 +36,8 @@ class Problem {
 
   [[nodiscard]] optimize::CellStore make_store() const;
   [[nodiscard]] std::unique_ptr<optimize::Trajectory> make_trajectory(
-      optimize::CellStore& store, std::vector<optimize::Proposal> restored) const;
+      optimize::CellStore& store, std::vector<optimize::Proposal> restored,
+      std::vector<model::TextRequest> requests) const;
   [[nodiscard]] campaign::JobRecord job_record() const;
   [[nodiscard]] std::vector<campaign::ExamplesRecord> examples() const;
   /// Evaluations on validation if every candidate is proposed.
@@ -46,6 +47,7 @@ class Problem {
   void require_readable_labels() const;
   void require_comparable_cells() const;
   void warn_of_idle_slots() const;
+  void require_writer() const;
 
   job::Job job_;
   WorkerSetup setup_;

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "model/candidate_serialize.hpp"
+#include "model/text_request_serialize.hpp"
 #include "runtime/archive.hpp"
 
 namespace foundation::runtime {
@@ -17,7 +17,7 @@ using campaign::LeaseId;
 
 namespace {
 
-constexpr std::uint32_t protocol_number = 3;
+constexpr std::uint32_t protocol_number = 4;
 
 struct LeaseFrame {
   MessageKind kind = MessageKind::lease;
@@ -105,7 +105,7 @@ void require_same_protocol(const Hello& hello, int rank) {
 }
 
 MessageKind kind_of(std::span<const std::byte> message) {
-  if (message.empty() || message.front() > static_cast<std::byte>(MessageKind::leave))
+  if (message.empty() || message.front() > static_cast<std::byte>(MessageKind::request))
     malformed("(unknown)");
   return static_cast<MessageKind>(message.front());
 }
@@ -114,6 +114,10 @@ void pack(const Hello& hello, Bytes& bytes) { pack_archive(MessageKind::hello, h
 
 void pack(const model::Candidate& candidate, Bytes& bytes) {
   pack_archive(MessageKind::candidate, candidate, bytes);
+}
+
+void pack(const model::NumberedRequest& request, Bytes& bytes) {
+  pack_archive(MessageKind::request, request, bytes);
 }
 
 void pack(const Lease& lease, Bytes& bytes) {
@@ -162,9 +166,13 @@ model::Candidate unpack_candidate(std::span<const std::byte> message) {
   return unpack_archive<model::Candidate>(message);
 }
 
+model::NumberedRequest unpack_request(std::span<const std::byte> message) {
+  return unpack_archive<model::NumberedRequest>(message);
+}
+
 Lease unpack_lease(std::span<const std::byte> message) {
   const auto frame = get<LeaseFrame>(message, "lease");
-  if (frame.begin >= frame.end || static_cast<int>(frame.split) >= model::split_count ||
+  if (frame.begin >= frame.end || !model::is_known(frame.split) ||
       frame.place > campaign::Place::in_child)
     malformed("lease");
   return {LeaseId{frame.lease},
@@ -185,8 +193,7 @@ LeaseId unpack_lease_id(std::span<const std::byte> message) {
 
 void unpack_results(std::span<const std::byte> message, ResultsMessage& results) {
   const auto frame = get<ResultsFrame>(message, "results");
-  if (frame.begin >= frame.end || static_cast<int>(frame.split) >= model::split_count)
-    malformed("results");
+  if (frame.begin >= frame.end || !model::is_known(frame.split)) malformed("results");
   results.lease = LeaseId{frame.lease};
   results.range = {frame.candidate, frame.split, frame.begin, frame.end};
   results.busy_ns = frame.busy_ns;

@@ -11,6 +11,7 @@
 #include "campaign/records.hpp"
 #include "model/candidate.hpp"
 #include "model/cell.hpp"
+#include "model/text_request.hpp"
 
 /// Messages between coordinator and workers as bytes. Leases and results, the hot ones, are
 /// fixed headers with arrays of plain records; the rest are Boost.Serialization archives. Both
@@ -28,6 +29,7 @@ enum class MessageKind : std::uint8_t {
   farewell,   ///< worker -> coordinator: the answer to dismiss
   heartbeat,  ///< both ways, where there is no TCP connection: a sign of life
   leave,      ///< coordinator -> worker: the answer to farewell; Leave
+  request,    ///< coordinator -> worker: model::NumberedRequest
 };
 
 /// How a worker's process ends.
@@ -61,6 +63,7 @@ using Bytes = std::vector<std::byte>;
 /// Each replaces the content of `bytes`, keeping its capacity.
 void pack(const Hello& hello, Bytes& bytes);
 void pack(const model::Candidate& candidate, Bytes& bytes);
+void pack(const model::NumberedRequest& request, Bytes& bytes);
 void pack(const campaign::Lease& lease, Bytes& bytes);
 void pack(const ResultsMessage& results, Bytes& bytes);
 void pack(MessageKind kind, campaign::LeaseId lease, Bytes& bytes);  ///< recall, returned
@@ -70,6 +73,7 @@ void pack(Leave leave, Bytes& bytes);
 /// Inverse of `pack`. Throw core::Error{corrupt_data} for anything else.
 [[nodiscard]] Hello unpack_hello(std::span<const std::byte> message);
 [[nodiscard]] model::Candidate unpack_candidate(std::span<const std::byte> message);
+[[nodiscard]] model::NumberedRequest unpack_request(std::span<const std::byte> message);
 [[nodiscard]] campaign::Lease unpack_lease(std::span<const std::byte> message);
 [[nodiscard]] campaign::LeaseId unpack_lease_id(std::span<const std::byte> message);
 [[nodiscard]] Leave unpack_leave(std::span<const std::byte> message);

@@ -70,6 +70,7 @@ void WorkerHost::receive_all() {
 void WorkerHost::handle(std::span<const std::byte> message) {
   switch (kind_of(message)) {
     case MessageKind::candidate: return queue_.add(unpack_candidate(message));
+    case MessageKind::request: return queue_.add(unpack_request(message));
     case MessageKind::lease: return queue_.add(unpack_lease(message));
     case MessageKind::recall: {
       const campaign::LeaseId lease = unpack_lease_id(message);

@@ -48,6 +48,10 @@ inline constexpr std::int64_t none = -1;  ///< a reference to no candidate
 
 inline constexpr std::array<std::int8_t, 3> split_values = {0, 1, 2};
 inline constexpr Flags split_flags = {split_values, "train validation test"};
+inline constexpr std::array<std::int8_t, 4> cell_split_values = {0, 1, 2, 3};
+inline constexpr Flags cell_split_flags = {cell_split_values, "train validation test request"};
+inline constexpr std::array<std::int8_t, 3> request_kind_values = {0, 1, 2};
+inline constexpr Flags request_kind_flags = {request_kind_values, "describe rewrite advise"};
 inline constexpr std::array<std::int8_t, 10> status_values = {-1, 0, 1, 2, 3, 4, 5, 6, 7, 8};
 inline constexpr Flags status_flags = {
     status_values,
@@ -137,13 +141,44 @@ inline constexpr ColumnInfo received_at{"received_at", "when its result arrived"
 /// The first few failed cells of each kind.
 namespace failures {
 inline constexpr std::string_view table = "failures";
-inline constexpr ColumnInfo candidate = evaluations::candidate;
-inline constexpr ColumnInfo split = evaluations::split;
+inline constexpr ColumnInfo candidate{"candidate",
+                                      "index of the candidate, or of the text request"};
+inline constexpr ColumnInfo split{"split", "part of the trainset, or a text request", "", "",
+                                  &cell_split_flags};
 inline constexpr ColumnInfo position = evaluations::position;
-inline constexpr ColumnInfo example{"example", "name of the example"};
+inline constexpr ColumnInfo example{"example", "name of the example, or number of the sample"};
 inline constexpr ColumnInfo status = evaluations::status;
 inline constexpr ColumnInfo text{"text", "what the program, or its end, had to say"};
 }  // namespace failures
+
+/// Texts that the strategy asked for; only if it did.
+namespace requests {
+inline constexpr std::string_view table = "requests";
+inline constexpr ColumnInfo request{"request", "index in the order in which they were asked for"};
+inline constexpr ColumnInfo kind{"kind", "what was asked for", "", "", &request_kind_flags};
+inline constexpr ColumnInfo parameter{"parameter", "the text parameter it is about"};
+inline constexpr ColumnInfo candidate{"candidate",
+                                      "candidate it is about, -1 if it was not proposed"};
+inline constexpr ColumnInfo attempts{"attempts", "earlier texts that were shown"};
+inline constexpr ColumnInfo observations{"observations", "answers that were shown"};
+inline constexpr ColumnInfo asked_at{"asked_at", "when it was asked for", wall_time};
+inline constexpr ColumnInfo samples{"samples", "texts that came"};
+/// By status: `samples_ok`, `samples_timeout`, ...
+inline constexpr std::string_view samples_prefix = "samples_";
+}  // namespace requests
+
+/// The texts that came, in complete files.
+namespace texts {
+inline constexpr std::string_view table = "texts";
+inline constexpr ColumnInfo request{"request", "index of the request"};
+inline constexpr ColumnInfo sample{"sample", "number of the text among those of its request"};
+inline constexpr ColumnInfo status = evaluations::status;
+inline constexpr ColumnInfo text{"text", "what was written, or how it failed"};
+inline constexpr ColumnInfo duration_us{"duration_us", "time it took", "microseconds"};
+inline constexpr ColumnInfo epoch{"epoch", "session in which it was written"};
+inline constexpr ColumnInfo worker{"worker", "rank that had it written, within the session"};
+inline constexpr ColumnInfo received_at{"received_at", "when it arrived", wall_time};
+}  // namespace texts
 
 /// Texts of the program's answers, if the job keeps them, and of failed cells; they lie in the heap
 /// of this name.

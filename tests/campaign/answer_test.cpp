@@ -18,7 +18,7 @@ core::Digest answer_with(const std::function<void(const CellRange&, model::CellR
   options.trajectory.race.racing = optimize::Racing::none;
   const simulation::Workload workload{options};
   optimize::CellStore store = workload.make_store();
-  const auto trajectory = workload.make_trajectory(store, {});
+  const auto trajectory = workload.make_trajectory(store, {}, {});
   trajectory->advance();
   for (auto work = trajectory->take_changes().work; !work.empty();
        work = trajectory->take_changes().work) {

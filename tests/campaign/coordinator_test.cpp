@@ -229,7 +229,7 @@ TEST_F(CoordinatorTest, does_not_start_beside_a_successor) {
   CoordinatorOptions options;
   options.journal.epoch = 1;
   const Recovered recovered = recover(sleeper.disk, sleeper.store);
-  const auto trajectory = sleeper.workload.make_trajectory(sleeper.store, recovered.proposals);
+  const auto trajectory = sleeper.workload.make_trajectory(sleeper.store, recovered.proposals, {});
   try {
     const Coordinator late{options,       *trajectory,
                            sleeper.store, sleeper.workload.scoring(),

@@ -21,7 +21,7 @@ class Harness final : public Effects {
   void start() {
     const journal::Claim claim = journal::claim_epoch(disk, {});
     recovered = recover(disk, store);
-    trajectory = workload.make_trajectory(store, recovered.proposals);
+    trajectory = workload.make_trajectory(store, recovered.proposals, recovered.requests);
     CoordinatorOptions knobs;
     knobs.journal.epoch = claim.epoch;
     knobs.scheduler = options.scheduler;
@@ -40,15 +40,19 @@ class Harness final : public Effects {
   void answer_next() {
     const auto [worker, lease] = leases.front();
     leases.pop_front();
-    answer(worker, lease, results_of(lease));
+    const std::vector<model::CellResult> cells = results_of(lease);
+    std::vector<std::string> texts;
+    if (lease.keep_outputs)
+      for (const model::CellResult& cell : cells) texts.push_back(simulation::text_of(cell));
+    answer(worker, lease, cells, texts);
   }
-  void answer(WorkerIndex worker, const Lease& lease, const std::vector<model::CellResult>& cells) {
-    coordinator->results(worker, lease.id, lease.range, std::chrono::milliseconds{1}, cells, {},
+  void answer(WorkerIndex worker, const Lease& lease, const std::vector<model::CellResult>& cells,
+              const std::vector<std::string>& texts = {}) {
+    coordinator->results(worker, lease.id, lease.range, std::chrono::milliseconds{1}, cells, texts,
                          now());
   }
   [[nodiscard]] std::vector<model::CellResult> results_of(const Lease& lease) const {
-    const auto digest =
-        model::digest(trajectory->proposals()[lease.range.candidate].candidate.assignment);
+    const auto digest = simulation::subject_of(*trajectory, lease.range);
     std::vector<model::CellResult> cells;
     for (std::uint32_t position = lease.range.begin; position < lease.range.end; ++position)
       cells.push_back(simulation::evaluate(options.job, digest, lease.range.split, position));
@@ -73,6 +77,9 @@ class Harness final : public Effects {
 
   void send_candidate(WorkerIndex worker, const model::Candidate& candidate) override {
     candidates.emplace_back(worker, candidate.index);
+  }
+  void send_request(WorkerIndex worker, const model::NumberedRequest& request) override {
+    requests.emplace_back(worker, request.index);
   }
   void send_lease(WorkerIndex worker, const Lease& lease) override {
     leases.emplace_back(worker, lease);
@@ -101,6 +108,7 @@ class Harness final : public Effects {
   std::optional<core::Time> deadline;  ///< of the session
   std::deque<std::pair<WorkerIndex, Lease>> leases;
   std::vector<std::pair<WorkerIndex, model::CandidateIndex>> candidates;
+  std::vector<std::pair<WorkerIndex, model::RequestIndex>> requests;
   std::vector<std::pair<WorkerIndex, LeaseId>> recalls;
   std::vector<WorkerIndex> dismissed;
   std::vector<journal::Sequence> published;

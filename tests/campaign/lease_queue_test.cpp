@@ -27,6 +27,18 @@ TEST(LeaseQueue, waits_for_the_candidate) {
   EXPECT_EQ(queue.waiting(), 0U);
 }
 
+TEST(LeaseQueue, waits_for_the_text_request) {
+  LeaseQueue queue;
+  queue.add(candidate(7));
+  queue.add(Lease{LeaseId{1}, {7, model::Split::request, 0, 1}});
+  EXPECT_FALSE(queue.start()) << "candidate 7 is not request 7";
+  queue.add(model::NumberedRequest{7, {.parameter = "x"}});
+  const auto work = queue.start();
+  ASSERT_TRUE(work);
+  EXPECT_EQ(work->candidate, nullptr);
+  EXPECT_EQ(work->request->parameter, "x");
+}
+
 TEST(LeaseQueue, starts_the_oldest_that_can_run) {
   LeaseQueue queue;
   queue.add(candidate(1));

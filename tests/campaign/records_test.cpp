@@ -52,6 +52,12 @@ TEST(Records, travel_whole) {
   session.host = "node17";
   expect_round_trip(session);
   expect_round_trip(ProposalRecord{some_candidate(), {{0, model::Split::train, 0, 32}}, 5});
+  model::TextRequest request{.parameter = "d", .assignment = some_candidate().assignment};
+  request.attempts = {{"Sort.", 0.25}};
+  request.observations = {
+      {.position = 7, .status = CellStatus::wrong, .score = 0.5, .output = "a"}};
+  request.examples = {1, 2};
+  expect_round_trip(RequestRecord{{4, request}, 5});
   expect_round_trip(DecisionRecord{1, 2, 3, 40, 0.5, 1, true});
   expect_round_trip(OutcomeRecord{{3, 0.75, 100, true, true}});
   WorkerRecord worker;
@@ -109,7 +115,7 @@ TEST(ResultsRecord, refuses_hostile_bytes) {
   bad[8] = std::byte{0xFF};  // count
   EXPECT_THROW((void)decode_results(bad), core::Error);
   bad = payload;
-  bad[16] = std::byte{3};  // split
+  bad[16] = std::byte{4};  // split
   EXPECT_THROW((void)decode_results(bad), core::Error);
   bad = payload;
   bad[17] = std::byte{2};  // has_outputs

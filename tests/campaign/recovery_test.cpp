@@ -1,5 +1,7 @@
 #include "campaign/recovery.hpp"
 
+#include <limits>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -35,8 +37,16 @@ class RecoveryTest : public ::testing::Test {
     header.split = split;
     std::vector<model::CellResult> cells(statuses.size());
     for (std::size_t i = 0; i < statuses.size(); ++i) cells[i].status = statuses[i];
+    std::vector<std::string> texts;
+    if (split == Split::request) {
+      header.has_outputs = 1;
+      for (std::size_t i = 0; i < statuses.size(); ++i) {
+        cells[i].output = statuses[i] == CellStatus::ok ? 1 : 0;
+        texts.push_back("text " + std::to_string(begin + i));
+      }
+    }
     std::vector<std::byte> payload;
-    encode_results(header, cells, {}, payload);
+    encode_results(header, cells, texts, payload);
     writer->append(static_cast<journal::RecordType>(RecordKind::results), payload, {});
   }
   void append_proposal(model::CandidateIndex index, std::vector<model::CellRange> used = {}) {
@@ -64,7 +74,13 @@ class RecoveryTest : public ::testing::Test {
   MemoryDisk disk{storage};
   journal::WriterOptions options;
   std::optional<journal::Writer> writer;
-  optimize::CellStore store{{4, 10, 3}};
+  void append_request(model::RequestIndex index, const std::string& parameter) {
+    model::TextRequest request{.parameter = parameter};
+    request.observations = {{.score = std::numeric_limits<double>::quiet_NaN()}};
+    append(RecordKind::request, RequestRecord{{index, std::move(request)}, 0});
+  }
+
+  optimize::CellStore store{{4, 10, 3}, true};
 };
 
 TEST_F(RecoveryTest, finds_nothing_in_a_new_run) {
@@ -125,7 +141,45 @@ TEST_F(RecoveryTest, refuses_results_outside_of_the_split) {
 TEST_F(RecoveryTest, refuses_a_proposal_derived_from_impossible_cells) {
   append_proposal(0);
   append_proposal(1, {{0, Split::train, 0, 5}});
-  expect_refusal("train cells that do not exist");
+  expect_refusal("train cells or texts that do not exist");
+}
+
+TEST_F(RecoveryTest, restores_texts_with_their_requests) {
+  append_request(0, "a");
+  append_request(1, "b");
+  append_results(1, 2, {CellStatus::ok, CellStatus::invalid_output}, Split::request);
+  append_request(1, "b");
+  append_proposal(0, {{1, Split::request, 2, 4}});
+  const Recovered recovered = read();
+  ASSERT_EQ(recovered.requests.size(), 2U);
+  EXPECT_EQ(recovered.requests[1].parameter, "b");
+  EXPECT_EQ(recovered.cells, 2U) << "a sample is an evaluation";
+  EXPECT_EQ(store.text(1, Split::request, 2), "text 2");
+  EXPECT_EQ(store.text(1, Split::request, 3), "") << "failed";
+  EXPECT_EQ(recovered.proposals[0].used.size(), 1U);
+}
+
+TEST_F(RecoveryTest, refuses_texts_of_an_unknown_request) {
+  append_request(0, "a");
+  append_results(1, 0, {CellStatus::ok}, Split::request);
+  expect_refusal("results of a text request that was not made");
+}
+
+TEST_F(RecoveryTest, refuses_a_gap_in_the_requests) {
+  append_request(1, "a");
+  expect_refusal("a text request is missing before it");
+}
+
+TEST_F(RecoveryTest, refuses_two_requests_with_a_number) {
+  append_request(0, "a");
+  append_request(0, "b");
+  expect_refusal("two text requests have the same number");
+}
+
+TEST_F(RecoveryTest, refuses_a_proposal_derived_from_impossible_texts) {
+  append_request(0, "a");
+  append_proposal(0, {{0, Split::request, 0, model::most_samples + 1}});
+  expect_refusal("train cells or texts that do not exist");
 }
 
 TEST_F(RecoveryTest, refuses_an_unknown_record) {

@@ -57,6 +57,18 @@ TEST(Scheduler, hands_out_in_the_order_of_requests_and_urgent_cells_first) {
   EXPECT_THAT(ranges, ElementsAre(cells(0, 7, 8), cells(0, 0, 2), cells(0, 2, 3)));
 }
 
+TEST(Scheduler, hands_samples_out_one_by_one_and_takes_no_request_for_a_candidate) {
+  Scheduler scheduler{with_chunk(4, 3)};
+  scheduler.add_worker(0, 1);
+  scheduler.add_work(cells(2, 0, 4));
+  scheduler.add_work({2, Split::request, 0, 2});
+  scheduler.add_work(cells(3, 0, 4));
+  std::vector<CellRange> ranges;
+  for (const Lease& lease : take_all(scheduler, 0)) ranges.push_back(lease.range);
+  EXPECT_THAT(ranges, ElementsAre(cells(2, 0, 4), CellRange{2, Split::request, 0, 1},
+                                  CellRange{2, Split::request, 1, 2}, cells(3, 0, 4)));
+}
+
 TEST(Scheduler, keeps_a_worker_at_its_candidate_and_others_away_from_it) {
   Scheduler scheduler{with_chunk(2, 0)};
   for (const WorkerIndex worker : {0U, 1U}) scheduler.add_worker(worker, 1);

@@ -62,6 +62,17 @@ TEST(Suspects, a_crash_that_is_explained_convicts_nobody_else) {
   EXPECT_THAT(in_child(suspects, validation(3, 0, 10)), ElementsAre(validation(3, 4, 5)));
 }
 
+TEST(Suspects, a_sample_convicts_its_request_only) {
+  Suspects suspects{3};
+  suspects.add({2, Split::request, 4, 5});
+  EXPECT_TRUE(suspects.convict(2, Split::request, 4));
+  EXPECT_FALSE(suspects.convict(2, Split::request, 7));
+  EXPECT_THAT(in_child(suspects, {2, Split::request, 0, 9}),
+              ElementsAre(CellRange{2, Split::request, 0, 9}));
+  EXPECT_THAT(in_child(suspects, {3, Split::request, 0, 9}), IsEmpty());
+  EXPECT_THAT(in_child(suspects, validation(2, 0, 9)), IsEmpty()) << "a candidate of its number";
+}
+
 TEST(Suspects, of_an_example_are_all_its_trials) {
   Suspects suspects{3};
   suspects.add(validation(0, 4, 5));

@@ -25,6 +25,9 @@ class Session final : public campaign::Effects {
   void send_candidate(campaign::WorkerIndex, const model::Candidate& candidate) override {
     queue_.add(candidate);
   }
+  void send_request(campaign::WorkerIndex, const model::NumberedRequest& request) override {
+    queue_.add(request);
+  }
   void send_lease(campaign::WorkerIndex, const campaign::Lease& lease) override {
     queue_.add(lease);
   }
@@ -78,7 +81,8 @@ Resumed Session::run() {
   options.seed = problem_.job().seed;
   options.planned_evaluations = problem_.planned_evaluations();
   campaign::Recovered recovered = campaign::recover(disk_, store_);
-  const auto trajectory = problem_.make_trajectory(store_, std::move(recovered.proposals));
+  const auto trajectory = problem_.make_trajectory(store_, std::move(recovered.proposals),
+                                                   std::move(recovered.requests));
   campaign::Coordinator coordinator{options,   *trajectory,         store_, problem_.scoring(),
                                     recovered, problem_.examples(), *this,  now()};
   campaign::WorkerRecord worker;

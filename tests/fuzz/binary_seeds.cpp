@@ -58,6 +58,16 @@ class RecordInput {
   std::vector<std::byte> bytes;
 };
 
+model::TextRequest text_request() {
+  return {.parameter = "x",
+          .assignment = candidate().assignment,
+          .attempts = {{"short", 0.5}},
+          .observations = {{.position = 1, .status = model::CellStatus::wrong, .output = "a"}},
+          .examples = {0, 3},
+          .notes = "notes",
+          .tip = "brief"};
+}
+
 void add_results(RecordInput& input, model::Split split, bool outputs) {
   campaign::ResultsHeader header;
   header.candidate = 0;
@@ -85,9 +95,13 @@ void add_records(std::vector<Seed>& seeds) {
   input.add(RecordKind::session,
             campaign::SessionRecord{.version = "0", .host = "h", .batch_job = {}});
   input.add(RecordKind::worker, campaign::WorkerRecord{.host = "h", .reason = {}});
-  input.add(RecordKind::proposal,
-            campaign::ProposalRecord{candidate(), {{0, model::Split::train, 0, 1}}, 1});
+  input.add(RecordKind::request, campaign::RequestRecord{{0, text_request()}, 1});
+  input.add(
+      RecordKind::proposal,
+      campaign::ProposalRecord{
+          candidate(), {{0, model::Split::train, 0, 1}, {0, model::Split::request, 0, 4}}, 1});
   seeds.push_back({"records", "begun.bin", input.bytes});
+  add_results(input, model::Split::request, true);
   add_results(input, model::Split::train, true);
   add_results(input, model::Split::validation, false);
   input.add(RecordKind::decision,
@@ -118,6 +132,7 @@ void add_messages(std::vector<Seed>& seeds) {
   add_message(seeds, "candidate.bin", candidate());
   add_message(seeds, "lease.bin",
               campaign::Lease{campaign::LeaseId{7}, {0, model::Split::validation, 0, 4}, true});
+  add_message(seeds, "request.bin", model::NumberedRequest{3, text_request()});
   runtime::ResultsMessage results;
   results.lease = campaign::LeaseId{7};
   results.range = {0, model::Split::validation, 0, 2};

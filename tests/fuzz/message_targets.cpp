@@ -39,6 +39,7 @@ void check_message(Input message) {
     case MessageKind::hello: return check(message, runtime::unpack_hello);
     case MessageKind::candidate: return check(message, runtime::unpack_candidate);
     case MessageKind::lease: return check(message, runtime::unpack_lease);
+    case MessageKind::request: return check(message, runtime::unpack_request);
     case MessageKind::results: return check(message, unpack_results);
     case MessageKind::recall:
     case MessageKind::returned: (void)runtime::unpack_lease_id(message); return;

@@ -68,6 +68,7 @@ void check_record(RecordKind kind, Input payload) {
     case RecordKind::node_sample: return check_round_trip<cluster::NodeSample>(payload);
     case RecordKind::started: return check_round_trip<campaign::StartedRecord>(payload);
     case RecordKind::suspects: return check_round_trip<campaign::SuspectsRecord>(payload);
+    case RecordKind::request: return check_round_trip<campaign::RequestRecord>(payload);
   }
 }
 
@@ -79,7 +80,7 @@ MemoryStorage journal_of(Input input) {
   options.epoch = journal::claim_epoch(disk, {}).epoch;
   journal::Writer writer{options};
   while (const auto piece = take_piece(input)) {
-    constexpr int kinds = 15;  // one more than there are
+    constexpr int kinds = 16;  // one more than there are
     const auto type =
         static_cast<journal::RecordType>(journal::first_user_type + piece->purpose % kinds);
     check_record(static_cast<RecordKind>(type), piece->bytes);
@@ -109,7 +110,7 @@ void read_records(Input input) {
   const MemoryDisk disk{storage};
   accepts([&] { publish(report::read_run_view(disk)); });
   accepts([&] { (void)report::judge_run(disk, 0); });
-  optimize::CellStore store{{4, 4, 4}};
+  optimize::CellStore store{{4, 4, 4}, true};
   accepts([&] { (void)campaign::recover(disk, store); });
 }
 

@@ -24,6 +24,9 @@ TEST(Cell, names_are_those_of_the_documentation) {
   EXPECT_EQ(name_of(Split::train), "train");
   EXPECT_EQ(name_of(Split::validation), "validation");
   EXPECT_EQ(name_of(Split::test), "test");
+  EXPECT_EQ(name_of(Split::request), "request");
+  EXPECT_TRUE(is_known(Split::request));
+  EXPECT_FALSE(is_known(static_cast<Split>(4)));
 }
 
 }  // namespace

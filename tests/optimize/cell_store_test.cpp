@@ -88,6 +88,7 @@ TEST_F(CellStoreTest, knows_nothing_of_candidates_it_never_saw) {
 
 TEST_F(CellStoreTest, refuses_cells_outside_of_a_split) {
   EXPECT_THROW(request({0, Split::test, 0, 6}), core::ContractViolation);
+  EXPECT_THROW(request({0, Split::request, 0, model::most_samples + 1}), core::ContractViolation);
   EXPECT_THROW(request({model::no_candidate, Split::test, 0, 1}), core::ContractViolation);
 }
 

@@ -22,12 +22,13 @@ class CourseRunner {
       : options_{options},
         order_{order},
         stream_{77, core::Purpose::simulate, order},
-        store_{{options.job.train, options.job.validation, options.job.test}} {}
+        store_{{options.job.train, options.job.validation, options.job.test},
+               options.job.kind == simulation::SyntheticKind::texts} {}
 
   Course run(std::span<const JournalEntry> restored, double kept_results);
 
  private:
-  std::vector<Proposal> restore(std::span<const JournalEntry> restored, double kept_results);
+  void restore(std::span<const JournalEntry> restored, double kept_results);
   void take_changes();
   CellRange take_chunk();
   void deliver(const CellRange& chunk);
@@ -39,24 +40,26 @@ class CourseRunner {
   CellStore store_;
   std::unique_ptr<Trajectory> trajectory_;
   std::vector<CellRange> bag_;
+  std::vector<Proposal> proposals_;  ///< restored
+  std::vector<model::TextRequest> requests_;
   Course course_;
 };
 
-std::vector<Proposal> CourseRunner::restore(std::span<const JournalEntry> restored,
-                                            double kept_results) {
-  std::vector<Proposal> proposals;
+void CourseRunner::restore(std::span<const JournalEntry> restored, double kept_results) {
   for (const JournalEntry& entry : restored) {
     course_.journal.push_back(entry);
-    if (const auto* proposal = std::get_if<Proposal>(&entry)) proposals.push_back(*proposal);
+    if (const auto* proposal = std::get_if<Proposal>(&entry)) proposals_.push_back(*proposal);
+    if (const auto* asked = std::get_if<model::NumberedRequest>(&entry))
+      requests_.push_back(asked->request);
     const auto* chunk = std::get_if<FinishedChunk>(&entry);
     if (chunk != nullptr && stream_.chance(kept_results))
-      store_.finish(chunk->range, chunk->results);
+      store_.finish(chunk->range, chunk->results, chunk->texts);
   }
-  return proposals;
 }
 
 void CourseRunner::take_changes() {
   Changes changes = trajectory_->take_changes();
+  for (model::NumberedRequest& it : changes.requests) course_.journal.emplace_back(std::move(it));
   for (Proposal& proposal : changes.proposals) course_.journal.emplace_back(std::move(proposal));
   for (const Decision& it : changes.decisions)
     course_.result.decisions.insert(
@@ -90,24 +93,28 @@ CellRange CourseRunner::take_chunk() {
 }
 
 void CourseRunner::deliver(const CellRange& chunk) {
-  const core::Digest digest =
-      model::digest(trajectory_->proposals()[chunk.candidate].candidate.assignment);
-  FinishedChunk finished{chunk, {}};
-  for (std::uint32_t position = chunk.begin; position < chunk.end; ++position)
-    finished.results.push_back(simulation::evaluate(options_.job, digest, chunk.split, position));
-  store_.finish(chunk, finished.results);
+  const core::Digest subject =
+      chunk.split == Split::request
+          ? trajectory_->requests().digest_of(chunk.candidate)
+          : model::digest(trajectory_->proposals()[chunk.candidate].candidate.assignment);
+  FinishedChunk finished{chunk, {}, {}};
+  for (std::uint32_t position = chunk.begin; position < chunk.end; ++position) {
+    finished.results.push_back(simulation::evaluate(options_.job, subject, chunk.split, position));
+    finished.texts.push_back(simulation::text_of(finished.results.back()));
+  }
+  store_.finish(chunk, finished.results, finished.texts);
   course_.journal.emplace_back(std::move(finished));
   trajectory_->advance(&chunk);
 }
 
 Course CourseRunner::run(std::span<const JournalEntry> restored, double kept_results) {
-  std::vector<Proposal> proposals = restore(restored, kept_results);
+  restore(restored, kept_results);
   trajectory_ = std::make_unique<Trajectory>(
       options_.trajectory, make_synthetic_strategy(options_.job), options_.job.maximise,
       [this](Split, std::span<const CellResult> cells) {
         return simulation::synthetic_score(options_.job, cells.data(), cells.size());
       },
-      store_, std::move(proposals));
+      store_, std::move(proposals_), std::move(requests_));
   trajectory_->advance();
   take_changes();
   while (!bag_.empty()) {
@@ -127,11 +134,19 @@ CourseResult CourseRunner::describe() const {
   result.committed = trajectory_->committed();
   for (const Proposal& proposal : trajectory_->proposals()) {
     result.candidates.push_back(proposal.candidate);
-    result.used.push_back(proposal.used);
+    auto& used = result.used.emplace_back();
+    auto& samples = result.samples.emplace_back();
+    for (const CellRange& range : proposal.used) {
+      if (range.split == Split::train) used.push_back(range);
+      if (range.split == Split::request)
+        samples.insert(
+            {trajectory_->requests().digest_of(range.candidate), range.begin, range.end});
+    }
     result.prefixes.push_back(store_.finished_prefix(proposal.candidate.index, Split::validation));
     result.charged += result.prefixes.back();
   }
   for (const CellRange& range : trajectory_->used_train_cells()) result.charged += range.size();
+  for (const CellRange& range : trajectory_->used_samples()) result.charged += range.size();
   return result;
 }
 
@@ -175,7 +190,7 @@ std::vector<CourseOptions> course_options() {
                              CourseRace{Racing::friedman, 4}};
   std::vector<CourseOptions> all;
   for (const auto kind : {simulation::SyntheticKind::random, simulation::SyntheticKind::bootstrap,
-                          simulation::SyntheticKind::adaptive}) {
+                          simulation::SyntheticKind::adaptive, simulation::SyntheticKind::texts}) {
     for (const auto& [racing, heat] : races) {
       for (const std::uint32_t ahead : {0U, 1U, 5U}) {
         CourseOptions options;
@@ -190,6 +205,7 @@ std::vector<CourseOptions> course_options() {
         options.trajectory.race = {.racing = racing, .heat = heat, .margin = 0.2};
         options.trajectory.lookahead = heat + ahead;
         options.trajectory.proposes_by_heats = racing == Racing::friedman || ahead == 5;
+        options.job.by_heats = options.trajectory.proposes_by_heats;
         options.name = fmt::format("{}, {}, heat {}, look-ahead {}", name_of(kind), name_of(racing),
                                    heat, heat + ahead);
         add_with_limits(options, all);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <ostream>
+#include <set>
 #include <span>
 #include <string>
 #include <tuple>
@@ -27,7 +28,9 @@ struct CourseOptions {
 struct CourseResult {
   Trajectory::Phase phase = Trajectory::Phase::searching;
   std::vector<model::Candidate> candidates;
-  std::vector<std::vector<model::CellRange>> used;
+  std::vector<std::vector<model::CellRange>> used;  ///< train cells, by candidate
+  /// Samples, by candidate: digest of the request, begin and end.
+  std::vector<std::set<std::tuple<core::Digest, std::uint32_t, std::uint32_t>>> samples;
   std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>,
            std::tuple<std::uint32_t, std::uint32_t, bool>>
       decisions;  ///< (heat, rung, candidate) -> (cells, rank, kept)
@@ -36,16 +39,17 @@ struct CourseResult {
   model::CandidateIndex winner = model::no_candidate;
   std::string stop_reason, failure;
   std::uint64_t committed = 0;
-  std::uint64_t charged = 0;  ///< validation cells and train cells that proposals used
+  std::uint64_t charged = 0;  ///< validation cells, and what proposals used
   bool operator==(const CourseResult&) const = default;
 };
 
-/// What a journal would hold: proposals and finished chunks in their order.
+/// What a journal would hold: proposals, text requests and finished chunks in their order.
 struct FinishedChunk {
   model::CellRange range;
   std::vector<model::CellResult> results;
+  std::vector<std::string> texts;
 };
-using JournalEntry = std::variant<Proposal, FinishedChunk>;
+using JournalEntry = std::variant<Proposal, FinishedChunk, model::NumberedRequest>;
 
 struct Course {
   CourseResult result;

@@ -6,6 +6,7 @@
 
 #include "core/contracts.hpp"
 #include "core/random.hpp"
+#include "model/text_request.hpp"
 #include "tests/optimize/trajectory_course.hpp"
 
 namespace foundation::optimize {
@@ -217,6 +218,81 @@ TEST(Trajectory, wants_a_look_ahead_of_a_heat_at_least) {
   options.trajectory.race.heat = 4;
   options.trajectory.lookahead = 3;
   EXPECT_THROW((void)run_course(options, 0), core::ContractViolation);
+}
+
+/// Each proposal of a heat needs a text about the best candidate told; the first two heats are
+/// told about none.
+class Asking final : public Strategy {
+ public:
+  explicit Asking(std::vector<model::TextRequest>& asked) : asked_{asked} {}
+  [[nodiscard]] Reply ask(std::uint32_t index, const Evidence& evidence) const override {
+    if (index >= 12) return Exhausted{};
+    const model::Candidate candidate{.index = index, .origin = {}, .assignment = {}};
+    if (index == 0) return candidate;
+    const model::TextRequest request{.parameter = std::to_string(told_), .examples = {index}};
+    if (std::ranges::find(asked_, request) == asked_.end()) asked_.push_back(request);
+    if (!evidence.text(request, 1)) return Need{.texts = {{request, 2}}};
+    return candidate;
+  }
+  void accept(const model::Candidate&) override {}
+  void tell(const CandidateOutcome&) override { ++told_; }
+
+ private:
+  std::vector<model::TextRequest>& asked_;
+  std::uint32_t told_ = 0;
+};
+
+class AskingTrajectory : public testing::Test {
+ protected:
+  /// Everything that is open is answered.
+  void answer() {
+    const Changes changes = trajectory.take_changes();
+    for (const model::NumberedRequest& it : changes.requests) announced.push_back(it.request);
+    for (const model::CellRange& range : changes.work) {
+      EXPECT_EQ(range.split == model::Split::request, range.end <= 2);
+      if (range.split == model::Split::request) samples += range.size();
+      model::CellResult cell;
+      cell.status = model::CellStatus::ok;
+      cell.output = 1;
+      cell.score = 1;
+      store.finish(range, std::vector(range.size(), cell),
+                   std::vector<std::string>(range.size(), "text"));
+    }
+  }
+  static TrajectoryOptions options() {
+    TrajectoryOptions made;
+    made.race = {.racing = Racing::friedman, .heat = 4};
+    made.lookahead = 4;
+    made.proposes_by_heats = true;
+    return made;
+  }
+
+  CellStore store{{4, 8, 0}, true};
+  std::vector<model::TextRequest> asked;
+  std::vector<model::TextRequest> announced;
+  std::uint32_t samples = 0;
+  Trajectory trajectory{options(), std::make_unique<Asking>(asked), true,
+                        [](model::Split, std::span<const model::CellResult>) { return 1.0; },
+                        store};
+};
+
+TEST_F(AskingTrajectory, asks_ahead_only_with_the_outcomes_of_the_proposal) {
+  trajectory.advance();
+  answer();
+  EXPECT_EQ(announced.size(), 3U) << "the rest of the first heat, all at once";
+  EXPECT_EQ(samples, 6U);
+  for (int round = 0; round < 40 && trajectory.phase() != Phase::finished; ++round) {
+    trajectory.advance();
+    answer();
+  }
+  EXPECT_EQ(trajectory.phase(), Phase::finished);
+  EXPECT_EQ(announced, asked) << "and each once";
+  ASSERT_EQ(announced.size(), 11U);
+  for (const model::TextRequest& request : announced)
+    EXPECT_EQ(request.parameter, std::to_string(request.examples.front() / 4 * 4));
+  EXPECT_EQ(samples, 22U);
+  // Sample 1 of each request was looked at: charged beside 12 candidates of 8 cells.
+  EXPECT_EQ(trajectory.committed(), 12 * 8 + 11U);
 }
 
 /// Needs cells of two waves; says it is exhausted when asked far ahead.

@@ -66,6 +66,35 @@ TEST(RebuildView, says_where_it_stands) {
                                       "progress", "workers", "nodes", "health", "failures"}));
 }
 
+TEST(RebuildView, has_the_texts_that_were_asked_for) {
+  const ScopedFolder folder{"publish-texts"};
+  write_sample_run(folder.path(), {.texts = true});
+  rebuild(folder.path(), Completeness::complete);
+  const FileReader file{folder.path() / view_file};
+  const auto numbers = [&](const char* table, const char* column) {
+    return file.values<std::uint32_t>(table, column);
+  };
+  using Numbers = std::vector<std::uint32_t>;
+  EXPECT_EQ(numbers("requests", "request"), (Numbers{0, 1}));
+  EXPECT_EQ(file.values<std::int8_t>("requests", "kind"), (std::vector<std::int8_t>{0, 1}));
+  EXPECT_EQ(file.values<std::string>("requests", "parameter"),
+            (std::vector<std::string>{"", "rule"}));
+  EXPECT_EQ(file.values<std::int64_t>("requests", "candidate"), (std::vector<std::int64_t>{-1, 1}));
+  EXPECT_EQ(numbers("requests", "attempts"), (Numbers{0, 1}));
+  EXPECT_EQ(numbers("requests", "observations"), (Numbers{0, 1}));
+  EXPECT_EQ(numbers("requests", "samples"), (Numbers{1, 3}));
+  EXPECT_EQ(numbers("requests", "samples_ok"), (Numbers{1, 2}));
+  EXPECT_EQ(numbers("requests", "samples_invalid_output"), (Numbers{0, 1}));
+  EXPECT_EQ(numbers("texts", "request"), (Numbers{0, 1, 1, 1}));
+  EXPECT_EQ(numbers("texts", "sample"), (Numbers{0, 0, 1, 2}));
+  EXPECT_EQ(
+      file.values<std::string>("texts", "text"),
+      (std::vector<std::string>{"They are short.", "zero", "one", "the model's answer was cut"}));
+  rebuild(folder.path(), Completeness::partial);
+  EXPECT_FALSE(FileReader{folder.path() / view_file}.has_table("texts"));
+  EXPECT_TRUE(FileReader{folder.path() / view_file}.has_table("requests"));
+}
+
 TEST(RebuildView, stops_where_it_is_told) {
   const ScopedFolder folder{"publish-until"};
   write_sample_run(folder.path());

@@ -124,6 +124,21 @@ TEST_F(HostileRecord, results_with_an_unknown_status) {
   writer_.add_results({.candidate = 0, .begin = 0, .count = 1}, {cell});
   EXPECT_THAT(message(), HasSubstr("unknown status"));
 }
+TEST_F(HostileRecord, texts_that_nobody_asked_for) {
+  writer_.add_results({.candidate = 0, .count = 1, .split = model::Split::request},
+                      {sample_cell(0, {}, 0)});
+  EXPECT_THAT(message(), HasSubstr("a text that nobody asked for"));
+}
+TEST_F(HostileRecord, more_texts_than_a_request_may_have) {
+  writer_.add(RecordKind::request, campaign::RequestRecord{});
+  writer_.add_results({.candidate = 0, .begin = 64, .count = 1, .split = model::Split::request},
+                      {sample_cell(0, {}, 0)});
+  EXPECT_THAT(message(), HasSubstr("more samples than"));
+}
+TEST_F(HostileRecord, a_gap_in_the_requests) {
+  writer_.add(RecordKind::request, campaign::RequestRecord{{.index = 1}, 0});
+  EXPECT_THAT(message(), HasSubstr("a text request is missing"));
+}
 TEST_F(HostileRecord, a_gap_in_the_proposals) {
   writer_.add(
       RecordKind::proposal,

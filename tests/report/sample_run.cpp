@@ -115,6 +115,7 @@ class SampleWriter {
       evaluate(candidate, Split::train, 0, cells_, 1);
       evaluate(candidate, Split::validation, 0, cells_ / 2, 2);
     }
+    if (options_.texts) ask_for_texts();
     writer_.add(RecordKind::worker,
                 campaign::WorkerRecord{.worker = 2,
                                        .change = campaign::WorkerChange::lost,
@@ -192,16 +193,22 @@ class SampleWriter {
     writer_.add(RecordKind::examples, part);
   }
 
+  [[nodiscard]] model::Assignment settings_of(std::uint32_t candidate) const {
+    model::Assignment settings;
+    settings.set("rule", std::string{candidate % 2 == 0 ? "nearest" : "bayes"});
+    settings.set("k" + options_.decoration, std::int64_t{candidate + 1});
+    if (candidate % 2 == 1) settings.set("smoothing", 0.5 * candidate);
+    settings.set("lower", candidate % 3 == 0);
+    settings.set("shown", model::Demonstrations{{candidate, candidate + 1}});
+    return settings;
+  }
+
   void propose(std::uint32_t candidate) {
-    model::Candidate it{.index = candidate,
-                        .parent = candidate == 0 ? model::no_candidate : 0,
-                        .origin = (candidate == 0 ? "baseline" : "random") + options_.decoration,
-                        .assignment = {}};
-    it.assignment.set("rule", std::string{candidate % 2 == 0 ? "nearest" : "bayes"});
-    it.assignment.set("k" + options_.decoration, std::int64_t{candidate + 1});
-    if (candidate % 2 == 1) it.assignment.set("smoothing", 0.5 * candidate);
-    it.assignment.set("lower", candidate % 3 == 0);
-    it.assignment.set("shown", model::Demonstrations{{candidate, candidate + 1}});
+    const model::Candidate it{
+        .index = candidate,
+        .parent = candidate == 0 ? model::no_candidate : 0,
+        .origin = (candidate == 0 ? "baseline" : "random") + options_.decoration,
+        .assignment = settings_of(candidate)};
     writer_.add(RecordKind::proposal, campaign::ProposalRecord{it, {}, now()});
   }
 
@@ -222,6 +229,33 @@ class SampleWriter {
                          .has_outputs = static_cast<std::uint8_t>(keep ? 1 : 0),
                          .received_at = now()},
                         cells, keep ? outputs : std::vector<std::string>{});
+  }
+
+  void ask_for_texts() {
+    model::TextRequest rewrite{.parameter = "rule", .assignment = settings_of(1)};
+    rewrite.attempts = {{"nearest", 0.5}};
+    rewrite.observations = {{.position = 3, .status = CellStatus::ok, .score = 1, .output = "a"}};
+    writer_.add(RecordKind::request,
+                campaign::RequestRecord{{0, {.kind = model::RequestKind::describe}}, now()});
+    writer_.add(RecordKind::request, campaign::RequestRecord{{1, rewrite}, now()});
+    bring_text(0, 0, "They are short." + options_.decoration);
+    bring_text(1, 1, "one");
+    bring_text(1, 1, "one again");
+    bring_text(1, 0, "zero");
+    bring_text(1, 2, "the model's answer was cut", CellStatus::invalid_output);
+  }
+
+  void bring_text(model::RequestIndex request, std::uint32_t sample, const std::string& text,
+                  CellStatus status = CellStatus::ok) {
+    const model::CellResult result{.duration_us = 500, .status = status, .attempts = 1};
+    writer_.add_results({.candidate = request,
+                         .begin = sample,
+                         .count = 1,
+                         .worker = 1,
+                         .split = Split::request,
+                         .has_outputs = 1,
+                         .received_at = now()},
+                        {result}, {text});
   }
 
   void decide() {

@@ -42,6 +42,7 @@ struct SampleOptions {
   std::uint32_t trials = 2;
   bool finished = true;
   bool outputs = true;       ///< answers on the train split
+  bool texts = false;        ///< two text requests: three texts, one of them twice, and a failure
   std::string decoration{};  ///< appended to every text
   journal::Claim owner = RunWriter::this_owner();
 };

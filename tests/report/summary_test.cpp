@@ -71,6 +71,24 @@ TEST(SummaryText, tells_the_story) {
     EXPECT_THAT(text, HasSubstr(part));
 }
 
+TEST(SummaryText, tells_of_texts) {
+  const Summary summary = sample_summary({.texts = true});
+  EXPECT_EQ(summary.texts.requests, 2U);
+  EXPECT_EQ(summary.texts.samples, 4U);
+  EXPECT_EQ(summary.texts.failed, 1U);
+  EXPECT_EQ(summary.evaluations, 184U);
+  const std::string text = to_text(summary, place, shown);
+  EXPECT_THAT(text, HasSubstr("3 written for the strategy, in 2 requests; 1 could not be"));
+  EXPECT_THAT(text,
+              HasSubstr("invalid_output  1 (0.5 %)\n    text request 1, sample 2: the model's "
+                        "answer was cut"));
+  EXPECT_THAT(to_plain(summary, shown), HasSubstr("\ntexts\t2\t4\t1\n"));
+  const auto json = nlohmann::json::parse(to_json(summary, place, shown));
+  EXPECT_EQ(json["texts"]["samples"], 4);
+  EXPECT_EQ(json["failures"]["invalid_output"], 1);
+  EXPECT_THAT(to_text(sample_summary(), place, shown), Not(HasSubstr("written for")));
+}
+
 TEST(SummaryText, of_an_unfinished_and_an_empty_run) {
   EXPECT_THAT(to_text(sample_summary({.finished = false}), place, shown), HasSubstr("none yet"));
   storage::MemoryTables tables;

@@ -20,13 +20,16 @@ TEST(CellMarks, show_what_a_dead_process_was_at) {
     marks.of_thread(1)->begin({7, Split::validation, 10, 20});
     marks.of_thread(1)->at(14);
     marks.of_thread(3)->begin({8, Split::test, 2, 3});
+    marks.of_thread(3)->at(2);
+    marks.of_thread(5)->begin({1, Split::request, 6, 7});
     marks.of_thread(4)->begin({9, Split::train, 0, 1});
     marks.of_thread(4)->end();
     _exit(0);
   }
   ASSERT_EQ(waitpid(pid, nullptr, 0), pid);
-  EXPECT_THAT(marks.marked(), ElementsAre(CellRange{7, Split::validation, 14, 15},
-                                          CellRange{8, Split::test, 2, 3}));
+  EXPECT_THAT(marks.marked(),
+              ElementsAre(CellRange{7, Split::validation, 14, 15}, CellRange{8, Split::test, 2, 3},
+                          CellRange{1, Split::request, 6, 7}));
 }
 
 TEST(CellMarks, have_an_end) {
@@ -37,8 +40,9 @@ TEST(CellMarks, have_an_end) {
 }
 
 TEST(SuspectsFile, is_read_back) {
-  const std::vector<CellRange> cells{{7, Split::validation, 14, 15}, {0, Split::train, 0, 1}};
-  EXPECT_EQ(suspects_text(cells), "7 validation 14\n0 train 0\n");
+  const std::vector<CellRange> cells{
+      {7, Split::validation, 14, 15}, {0, Split::train, 0, 1}, {2, Split::request, 3, 4}};
+  EXPECT_EQ(suspects_text(cells), "7 validation 14\n0 train 0\n2 request 3\n");
   EXPECT_EQ(read_suspects(suspects_text(cells)), cells);
 }
 

@@ -105,6 +105,60 @@ TEST_F(EvaluatorTest, outputs_travel_when_asked_for_or_when_cells_failed) {
   EXPECT_TRUE(results_.outputs.empty()) << "nothing is left of the lease before";
 }
 
+LeaseQueue::Work samples_of(const model::TextRequest& request, std::uint32_t begin,
+                            std::uint32_t end) {
+  return {.lease = {campaign::LeaseId{5}, {2, Split::request, begin, end}, true},
+          .request = std::make_shared<const model::TextRequest>(request)};
+}
+
+TEST_F(EvaluatorTest, has_texts_written_with_what_the_metric_says) {
+  FakeProgram program{answer_label};
+  program.on_write = [](const programs::TextInput& input) {
+    EXPECT_THAT(input.feedback,
+                ElementsAre("The answer is right.", "The answer was `no`, expected `l3`.",
+                            "There was no answer in time."));
+    EXPECT_EQ(input.trials, 2U);
+    return CellOutput{CellStatus::ok,
+                      input.request->parameter + " " + std::to_string(input.sample)};
+  };
+  Evaluator evaluator{program, *metric_, data_, 2};
+  const model::TextRequest request{
+      .parameter = "text",
+      .observations = {{.position = 4, .status = CellStatus::ok, .score = 1, .output = "l2"},
+                       {.position = 7, .status = CellStatus::wrong, .score = 0, .output = "no"},
+                       {.position = 0, .status = CellStatus::timeout}}};
+  evaluator.evaluate(samples_of(request, 3, 5), results_);
+  EXPECT_EQ(results_.range, (model::CellRange{2, Split::request, 3, 5}));
+  EXPECT_THAT(statuses(results_), ElementsAre(CellStatus::ok, CellStatus::ok));
+  EXPECT_THAT(results_.outputs, ElementsAre("text 3", "text 4"));
+  EXPECT_EQ(results_.cells[0].output, core::hash_text("text 3"));
+  EXPECT_NE(results_.cells[0].score, results_.cells[0].score) << "no score";
+}
+
+TEST_F(EvaluatorTest, a_text_that_is_blank_or_cannot_be_written_has_failed) {
+  FakeProgram program{answer_label};
+  program.on_write = [](const programs::TextInput& input) -> CellOutput {
+    if (input.sample == 0) return {CellStatus::ok, " \n\t"};
+    if (input.sample == 1) return {CellStatus::rate_limited, "later"};
+    throw std::runtime_error{"out of ink"};
+  };
+  Evaluator evaluator{program, *metric_, data_, 1};
+  evaluator.evaluate(samples_of({}, 0, 3), results_);
+  EXPECT_THAT(statuses(results_), ElementsAre(CellStatus::invalid_output, CellStatus::rate_limited,
+                                              CellStatus::crashed));
+  EXPECT_THAT(results_.outputs,
+              ElementsAre("the text that was written is blank", "later", "out of ink"));
+  EXPECT_EQ(results_.cells[0].output, 0U);
+}
+
+TEST_F(EvaluatorTest, a_request_about_an_example_that_is_none_fails) {
+  FakeProgram program{answer_label};
+  program.on_write = [](const programs::TextInput&) { return CellOutput{}; };
+  Evaluator evaluator{program, *metric_, data_, 1};
+  evaluator.evaluate(samples_of({.observations = {{.position = 10}}}, 0, 1), results_);
+  EXPECT_THAT(statuses(results_), ElementsAre(CellStatus::crashed));
+}
+
 TEST_F(EvaluatorTest, recent_candidates_stay_prepared) {
   constexpr int kept = 8;
   const FakeProgram program{answer_label};

@@ -26,6 +26,13 @@ class FakeProgram final : public programs::Program {
     return std::make_unique<Prepared>(answer_, candidate);
   }
 
+  [[nodiscard]] bool writes_texts() const noexcept override { return on_write != nullptr; }
+  [[nodiscard]] programs::CellOutput write(const programs::TextInput& input,
+                                           const programs::SplitDataset&) const override {
+    return on_write(input);
+  }
+
+  std::function<programs::CellOutput(const programs::TextInput&)> on_write;  ///< may throw
   mutable std::atomic<int> prepared{0};
   std::function<void(const model::Candidate&)> on_prepare;  ///< may throw
 

@@ -109,6 +109,20 @@ TEST(Wire, candidate_travels_whole) {
   expect_prefixes_refused(message, 1, [](auto bytes) { (void)unpack_candidate(bytes); });
 }
 
+TEST(Wire, request_travels_whole) {
+  model::NumberedRequest sent{3, {.parameter = "d", .assignment = some_candidate().assignment}};
+  sent.request.observations = {{.position = 7, .status = CellStatus::wrong, .output = "a"}};
+  sent.request.attempts = {{"Sort.", 0.25}};
+  sent.request.examples = {1, 2};
+  const Bytes message = packed(sent);
+  EXPECT_EQ(kind_of(message), MessageKind::request);
+  EXPECT_EQ(unpack_request(message), sent);
+  expect_prefixes_refused(message, 1, [](auto bytes) { (void)unpack_request(bytes); });
+  Lease lease = some_lease();
+  lease.range = {3, Split::request, 5, 6};
+  EXPECT_EQ(unpack_lease(packed(lease)).range, lease.range);
+}
+
 TEST(Wire, lease_travels_whole) {
   const Bytes message = packed(some_lease());
   EXPECT_EQ(kind_of(message), MessageKind::lease);
@@ -151,7 +165,7 @@ TEST(Wire, bytes_too_many_are_refused) {
 }
 
 TEST(Wire, impossible_ranges_and_splits_are_refused) {
-  for (const unsigned split : {3U, 200U}) {
+  for (const unsigned split : {4U, 200U}) {
     Bytes lease = packed(some_lease());
     lease[split_offset] = static_cast<std::byte>(split);
     EXPECT_THROW((void)unpack_lease(lease), core::Error);
@@ -199,7 +213,7 @@ TEST(Wire, lease_names_and_bare_kinds_travel) {
 
 TEST(Wire, unknown_and_empty_messages_are_refused) {
   EXPECT_THROW((void)kind_of({}), core::Error);
-  const Bytes unknown{std::byte{10}, std::byte{0}};
+  const Bytes unknown{std::byte{11}, std::byte{0}};
   EXPECT_THROW((void)kind_of(unknown), core::Error);
 }
 
@@ -258,6 +272,7 @@ TEST(Setup, of_a_language_model_travels_whole) {
                        .corpus = "c",
                        .text = "t",
                        .passages = 9});
+  lm.writer = {.is_asked = true, .model = "w", .temperature = 0.25, .max_tokens = 12};
   lm.client.endpoints.push_back({"http://h/v1", 2.5, "E", "f", "ca"});
   lm.client.limits = {1, 2, 3, 4, 5, 6};
   lm.client.request_timeout = std::chrono::seconds{8};
@@ -275,6 +290,9 @@ TEST(Setup, of_a_language_model_travels_whole) {
   EXPECT_EQ(stage.max_demonstrations + stage.max_tokens + stage.passages, 25U);
   EXPECT_EQ(stage.format, programs::LmFormat::json);
   EXPECT_EQ(stage.temperature, 0.5);
+  EXPECT_TRUE(now.writer.is_asked);
+  EXPECT_EQ(now.writer.model, "w");
+  EXPECT_EQ(now.writer.temperature + now.writer.max_tokens, 12.25);
   EXPECT_EQ(now.client.endpoints.at(0).weight, 2.5);
   EXPECT_EQ(now.client.endpoints.at(0).ca_file, "ca");
   EXPECT_EQ(now.client.limits.tokens, 3U);

@@ -49,6 +49,7 @@ void Invariants::check(const Session& session) {
   watched.durable = writer.durable();
   acknowledged_ = std::max(acknowledged_, writer.durable());
   check_proposals(session, watched);
+  check_requests(session, watched);
   if (coordinator->ended()) return;
   check_lag(session, watched);
 
@@ -92,6 +93,20 @@ void Invariants::check_proposals(const Session& session, Watched& watched) const
     const auto digest = model::digest(proposals[watched.proposals].candidate.assignment);
     demand(digest == reference_.candidates[watched.proposals], session,
            fmt::format("candidate {} is not that of the serial run", watched.proposals));
+  }
+}
+
+/// What a proposal waits for is the same in every run. Whether there is such a proposal may not be:
+/// a run that is about to end has looked further ahead, or (with a budget) closes a heat early.
+void Invariants::check_requests(const Session& session, Watched& watched) const {
+  const auto& requests = session.trajectory().requests();
+  for (; watched.requests < requests.all().size(); ++watched.requests) {
+    const std::uint32_t asked_for = requests.all()[watched.requests].examples.front();
+    if (asked_for >= reference_.candidates.size() || kernel_.options().trajectory.budget) continue;
+    const auto digest = requests.digest_of(static_cast<model::RequestIndex>(watched.requests));
+    demand(
+        reference_.requests.contains(digest), session,
+        fmt::format("proposal {} asks for a text that it does not in the serial run", asked_for));
   }
 }
 
@@ -148,7 +163,8 @@ const Invariants::Log& Invariants::surviving_log() {
 
 void Invariants::check_recovery(const Session& session, journal::Epoch newest) {
   const Log log = read(testing::MemoryDisk::observer(storage_, session.node()));
-  for (const LogRecord& record : log) check_content(record);
+  Requests requests;
+  for (const LogRecord& record : log) check_content(record, requests);
   // What a successor acknowledges meanwhile may come late to a process that it has fenced.
   const bool is_fenced = newest > session.epoch() && kernel_.options().network_disk;
   if (damaged_ || is_fenced) return;
@@ -180,10 +196,19 @@ void Invariants::check_proposals_once(const Log& log, const Session& session) co
   }
 }
 
-void Invariants::check_content(const LogRecord& record) const {
+void Invariants::check_content(const LogRecord& record, Requests& requests) const {
   const auto refuse = [](const std::string& what) { throw Violation{"journal: " + what}; };
   switch (kind_of(record.type)) {
-    case RecordKind::results: return check_results(campaign::decode_results(record.payload));
+    case RecordKind::request: {
+      const auto it = campaign::decode<campaign::RequestRecord>(record.payload).numbered;
+      if (it.index != requests.size()) refuse("text requests are not numbered in their order");
+      const core::Digest digest = model::digest(it.request);
+      if (std::ranges::find(requests, digest) != requests.end())
+        refuse("a text is asked for twice");
+      return requests.push_back(digest);
+    }
+    case RecordKind::results:
+      return check_results(campaign::decode_results(record.payload), requests);
     case RecordKind::decision: {
       const auto it = campaign::decode<campaign::DecisionRecord>(record.payload);
       const auto known = reference_.decisions.find({it.heat, it.rung, it.candidate});
@@ -211,15 +236,19 @@ void Invariants::check_content(const LogRecord& record) const {
   }
 }
 
-void Invariants::check_results(const campaign::ResultsView& results) const {
+void Invariants::check_results(const campaign::ResultsView& results,
+                               const Requests& requests) const {
   const campaign::ResultsHeader& header = results.header;
-  if (header.candidate >= reference_.candidates.size()) return;
+  const bool is_request = header.split == Split::request;
+  const std::vector<core::Digest>& subjects = is_request ? requests : reference_.candidates;
+  if (is_request && header.candidate >= requests.size())
+    throw Violation{"journal: a text is there before it was asked for"};
+  if (header.candidate >= subjects.size()) return;
   for (std::uint32_t i = 0; i < header.count; ++i) {
     const model::CellResult& cell = results.cells[i];
     if (!model::is_final(cell.status)) continue;
     const model::CellResult truth =
-        evaluate(kernel_.options().job, reference_.candidates[header.candidate], header.split,
-                 header.begin + i);
+        evaluate(kernel_.options().job, subjects[header.candidate], header.split, header.begin + i);
     if (cell.status != truth.status || cell.output != truth.output ||
         std::bit_cast<std::uint64_t>(cell.score) != std::bit_cast<std::uint64_t>(truth.score))
       throw Violation{fmt::format("journal: cell {}/{}/{} has another result than its program",

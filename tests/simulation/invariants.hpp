@@ -54,6 +54,7 @@ class Invariants {
   struct Watched {
     std::set<std::uint64_t> lease_ids;
     std::size_t proposals = 0;
+    std::size_t requests = 0;
     journal::Sequence durable = 0;
     std::uint64_t finished = 0;
     std::uint64_t idle_disk_since = 0;  ///< tick
@@ -64,9 +65,12 @@ class Invariants {
   [[nodiscard]] testing::MemoryStorage after_power_loss();
   [[nodiscard]] const Log& surviving_log();
   void check_proposals_once(const Log& log, const Session& session) const;
-  void check_content(const LogRecord& record) const;
-  void check_results(const campaign::ResultsView& results) const;
+  using Requests = std::vector<core::Digest>;
+  /// `requests`: of the text requests in the log so far; a record may add one.
+  void check_content(const LogRecord& record, Requests& requests) const;
+  void check_results(const campaign::ResultsView& results, const Requests& requests) const;
   void check_proposals(const Session& session, Watched& watched) const;
+  void check_requests(const Session& session, Watched& watched) const;
   /// Is the job's right end in there?
   [[nodiscard]] bool holds_end(const Log& log) const;
   void demand(bool condition, const Session& session, const std::string& what) const;

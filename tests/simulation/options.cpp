@@ -63,6 +63,14 @@ void draw_race(core::Stream& stream, Options& options) {
     trajectory.budget = std::uint64_t{options.job.validation} * pick(stream, 1, 6) + 3;
 }
 
+/// Texts are asked for in a quarter of the jobs, half of these by heats; a stream of its own again.
+void draw_texts(core::Stream& stream, Options& options) {
+  if (!stream.chance(0.25)) return;
+  options.job.kind = SyntheticKind::texts;
+  if (stream.chance(0.5)) options.trajectory.proposes_by_heats = true;
+  options.job.by_heats = options.trajectory.proposes_by_heats;
+}
+
 void draw_cluster(core::Stream& stream, Options& options) {
   options.workers = stream.chance(0.25) ? pick(stream, 5, 20) : pick(stream, 1, 4);
   options.slots = pick(stream, 1, 4);
@@ -139,6 +147,8 @@ Options draw_options(std::uint64_t seed, SeedClass kind) {
   draw_plan(kind, options);
   core::Stream race = part(6);
   draw_race(race, options);
+  core::Stream texts = part(7);
+  draw_texts(texts, options);
   core::Stream poison = part(4);
   options.job.poison_share = poison.chance(0.15) ? 0.02 : 0.0;
   return options;

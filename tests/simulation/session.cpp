@@ -41,10 +41,14 @@ void Session::recover() {
         if (store_.is_finished(index, split, position))
           recovered_cells_.insert({index, split, position});
   }
+  for (model::RequestIndex index = 0; index < recovered_.requests.size(); ++index)
+    for (std::uint32_t sample = 0; sample < model::most_samples; ++sample)
+      if (store_.is_finished(index, model::Split::request, sample))
+        recovered_cells_.insert({index, model::Split::request, sample});
 }
 
 void Session::start() {
-  trajectory_ = workload_.make_trajectory(store_, recovered_.proposals);
+  trajectory_ = workload_.make_trajectory(store_, recovered_.proposals, recovered_.requests);
   // The constructor acts already: `this` must be complete, and `coordinator_` may be null.
   coordinator_ = std::make_unique<campaign::Coordinator>(coordinator_options(), *trajectory_,
                                                          store_, workload_.scoring(), recovered_,
@@ -130,10 +134,10 @@ void Session::answer(WorkerIndex worker, Answer answer) {
     if (model::is_final(answer.cells[i].status)) continue;
     const auto position = answer.range.begin + static_cast<std::uint32_t>(i);
     if (++failures_[{answer.range.candidate, answer.range.split, position}] <= 2) continue;
-    const core::Digest digest =
-        model::digest(trajectory_->proposals()[answer.range.candidate].candidate.assignment);
+    const core::Digest digest = subject_of(*trajectory_, answer.range);
     if (!is_stubborn(kernel_.options().job, digest, answer.range.split, position))
       answer.cells[i] = evaluate(kernel_.options().job, digest, answer.range.split, position);
+    if (i < answer.outputs.size()) answer.outputs[i] = text_of(answer.cells[i]);
   }
   kernel_.send(workers_[worker]->process(), process_, Channel::events,
                [this, worker, answer = std::move(answer)] {
@@ -167,6 +171,11 @@ Duration Session::busy() const {
 void Session::send_candidate(WorkerIndex worker, const model::Candidate& candidate) {
   Worker* to = workers_[worker].get();
   kernel_.send(process_, to->process(), Channel::data, [to, candidate] { to->take(candidate); });
+}
+
+void Session::send_request(WorkerIndex worker, const model::NumberedRequest& request) {
+  Worker* to = workers_[worker].get();
+  kernel_.send(process_, to->process(), Channel::data, [to, request] { to->take(request); });
 }
 
 void Session::send_lease(WorkerIndex worker, const campaign::Lease& lease) {

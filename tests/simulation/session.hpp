@@ -98,6 +98,7 @@ class Session final : public campaign::Effects, public WorkerHost {
  private:
   // What the coordinator does.
   void send_candidate(campaign::WorkerIndex worker, const model::Candidate& candidate) override;
+  void send_request(campaign::WorkerIndex worker, const model::NumberedRequest& request) override;
   void send_lease(campaign::WorkerIndex worker, const campaign::Lease& lease) override;
   void send_recall(campaign::WorkerIndex worker, campaign::LeaseId lease) override;
   void dismiss(campaign::WorkerIndex worker) override;

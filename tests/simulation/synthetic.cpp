@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "core/random.hpp"
 
 namespace foundation::simulation {
@@ -103,12 +105,12 @@ class BootstrapStrategy final : public SyntheticStrategy {
   }
 };
 
-/// Any other order or set of tells leads to other proposals.
-class AdaptiveStrategy final : public SyntheticStrategy {
+/// Knows the best outcome told; any other order or set of tells leads to another state.
+class LearningStrategy : public SyntheticStrategy {
  public:
   using SyntheticStrategy::SyntheticStrategy;
 
-  void tell(const CandidateOutcome& outcome) override {
+  void tell(const CandidateOutcome& outcome) final {
     told_ = told_ * 31 + outcome.index + 1;
     if (!outcome.valid) return;
     const double gain = job().maximise ? outcome.score : -outcome.score;
@@ -118,13 +120,62 @@ class AdaptiveStrategy final : public SyntheticStrategy {
     }
   }
 
+ protected:
+  [[nodiscard]] std::uint64_t told() const noexcept { return told_; }
+  [[nodiscard]] model::CandidateIndex best() const noexcept { return best_; }
+
  private:
-  [[nodiscard]] Reply propose(std::uint32_t index, const Evidence&) const override {
-    return make_candidate(index, mixed(job().seed + best_, index, told_), best_);
-  }
   std::uint64_t told_ = 0;
   model::CandidateIndex best_ = model::no_candidate;
   double best_gain_ = 0;
+};
+
+class AdaptiveStrategy final : public LearningStrategy {
+ public:
+  using LearningStrategy::LearningStrategy;
+
+ private:
+  [[nodiscard]] Reply propose(std::uint32_t index, const Evidence&) const override {
+    return make_candidate(index, mixed(job().seed + best(), index, told()), best());
+  }
+};
+
+/// Looks at a train cell and at a note that all proposals share, then has texts written about both.
+/// By heats it asks about the best candidate told, else about the baseline.
+class TextStrategy final : public LearningStrategy {
+ public:
+  using LearningStrategy::LearningStrategy;
+
+ private:
+  [[nodiscard]] Reply propose(std::uint32_t index, const Evidence& evidence) const override {
+    const bool learns = job().by_heats && best() != model::no_candidate;
+    const model::CandidateIndex subject = learns ? best() : 0;
+    const std::uint32_t position = index * 5 % job().train;
+    const model::TextRequest note{.kind = model::RequestKind::describe, .examples = {0, 1}};
+    const std::uint32_t noted = index % 2;
+    const auto cells = evidence.results(subject, position, position + 1);
+    const auto notes = evidence.text(note, noted);
+    Need need;
+    if (cells.empty()) need.ranges.push_back({subject, Split::train, position, position + 1});
+    if (!notes) need.texts.push_back({note, noted + 1});
+    if (cells.empty() || !notes) return need;
+
+    const CellResult& seen = cells.front();
+    model::TextRequest request{.parameter = std::string{parameter}, .examples = {index}};
+    request.observations = {{position, seen.status,
+                             seen.status <= CellStatus::wrong ? seen.score : 0,
+                             std::string{evidence.output(subject, position)}}};
+    request.notes = *notes;
+    if (learns) request.tip = std::to_string(told());
+    const std::uint32_t samples = 1 + index % 3;
+    std::uint64_t read = core::hash_text(*notes);
+    for (std::uint32_t sample = 0; sample < samples; ++sample) {
+      const auto text = evidence.text(request, sample);
+      if (!text) return Need{.texts = {{request, samples}}};
+      read = read * 31 + core::hash_text(*text);
+    }
+    return make_candidate(index, mixed(job().seed, index, read), subject);
+  }
 };
 
 core::Stream cell_stream(const SyntheticJob& job, const core::Digest& candidate, Split split,
@@ -140,6 +191,7 @@ std::string_view name_of(SyntheticKind kind) noexcept {
     case SyntheticKind::random: return "random";
     case SyntheticKind::bootstrap: return "bootstrap";
     case SyntheticKind::adaptive: return "adaptive";
+    case SyntheticKind::texts: return "texts";
   }
   return "";
 }
@@ -156,22 +208,27 @@ bool is_poison(const SyntheticJob& job, const core::Digest& candidate, Split spl
          cell_stream(job, candidate, split, position, 2).chance(job.poison_share);
 }
 
-CellResult evaluate(const SyntheticJob& job, const core::Digest& candidate, Split split,
+CellResult evaluate(const SyntheticJob& job, const core::Digest& subject, Split split,
                     std::uint32_t position) {
   constexpr double levels = 2;
   CellResult result;
-  if (is_stubborn(job, candidate, split, position) || is_poison(job, candidate, split, position)) {
+  if (is_stubborn(job, subject, split, position) || is_poison(job, subject, split, position)) {
     result.status = CellStatus::crashed;
     return result;
   }
-  core::Stream stream = cell_stream(job, candidate, split, position, 0);
-  const double talent = static_cast<double>(candidate.high >> 40) * 0x1.0p-24;
+  core::Stream stream = cell_stream(job, subject, split, position, 0);
+  const double talent = static_cast<double>(subject.high >> 40) * 0x1.0p-24;
   result.output = stream.next();
   result.duration_us = static_cast<std::uint32_t>(stream.below(1000));
   if (stream.chance(job.failure_share)) {
     constexpr std::array failures{CellStatus::invalid_output, CellStatus::timeout,
                                   CellStatus::crashed, CellStatus::out_of_memory};
     result.status = failures[stream.below(failures.size())];
+    result.output = 0;  // how a failure is told is no part of it
+    return result;
+  }
+  if (split == Split::request) {
+    result.status = CellStatus::ok;
     return result;
   }
   const auto level = static_cast<double>(stream.below(static_cast<std::uint64_t>(levels) + 1));
@@ -180,11 +237,14 @@ CellResult evaluate(const SyntheticJob& job, const core::Digest& candidate, Spli
   return result;
 }
 
+std::string text_of(const CellResult& result) { return fmt::format("{:x}", result.output); }
+
 std::unique_ptr<optimize::Strategy> make_synthetic_strategy(const SyntheticJob& job) {
   switch (job.kind) {
     case SyntheticKind::random: return std::make_unique<RandomStrategy>(job);
     case SyntheticKind::bootstrap: return std::make_unique<BootstrapStrategy>(job);
     case SyntheticKind::adaptive: return std::make_unique<AdaptiveStrategy>(job);
+    case SyntheticKind::texts: return std::make_unique<TextStrategy>(job);
   }
   return nullptr;
 }

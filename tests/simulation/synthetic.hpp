@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "core/hash.hpp"
@@ -18,6 +19,7 @@ enum class SyntheticKind : std::uint8_t {
   random,     ///< proposals depend on their index alone
   bootstrap,  ///< proposals wait for train cells of the baseline, in one or two waves
   adaptive,   ///< proposals descend from the best outcome told, and from the order of tells
+  texts,      ///< proposals wait for texts about a train cell, in two rounds
 };
 [[nodiscard]] std::string_view name_of(SyntheticKind kind) noexcept;
 
@@ -31,12 +33,17 @@ struct SyntheticJob {
   double failure_share = 0.05;  ///< of the cells, ends as invalid output, timeout or crash
   double stubborn_share = 0;    ///< of the cells, is lost at every delivery: counts as crashed
   double poison_share = 0;      ///< of the cells, ends its process at every evaluation
+  /// texts: as TrajectoryOptions has it. What is asked for then depends on the outcomes told.
+  bool by_heats = false;
   std::uint64_t seed = 1;
 };
 
-/// What evaluating one cell yields, always.
-[[nodiscard]] model::CellResult evaluate(const SyntheticJob& job, const core::Digest& candidate,
+/// What evaluating one cell yields, always; `subject` is the candidate, or the text request that a
+/// sample is of.
+[[nodiscard]] model::CellResult evaluate(const SyntheticJob& job, const core::Digest& subject,
                                          model::Split split, std::uint32_t position);
+/// The text that goes with it.
+[[nodiscard]] std::string text_of(const model::CellResult& result);
 
 /// Is this one of the cells that no worker ever answers? `evaluate` gives what it counts as.
 [[nodiscard]] bool is_stubborn(const SyntheticJob& job, const core::Digest& candidate,

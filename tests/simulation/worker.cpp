@@ -2,14 +2,21 @@
 
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "tests/simulation/workload.hpp"
 
 namespace foundation::simulation {
 
 using model::CellRange;
 using model::CellStatus;
+
+namespace {
+
+core::Digest subject_of(const campaign::LeaseQueue::Work& work) {
+  return work.request != nullptr ? model::digest(*work.request)
+                                 : model::digest(work.candidate->assignment);
+}
+
+}  // namespace
 
 Worker::Worker(Kernel& kernel, WorkerHost& host, campaign::WorkerIndex index, std::uint32_t slots,
                Clock clock)
@@ -27,6 +34,11 @@ void Worker::take(const campaign::Lease& lease) {
 
 void Worker::take(const model::Candidate& candidate) {
   queue_.add(candidate);
+  start_free_slots();
+}
+
+void Worker::take(const model::NumberedRequest& request) {
+  queue_.add(request);
   start_free_slots();
 }
 
@@ -51,7 +63,7 @@ void Worker::start_free_slots() {
 /// Poison is survived in a child, whose result comes like any other.
 void Worker::begin(const campaign::LeaseQueue::Work& work) {
   const CellRange range = work.lease.range;
-  const core::Digest digest = model::digest(work.candidate->assignment);
+  const core::Digest digest = subject_of(work);
   core::Duration busy{0};
   for (std::uint32_t position = range.begin; position < range.end; ++position) {
     host_.cell_started(index_, {range.candidate, range.split, position, position + 1});
@@ -65,7 +77,7 @@ void Worker::begin(const campaign::LeaseQueue::Work& work) {
 
 void Worker::finish(const campaign::LeaseQueue::Work& work, core::Duration busy) {
   const SyntheticJob& job = kernel_.options().job;
-  const core::Digest digest = model::digest(work.candidate->assignment);
+  const core::Digest digest = subject_of(work);
   const CellRange range = work.lease.range;
   Answer answer{work.lease.id, range, clock_.span(busy), {}, {}};
   for (std::uint32_t position = range.begin; position < range.end; ++position) {
@@ -77,7 +89,7 @@ void Worker::finish(const campaign::LeaseQueue::Work& work, core::Duration busy)
       result.status = fails ? failure_ : CellStatus::lost;
     }
     answer.cells.push_back(result);
-    if (work.lease.keep_outputs) answer.outputs.push_back(fmt::format("{:x}", result.output));
+    if (work.lease.keep_outputs) answer.outputs.push_back(text_of(result));
   }
   busy_ += busy;
   ++free_slots_;

@@ -41,6 +41,7 @@ class Worker {
 
   void take(const campaign::Lease& lease);
   void take(const model::Candidate& candidate);
+  void take(const model::NumberedRequest& request);
   void recall(campaign::LeaseId lease);
   /// The next `count` cells it finishes are reported with this status instead.
   void fail_next_cells(std::uint32_t count, model::CellStatus status);

@@ -74,6 +74,8 @@ std::vector<campaign::ExamplesRecord> make_examples(const programs::SplitDataset
 }
 
 void note_changes(const optimize::Changes& changes, Reference& reference) {
+  for (const model::NumberedRequest& it : changes.requests)
+    reference.requests.insert(model::digest(it.request));
   for (const optimize::Proposal& it : changes.proposals)
     reference.candidates.push_back(model::digest(it.candidate.assignment));
   for (const optimize::Decision& it : changes.decisions)
@@ -95,23 +97,31 @@ Workload::Workload(const Options& options)
       examples_{make_examples(data_)} {}
 
 optimize::CellStore Workload::make_store() const {
-  return optimize::CellStore{{options_.job.train, options_.job.validation, options_.job.test}};
+  return optimize::CellStore{{options_.job.train, options_.job.validation, options_.job.test},
+                             options_.job.kind == SyntheticKind::texts};
 }
 
 std::unique_ptr<optimize::Trajectory> Workload::make_trajectory(
-    optimize::CellStore& store, std::vector<optimize::Proposal> restored) const {
+    optimize::CellStore& store, std::vector<optimize::Proposal> restored,
+    std::vector<model::TextRequest> requests) const {
   return std::make_unique<optimize::Trajectory>(
       options_.trajectory, make_synthetic_strategy(options_.job), options_.job.maximise,
       [this](Split split, std::span<const CellResult> cells) {
         return scoring_.aggregate(split, cells);
       },
-      store, std::move(restored));
+      store, std::move(restored), std::move(requests));
+}
+
+core::Digest subject_of(const optimize::Trajectory& trajectory, const CellRange& range) {
+  return range.split == Split::request
+             ? trajectory.requests().digest_of(range.candidate)
+             : model::digest(trajectory.proposals()[range.candidate].candidate.assignment);
 }
 
 Reference run_reference(const Options& options, const Workload& workload) {
   Reference reference;
   optimize::CellStore store = workload.make_store();
-  const auto trajectory = workload.make_trajectory(store, {});
+  const auto trajectory = workload.make_trajectory(store, {}, {});
   std::deque<CellRange> work;
   const auto take_changes = [&] {
     const optimize::Changes changes = trajectory->take_changes();
@@ -123,13 +133,15 @@ Reference run_reference(const Options& options, const Workload& workload) {
   while (!work.empty()) {
     const CellRange range = work.front();
     work.pop_front();
+    const core::Digest subject = subject_of(*trajectory, range);
     std::vector<CellResult> results;
+    std::vector<std::string> texts;
     for (std::uint32_t position = range.begin; position < range.end; ++position) {
-      results.push_back(
-          evaluate(options.job, reference.candidates[range.candidate], range.split, position));
+      results.push_back(evaluate(options.job, subject, range.split, position));
+      texts.push_back(text_of(results.back()));
       reference.work_s += static_cast<double>(cell_time(options, range, position).count()) * 1e-9;
     }
-    store.finish(range, results);
+    store.finish(range, results, texts);
     trajectory->advance(&range);
     take_changes();
   }

@@ -30,7 +30,8 @@ class Workload {
   }
   [[nodiscard]] optimize::CellStore make_store() const;
   [[nodiscard]] std::unique_ptr<optimize::Trajectory> make_trajectory(
-      optimize::CellStore& store, std::vector<optimize::Proposal> restored) const;
+      optimize::CellStore& store, std::vector<optimize::Proposal> restored,
+      std::vector<model::TextRequest> requests) const;
 
  private:
   const Options& options_;
@@ -40,6 +41,10 @@ class Workload {
   std::vector<campaign::ExamplesRecord> examples_;
 };
 
+/// Digest of what a range of cells is about: a candidate or a text request.
+[[nodiscard]] core::Digest subject_of(const optimize::Trajectory& trajectory,
+                                      const model::CellRange& range);
+
 /// What the job comes to when everything is evaluated one after the other in one process: the
 /// truth that every simulated run is compared with.
 struct Reference {
@@ -47,6 +52,7 @@ struct Reference {
   core::Digest answer;
   model::CandidateIndex winner = model::no_candidate;
   std::vector<core::Digest> candidates;
+  std::set<core::Digest> requests;
   std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>,
            std::tuple<std::uint32_t, std::uint64_t, std::uint32_t, bool>>
       decisions;  ///< (heat, rung, candidate) -> (cells, bits of the score, rank, kept)

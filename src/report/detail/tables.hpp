@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <span>
 #include <vector>
 
@@ -36,6 +37,14 @@ void publish_result(const RunView& view, storage::TableSink& sink);
 /// The columns of the table `result` behind `winner`, to the current table.
 void add_result_columns(std::span<const campaign::FinishedRecord> rows, storage::TableSink& sink);
 void publish_failures(const RunView& view, storage::TableSink& sink);
+/// Statuses that a finished sample may have.
+inline constexpr std::array sample_statuses = {
+    model::CellStatus::ok, model::CellStatus::invalid_output, model::CellStatus::timeout,
+    model::CellStatus::crashed, model::CellStatus::out_of_memory};
+/// Nothing when no texts were asked for.
+void publish_requests(const RunView& view, storage::TableSink& sink);
+/// Nothing when none have come.
+void publish_texts(const RunView& view, storage::TableSink& sink);
 void publish_trainset(const RunView& view, storage::TableSink& sink);
 void publish_evaluations(const RunView& view, storage::TableSink& sink);
 /// Nothing when no answers were kept.
