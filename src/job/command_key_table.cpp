@@ -243,7 +243,9 @@ constexpr Key table[] = {
      [](const Job& job) { return toml_text(job.metric.relative_tolerance); }},
     {{"metric", "command", "list of strings", "\"none\"", steers,
       "a program (found as `program.command` is) that reads `{\"output\", "
-      "\"label\", \"inputs\"}` as JSON on stdin and prints the score on a line.",
+      "\"label\", \"inputs\"}` as JSON on stdin and prints the score on a line, or as JSON "
+      "`{\"score\": 0.5, \"feedback\": \"why\"}`: the feedback is for whoever writes new "
+      "instructions.",
       only_with("metric.kind", "command")},
      [](Job& job, const Reading& value) {
        job.metric_command = value.texts();

@@ -133,6 +133,7 @@ void complete_lm(Job& job, const fs::path& folder) {
   const auto make_absolute = [&folder](std::string& path) {
     if (!path.empty()) path = (folder / path).lexically_normal().string();
   };
+  options.writer.is_asked = optimize::reads_texts(job.strategy.kind);
   for (programs::LmStage& stage : options.stages) make_absolute(stage.corpus);
   for (endpoints::EndpointOptions& endpoint : options.client.endpoints) {
     make_absolute(endpoint.api_key_file);

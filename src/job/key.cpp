@@ -81,8 +81,11 @@ std::string help_of(const KeyInfo& info) {
   std::string text;
   for (const KeyScope& scope : info.only_with) {
     if (scope.key.empty()) continue;
+    const std::string_view place = scope.key.substr(0, scope.key.find('.'));
+    const bool is_near = info.section.starts_with(place);
     text += fmt::format("{}{} {}", text.empty() ? "" : " or ",
-                        scope.key.substr(scope.key.rfind('.') + 1), detail::listed(scope.values));
+                        is_near ? scope.key.substr(scope.key.rfind('.') + 1) : place,
+                        detail::listed(scope.values));
   }
   if (text.empty()) return std::string{info.help};
   text.front() = static_cast<char>(text.front() - 'a' + 'A');

@@ -9,6 +9,8 @@ namespace {
 constexpr std::uint64_t most_tokens = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t most_in_flight = 4000;  // threads of a rank
 constexpr std::uint64_t most_repairs = 10;
+constexpr std::uint64_t longest_text = 1'000'000;  // tokens
+constexpr double highest_temperature = 10;
 constexpr double largest_amount = 1e15;
 constexpr double highest_price = 1e9;
 
@@ -45,6 +47,24 @@ constexpr Key table[] = {
       only_with("program.kind", "lm")},
      [](Job& job, const Reading& value) { job.program.lm.repairs = whole(value, 0, most_repairs); },
      [](const Job& job) { return toml_text(job.program.lm.repairs); }},
+    {{"program", "writer_model", "string", "\"\"", steers,
+      "the model that writes new instructions; without one it is `model`.",
+      only_with("strategy.kind", writing_strategies)},
+     [](Job& job, const Reading& value) { job.program.lm.writer.model = value.text(); },
+     [](const Job& job) { return toml_text(job.program.lm.writer.model); }},
+    {{"program", "writer_temperature", "number", "1.0", steers,
+      "how varied what it writes is; at 0 all texts of a question may be the same.",
+      only_with("strategy.kind", writing_strategies)},
+     [](Job& job, const Reading& value) {
+       job.program.lm.writer.temperature = value.number(0, highest_temperature);
+     },
+     [](const Job& job) { return toml_text(job.program.lm.writer.temperature); }},
+    {{"program", "writer_max_tokens", "integer", "1024", steers,
+      "tokens of a text that it writes, at most.", only_with("strategy.kind", writing_strategies)},
+     [](Job& job, const Reading& value) {
+       job.program.lm.writer.max_tokens = whole(value, 1, longest_text);
+     },
+     [](const Job& job) { return toml_text(job.program.lm.writer.max_tokens); }},
     {{"program", "in_flight", "integer", "64", carries,
       "evaluations of a rank under way at a time; `execution.slots` goes before.",
       only_with("program.kind", "lm")},

@@ -54,6 +54,7 @@ class Change {
     if (!has_range()) {
       narrow_choices({model::to_string(value)});
       parameter_.initial = value;
+      parameter_.open = false;
       return;
     }
     const auto number = as_number(value);

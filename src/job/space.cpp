@@ -102,6 +102,8 @@ model::Space build(const Job& job, std::string_view path, const Arguments&... ar
 
 model::Space effective_space(const Job& job, const model::Space& program_space) {
   std::vector<Parameter> changed = program_space.parameters();
+  const bool has_texts_written = optimize::reads_texts(job.strategy.kind);
+  for (Parameter& parameter : changed) parameter.open = parameter.open && has_texts_written;
   apply_overrides(job, changed);
   const std::vector<Parameter> parameters = without_impossible(changed);
   const auto constraints = effective_constraints(job, program_space, parameters);

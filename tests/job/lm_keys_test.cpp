@@ -142,6 +142,66 @@ TEST_F(LmKeys, what_is_wrong_is_placed) {
               HasSubstr("means nothing with kind = \"nothing\""));
 }
 
+TEST_F(LmKeys, of_the_writer_mean_something_to_strategies_that_have_texts_written) {
+  const auto of = [&](std::vector<std::string> overrides) {
+    overrides.push_back("strategy.kind=copro");
+    return load(pipeline, overrides);
+  };
+  const auto identity_of = [&](const std::string& override) {
+    return identity(of({override}), model::Space{}, "lm 1", {1, 2});
+  };
+  EXPECT_FALSE(load(pipeline).program.lm.writer.is_asked);
+  const Job job = of({"program.writer_model=large", "program.writer_temperature=0.75",
+                      "program.writer_max_tokens=512"});
+  EXPECT_TRUE(job.program.lm.writer.is_asked);
+  EXPECT_EQ(job.program.lm.writer.model, "large");
+  EXPECT_EQ(job.program.lm.writer.temperature, 0.75);
+  EXPECT_EQ(job.program.lm.writer.max_tokens, 512U);
+  const std::string text = effective_toml(job);
+  EXPECT_THAT(text, HasSubstr("writer_temperature = 0.75"));
+  EXPECT_EQ(effective_toml(load(text)), text);
+  const core::Digest first = identity_of("program.writer_model=''");
+  EXPECT_NE(identity_of("program.writer_model=larger"), first);
+  EXPECT_NE(identity_of("program.writer_temperature=0"), first);
+  EXPECT_NE(identity_of("program.writer_max_tokens=9"), first);
+  EXPECT_THAT(problem("in_flight = 96", "writer_model = \"large\""),
+              HasSubstr("'writer_model' means nothing with strategy.kind = "
+                        "\"bootstrap_random_search\""));
+}
+
+TEST_F(LmKeys, of_the_writer_name_every_such_strategy) {
+  const auto keys = known_keys();
+  const auto key = std::ranges::find(keys, "writer_model", &KeyInfo::key);
+  for (const std::string_view kind : optimize::strategy_kinds()) {
+    const bool is_named = (" " + std::string{key->only_with.front().values} + " ")
+                              .find(" " + std::string{kind} + " ") != std::string::npos;
+    EXPECT_EQ(is_named, optimize::reads_texts(kind)) << kind;
+  }
+}
+
+TEST_F(LmKeys, open_texts_only_where_they_may_be_written) {
+  const model::Parameter instruction{.name = "sort_instruction",
+                                     .kind = model::ParameterKind::text,
+                                     .low = 0,
+                                     .high = 0,
+                                     .choices = {"a", "b"},
+                                     .open = true,
+                                     .initial = std::string{"a"},
+                                     .conditions = {},
+                                     .description = {}};
+  const model::Space program{std::vector{instruction}};
+  const auto is_open = [&](const std::vector<std::string>& overrides) {
+    const model::Space space = effective_space(load(pipeline, overrides), program);
+    return space.find("sort_instruction")->open;
+  };
+  EXPECT_FALSE(is_open({}));
+  EXPECT_TRUE(is_open({"strategy.kind=copro"}));
+  EXPECT_FALSE(is_open({"strategy.kind=copro", "program.parameters={sort_instruction = 'b'}"}))
+      << "fixed";
+  EXPECT_NE(effective_space(load(pipeline), program).digest(),
+            effective_space(load(pipeline, {"strategy.kind=copro"}), program).digest());
+}
+
 TEST_F(LmKeys, endpoints_and_file_names_do_not_make_another_job) {
   const auto of = [&](const std::vector<std::string>& overrides) {
     return identity(load(pipeline, overrides), model::Space{}, "lm 1", {1, 2});

@@ -19,6 +19,9 @@ inline constexpr bool steers = true;    // changing the key makes it another job
 inline constexpr bool carries = false;  // may change when a run is continued
 inline constexpr core::Duration shortest{std::chrono::milliseconds{1}};
 
+/// The strategies that have texts written (optimize::reads_texts), for `only_with`.
+inline constexpr std::string_view writing_strategies = "copro mipro beacon gepa simba";
+
 /// The key means something only to jobs in which `key` has one of `values`.
 [[nodiscard]] constexpr std::array<KeyScope, 2> only_with(std::string_view key,
                                                           std::string_view values) {
