@@ -20,7 +20,7 @@ inline constexpr std::uint32_t most_redraws = 100;
 /// (empty) demonstrations of the former are filled with labelled examples drawn for index 0.
 ///
 /// A strategy's own proposal that repeats an accepted one is drawn again, so a proposal depends
-/// on the candidates accepted before it; a `Need` never does.
+/// on the candidates accepted before it; a `Need` may at most grow with them.
 class ProposalSequence : public Strategy {
  public:
   ProposalSequence(const StrategyOptions& options, StrategyInput input);
