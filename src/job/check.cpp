@@ -119,6 +119,18 @@ void check_lm(const Job& job) {
   }
 }
 
+/// How texts are written is for language-model programs to say, whatever the strategy.
+void check_writer(const Job& job) {
+  if (job.program.kind == "lm") return;
+  for (const std::string_view path :
+       {"program.writer_model", "program.writer_temperature", "program.writer_max_tokens"})
+    if (job.places.contains(path))
+      reject(job, path,
+             fmt::format("'{}' means nothing with kind = \"{}\"", path.substr(path.find('.') + 1),
+                         job.program.kind),
+             "remove it, or set kind = \"lm\"");
+}
+
 /// Of the sources of values the later ones go before the earlier.
 int rank_of_source(const Job& job, std::string_view path) {
   const auto found = job.places.find(path);
@@ -155,6 +167,7 @@ void check_scopes(const Job& job) {
 void check_job(const Job& job) {
   check_mandatory(job);
   check_scopes(job);
+  check_writer(job);
   check_fields(job);
   check_shares(job);
   check_racing(job);

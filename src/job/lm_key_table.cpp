@@ -1,4 +1,5 @@
 #include <limits>
+#include <utility>
 
 #include "job/detail/key_values.hpp"
 #include "job/detail/toml_text.hpp"
@@ -26,6 +27,11 @@ std::string amount_text(double amount) {
   return amount == 0 ? toml_text(std::string_view{"none"}) : toml_text(amount);
 }
 
+/// Other programs that write texts do so in their own way.
+std::string if_lm(const Job& job, std::string text) {
+  return job.program.kind == "lm" ? std::move(text) : std::string{};
+}
+
 constexpr Key table[] = {
     {{"program", "model", "string", "\"\"", steers,
       "the model that stages ask unless they name another.", only_with("program.kind", "lm")},
@@ -51,20 +57,20 @@ constexpr Key table[] = {
       "the model that writes new instructions; without one it is `model`.",
       only_with("strategy.kind", writing_strategies)},
      [](Job& job, const Reading& value) { job.program.lm.writer.model = value.text(); },
-     [](const Job& job) { return toml_text(job.program.lm.writer.model); }},
+     [](const Job& job) { return if_lm(job, toml_text(job.program.lm.writer.model)); }},
     {{"program", "writer_temperature", "number", "1.0", steers,
       "how varied what it writes is; at 0 all texts of a question may be the same.",
       only_with("strategy.kind", writing_strategies)},
      [](Job& job, const Reading& value) {
        job.program.lm.writer.temperature = value.number(0, highest_temperature);
      },
-     [](const Job& job) { return toml_text(job.program.lm.writer.temperature); }},
+     [](const Job& job) { return if_lm(job, toml_text(job.program.lm.writer.temperature)); }},
     {{"program", "writer_max_tokens", "integer", "1024", steers,
       "tokens of a text that it writes, at most.", only_with("strategy.kind", writing_strategies)},
      [](Job& job, const Reading& value) {
        job.program.lm.writer.max_tokens = whole(value, 1, longest_text);
      },
-     [](const Job& job) { return toml_text(job.program.lm.writer.max_tokens); }},
+     [](const Job& job) { return if_lm(job, toml_text(job.program.lm.writer.max_tokens)); }},
     {{"program", "in_flight", "integer", "64", carries,
       "evaluations of a rank under way at a time; `execution.slots` goes before.",
       only_with("program.kind", "lm")},

@@ -12,8 +12,6 @@
 namespace foundation::programs::detail {
 namespace {
 
-constexpr std::uint64_t seed_bound = std::uint64_t{1} << 31;  // fits every program's idea of one
-
 TemplateNames names_of(const CommandOptions& options, const SplitDataset& data) {
   const bool is_one_shot = options.mode == CommandMode::one_shot;
   TemplateNames names{.parameters = {},
@@ -73,7 +71,18 @@ class CommandProgram final : public Program {
     for (const std::string& file : scripts()) add(file);
     return "command 1 " + hasher.digest().hex();
   }
-  [[nodiscard]] model::Space space() const override { return model::Space{options_.parameters}; }
+  [[nodiscard]] model::Space space() const override {
+    std::vector<model::Parameter> parameters = options_.parameters;
+    for (model::Parameter& parameter : parameters)
+      parameter.open = writes_texts() && parameter.kind == model::ParameterKind::text;
+    return model::Space{std::move(parameters)};
+  }
+  [[nodiscard]] bool writes_texts() const noexcept override {
+    return options_.mode == CommandMode::persistent;
+  }
+  [[nodiscard]] CellOutput write(const TextInput& input, const SplitDataset&) const override {
+    return write_text(parts_, input);
+  }
   [[nodiscard]] bool runs_in_child() const noexcept override { return true; }
   [[nodiscard]] std::unique_ptr<PreparedProgram> prepare(const model::Candidate& candidate,
                                                          const SplitDataset&) const override {
@@ -110,7 +119,7 @@ class CommandProgram final : public Program {
 
 std::uint64_t seed_of(const CommandParts& parts, const CellInput& cell) {
   core::Stream stream = cell_stream(parts.seed, parts.data, cell);
-  return stream.below(seed_bound);
+  return draw_seed(stream);
 }
 
 std::unique_ptr<Program> make_command(const ProgramOptions& options, const SplitDataset& data) {

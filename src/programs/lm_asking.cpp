@@ -19,8 +19,6 @@ using endpoints::Reply;
 using endpoints::Request;
 using model::CellStatus;
 
-constexpr std::uint64_t seeds = std::uint64_t{1} << 31U;
-
 CellStatus status_of(FailureKind kind) {
   switch (kind) {
     case FailureKind::refused:
@@ -66,10 +64,6 @@ std::uint64_t prefix_of(const Request& request) {
   hasher.add(request.model);
   for (const Message& message : request.messages) hasher.add(message.content);
   return hasher.digest().low;
-}
-
-std::uint32_t draw_seed(core::Stream& stream) {
-  return static_cast<std::uint32_t>(stream.below(seeds));
 }
 
 }  // namespace foundation::programs::detail

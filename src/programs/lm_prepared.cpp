@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "programs/detail/cell_stream.hpp"
 #include "programs/detail/lm_asking.hpp"
 #include "programs/detail/lm_prompt.hpp"
 

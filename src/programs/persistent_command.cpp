@@ -1,17 +1,22 @@
 #include "programs/detail/persistent_command.hpp"
 
+#include <array>
+#include <string_view>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "core/terminal_text.hpp"
+#include "core/error.hpp"
+#include "programs/detail/cell_stream.hpp"
+#include "programs/detail/command_talk.hpp"
 
 namespace foundation::programs::detail {
 namespace {
 
-using model::CellStatus;
 using Json = nlohmann::json;
 
-constexpr std::size_t shown_reply = 80;
+constexpr std::array<std::string_view, 2> answers_of_cells{"output", "score"};
+constexpr std::array<std::string_view, 1> answers_of_texts{"text"};
 
 Json to_json(const model::Value& value) {
   if (const auto* real = std::get_if<double>(&value)) return *real;
@@ -20,41 +25,22 @@ Json to_json(const model::Value& value) {
   return model::to_string(value);
 }
 
-std::string to_text(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
+Json to_json(const model::Assignment& settings) {
+  Json parameters = Json::object();
+  for (const model::Setting& setting : settings.settings())
+    parameters[setting.name] = to_json(setting.value);
+  return parameters;
 }
 
-/// A reply that is none: what the protocol says about it in `why`.
-CellOutput violation(std::string_view why, std::string_view line, std::string_view errors) {
-  return failure(CellStatus::invalid_output,
-                 fmt::format("{}: '{}'", why, core::visible(line, shown_reply)), errors);
+Json inputs_of(const CommandParts& parts, const Example& example) {
+  Json inputs = Json::object();
+  const std::vector<std::string>& names = parts.data.data.input_names;
+  for (std::size_t i = 0; i < names.size(); ++i) inputs[names[i]] = example.inputs[i];
+  return inputs;
 }
 
-/// What a reply says, or nothing but what is wrong with it.
-struct Understood {
-  CellOutput output;
-  bool is_reply = true;
-};
-
-Understood understand(const std::string& line, std::uint64_t id, const std::string& errors) {
-  const auto reject = [&](std::string_view why) {
-    return Understood{violation(why, line, errors), false};
-  };
-  const Json reply = Json::parse(line, nullptr, false);
-  if (reply.is_discarded() || !reply.is_object()) return reject("its reply is no JSON object");
-  if (!reply.contains("id") || reply["id"] != id)
-    return reject(fmt::format("its reply does not have the id {}", id));
-  const int answers = static_cast<int>(reply.contains("output")) +
-                      static_cast<int>(reply.contains("score")) +
-                      static_cast<int>(reply.contains("error"));
-  if (answers != 1) return reject("its reply has not exactly one of output, score and error");
-  if (reply.contains("error"))
-    return {failure(CellStatus::crashed,
-                    "it reports an error: " + core::visible(to_text(reply["error"])), errors)};
-  if (reply.contains("output"))
-    return {{CellStatus::ok, core::valid_utf8(to_text(reply["output"]))}};
-  if (!reply["score"].is_number()) return reject("its reply has a score that is no number");
-  return {{CellStatus::ok, reply["score"].dump()}};
+std::string to_line(const Json& request) {
+  return request.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 class Persistent final : public PreparedProgram {
@@ -63,62 +49,18 @@ class Persistent final : public PreparedProgram {
       : parts_{parts}, candidate_{candidate.index}, assignment_{candidate.assignment} {}
 
   [[nodiscard]] CellOutput run(const CellInput& cell) const override {
-    CommandSlot& slot = parts_.slot;
-    if (parts_.options.restart == Restart::candidate && slot.candidate != candidate_) end_session();
-    while (true) {
-      if (!slot.session) start_session();
-      const bool is_fresh = slot.session->answered() == 0;
-      const std::uint64_t id = ++slot.requests;
-      const process::Session::Reply reply = slot.session->ask(request(cell, id));
-      if (reply.line) {
-        Understood understood = understand(*reply.line, id, reply.ending.errors);
-        if (!understood.is_reply) end_session();  // who knows what it would answer next
-        return std::move(understood.output);
-      }
-      slot.session.reset();
-      const bool is_late =
-          reply.ending.limit == process::Limit::wall || reply.ending.limit == process::Limit::cpu;
-      if (is_fresh || is_late) return ended(reply.ending);
-    }
+    return ask_process(
+        parts_, assignment_, candidate_,
+        {.line = [&](std::uint64_t id) { return request(cell, id); }, .answers = answers_of_cells});
   }
 
  private:
-  void start_session() const {
-    const process::ScratchFolder& scratch = parts_.slot.fresh_scratch();
-    const TemplateValues values{.parameters = &assignment_,
-                                .scratch = scratch.work().string(),
-                                .folder = parts_.options.folder};
-    parts_.slot.session.emplace(parts_.slot.command(parts_.arguments.expand(values)));
-    parts_.slot.candidate = candidate_;
-  }
-
-  void end_session() const {
-    if (!parts_.slot.session) return;
-    static_cast<void>(parts_.slot.session->end());
-    parts_.slot.session.reset();
-  }
-
-  [[nodiscard]] CellOutput ended(const process::Ending& ending) const {
-    const bool has_left = ending.start_error == 0 && ending.limit == process::Limit::none;
-    if (!has_left) return failure(ending, parts_.options.limits);
-    return failure(CellStatus::crashed,
-                   "it ended without an answer: " + describe(ending, parts_.options.limits),
-                   ending.errors);
-  }
-
   [[nodiscard]] std::string request(const CellInput& cell, std::uint64_t id) const {
-    Json inputs = Json::object();
-    const std::vector<std::string>& names = parts_.data.data.input_names;
-    for (std::size_t i = 0; i < names.size(); ++i) inputs[names[i]] = cell.example->inputs[i];
-    Json parameters = Json::object();
-    for (const model::Setting& setting : assignment_.settings())
-      parameters[setting.name] = to_json(setting.value);
-    return Json{{"id", id},
-                {"inputs", inputs},
-                {"parameters", parameters},
-                {"seed", seed_of(parts_, cell)},
-                {"trial", cell.trial}}
-        .dump(-1, ' ', false, Json::error_handler_t::replace);
+    return to_line({{"id", id},
+                    {"inputs", inputs_of(parts_, *cell.example)},
+                    {"parameters", to_json(assignment_)},
+                    {"seed", seed_of(parts_, cell)},
+                    {"trial", cell.trial}});
   }
 
   const CommandParts& parts_;
@@ -126,11 +68,70 @@ class Persistent final : public PreparedProgram {
   model::Assignment assignment_;
 };
 
+/// A text request as the process is told of it.
+class RequestLine {
+ public:
+  RequestLine(const CommandParts& parts, const TextInput& input)
+      : parts_{parts}, input_{input}, request_{*input.request} {}
+
+  [[nodiscard]] std::string write(std::uint64_t id) const {
+    Json attempts = Json::array();
+    for (const model::Attempt& attempt : request_.attempts)
+      attempts.push_back({{"text", attempt.text}, {"score", attempt.score}});
+    Json observations = Json::array();
+    for (std::size_t i = 0; i < request_.observations.size(); ++i)
+      observations.push_back(observation(i));
+    Json examples = Json::array();
+    for (const std::uint32_t position : request_.examples) examples.push_back(example(position));
+    const Json what{{"kind", model::name_of(request_.kind)},
+                    {"parameter", request_.parameter},
+                    {"parameters", to_json(request_.assignment)},
+                    {"attempts", attempts},
+                    {"observations", observations},
+                    {"examples", examples},
+                    {"notes", request_.notes},
+                    {"tip", request_.tip}};
+    core::Stream chance = text_stream(parts_.seed, input_);
+    return to_line({{"id", id}, {"write", what}, {"seed", draw_seed(chance)}});
+  }
+
+ private:
+  [[nodiscard]] Json example(std::uint32_t position) const {
+    if (position >= parts_.data.size(model::Split::train))
+      throw core::Error{core::ErrorKind::bad_input,
+                        fmt::format("a text request shows example {}, but the train split has {}",
+                                    position, parts_.data.size(model::Split::train))};
+    const Example& shown = parts_.data.at(model::Split::train, position);
+    return {{"inputs", inputs_of(parts_, shown)}, {"label", shown.label}};
+  }
+
+  [[nodiscard]] Json observation(std::size_t index) const {
+    const model::Observation& seen = request_.observations[index];
+    Json json = example(seen.position / input_.trials);
+    json["output"] = seen.output;
+    json["status"] = model::name_of(seen.status);
+    if (seen.status <= model::CellStatus::wrong) json["score"] = seen.score;
+    if (index < input_.feedback.size()) json["feedback"] = input_.feedback[index];
+    return json;
+  }
+
+  const CommandParts& parts_;
+  const TextInput& input_;
+  const model::TextRequest& request_;
+};
+
 }  // namespace
 
 std::unique_ptr<PreparedProgram> make_persistent(const CommandParts& parts,
                                                  const model::Candidate& candidate) {
   return std::make_unique<Persistent>(parts, candidate);
+}
+
+CellOutput write_text(const CommandParts& parts, const TextInput& input) {
+  const RequestLine line{parts, input};
+  return ask_process(
+      parts, input.request->assignment, model::no_candidate,
+      {.line = [&](std::uint64_t id) { return line.write(id); }, .answers = answers_of_texts});
 }
 
 }  // namespace foundation::programs::detail

@@ -81,7 +81,7 @@ void Problem::require_writer() const {
       fmt::format("strategy '{}' has new texts written for the program, but a program of kind '{}' "
                   "cannot write any",
                   job_.strategy.kind, job_.program.kind),
-      "use it with kind = \"lm\", or choose another strategy"};
+      "use it with kind = \"lm\" or a persistent command, or choose another strategy"};
 }
 
 /// A label that the metric cannot read is the trainset's fault, not a candidate's: found now

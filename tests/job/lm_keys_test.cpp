@@ -169,6 +169,19 @@ TEST_F(LmKeys, of_the_writer_mean_something_to_strategies_that_have_texts_writte
                         "\"bootstrap_random_search\""));
 }
 
+TEST_F(LmKeys, of_the_writer_mean_nothing_to_other_programs) {
+  const std::string command =
+      "[program]\nkind = \"command\"\nmode = \"persistent\"\ncommand = [\"/bin/true\"]\n"
+      "writer_model = \"large\"\n[program.parameters]\nx = {kind = \"text\", choices = [\"a\"]}\n"
+      "[metric]\nkind = \"value\"\n[strategy]\nkind = \"copro\"\n";
+  try {
+    static_cast<void>(load(command));
+    ADD_FAILURE() << "accepted";
+  } catch (const core::Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("'writer_model' means nothing with kind = \"command\""));
+  }
+}
+
 TEST_F(LmKeys, of_the_writer_name_every_such_strategy) {
   const auto keys = known_keys();
   const auto key = std::ranges::find(keys, "writer_model", &KeyInfo::key);

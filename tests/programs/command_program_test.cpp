@@ -336,5 +336,84 @@ TEST_F(PersistentCommand, is_restarted_for_each_candidate_if_asked) {
   }
 }
 
+/// Parameter `prompt`, whose values the program writes itself.
+class WritingCommand : public PersistentCommand {
+ protected:
+  WritingCommand() {
+    options_.command.parameters.push_back({.name = "prompt",
+                                           .kind = model::ParameterKind::text,
+                                           .low = 0,
+                                           .high = 0,
+                                           .choices = {"Do it."},
+                                           .initial = std::string{"Do it."},
+                                           .conditions = {},
+                                           .description = {}});
+    data_.data.examples[1].label = "2nd";
+    data_.order[0] = {1};
+    request_ = {.parameter = "prompt", .attempts = {{"Do.", 0.25}}, .examples = {0}};
+    request_.assignment.set("prompt", std::string{"Do it."});
+    request_.observations = {
+        {.position = 1, .status = CellStatus::wrong, .score = 0.5, .output = "out"}};
+  }
+  [[nodiscard]] CellOutput write(std::uint32_t sample = 0) const {
+    const std::vector<std::string> feedback{"Not so."};
+    return make_program(options_, data_)
+        ->write({.request = &request_, .feedback = feedback, .sample = sample, .trials = 2}, data_);
+  }
+
+  model::TextRequest request_;
+};
+
+TEST_F(WritingCommand, is_told_all_there_is_to_know) {
+  answer(
+      "w = request.pop('write'); s = request.pop('seed')\n"
+      "  example = {'inputs': {'text': 'second'}, 'label': '2nd'}\n"
+      "  assert w == {'kind': 'rewrite', 'parameter': 'prompt', 'notes': '', 'tip': '',\n"
+      "    'parameters': {'prompt': 'Do it.'}, 'attempts': [{'text': 'Do.', 'score': 0.25}],\n"
+      "    'examples': [example], 'observations': [{**example, 'output': 'out',\n"
+      "    'status': 'wrong', 'score': 0.5, 'feedback': 'Not so.'}]}, w\n"
+      "  reply = {**request, 'text': 'Do it better: ' + str(s)}");
+  const CellOutput text = write();
+  EXPECT_EQ(text.status, CellStatus::ok);
+  EXPECT_THAT(text.text, StartsWith("Do it better: "));
+  EXPECT_EQ(write().text, text.text) << "the same question";
+  EXPECT_NE(write(1).text, text.text) << "another sample";
+}
+
+TEST_F(WritingCommand, may_fail) {
+  answer("reply = {'id': request['id'], 'error': 'no idea'}");
+  EXPECT_EQ(write().status, CellStatus::crashed);
+  answer("reply = {'id': request['id'], 'output': 'text'}");
+  EXPECT_EQ(write().status, CellStatus::invalid_output);
+  EXPECT_THAT(write().text, StartsWith("its reply has not exactly one of text and error"));
+}
+
+TEST_F(WritingCommand, uses_the_process_of_the_cells_unless_each_candidate_has_its_own) {
+  answer("reply = {'id': request['id'], ('text' if 'write' in request else 'output'): str(count)}");
+  for (const Restart restart : {Restart::never, Restart::candidate}) {
+    options_.command.restart = restart;
+    const auto program = make_program(options_, data_);
+    const bool is_shared = restart == Restart::never;
+    const auto one = program->prepare({1, 0, "", program->space().initial()}, data_);
+    EXPECT_EQ(one->run(cell(0)).text, "1");
+    const TextInput input{.request = &request_};
+    EXPECT_EQ(program->write(input, data_).text, is_shared ? "2" : "1");
+    EXPECT_EQ(program->write(input, data_).text, is_shared ? "3" : "1");
+    EXPECT_EQ(one->run(cell(0)).text, is_shared ? "4" : "1");
+  }
+}
+
+TEST_F(WritingCommand, has_open_texts_only_if_it_stays) {
+  answer("reply = 0");
+  const auto program = make_program(options_, data_);
+  EXPECT_TRUE(program->writes_texts());
+  EXPECT_TRUE(program->space().find("prompt")->open);
+  EXPECT_FALSE(program->space().find("a")->open);
+  script("true");
+  options_.command.mode = CommandMode::one_shot;
+  EXPECT_FALSE(make_program(options_, data_)->writes_texts());
+  EXPECT_FALSE(make_program(options_, data_)->space().find("prompt")->open);
+}
+
 }  // namespace
 }  // namespace foundation::programs

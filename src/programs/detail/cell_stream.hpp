@@ -16,4 +16,17 @@ namespace foundation::programs::detail {
           cell.trial};
 }
 
+/// A seed that fits the idea of one that any program or server has.
+[[nodiscard]] inline std::uint32_t draw_seed(core::Stream& stream) {
+  return static_cast<std::uint32_t>(stream.below(std::uint64_t{1} << 31U));
+}
+
+/// Chance for a text: of the content of its request and of the sample, so that the same request is
+/// the same question in every run.
+[[nodiscard]] inline core::Stream text_stream(std::uint64_t seed, const TextInput& input) {
+  const core::Digest digest = model::digest(*input.request);
+  return {seed ^ digest.high, core::Purpose::write, static_cast<std::uint32_t>(digest.low >> 32U),
+          static_cast<std::uint32_t>(digest.low), input.sample};
+}
+
 }  // namespace foundation::programs::detail

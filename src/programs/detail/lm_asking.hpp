@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "core/random.hpp"
 #include "endpoints/client.hpp"
 #include "model/cell.hpp"
 #include "programs/detail/lm_pipeline.hpp"
@@ -24,7 +23,5 @@ struct StageResult {
 
 /// Digest of what a request begins with.
 [[nodiscard]] std::uint64_t prefix_of(const endpoints::Request& request);
-/// A seed that every server takes.
-[[nodiscard]] std::uint32_t draw_seed(core::Stream& stream);
 
 }  // namespace foundation::programs::detail

@@ -26,9 +26,15 @@ struct CommandParts {
 /// A candidate whose cells are lines of JSON to one process:
 ///     {"id": 7, "inputs": {"text": "..."}, "parameters": {"tol": 0.1}, "seed": 1, "trial": 0}
 /// which answers {"id": 7, "output": ...}, {"id": 7, "score": 0.5} or {"id": 7, "error": "..."}.
-/// Only a process that dies in its first cell has died of that cell; else the cell is repeated in a
-/// fresh one, so that what earlier cells have done to the process is never blamed on it.
 [[nodiscard]] std::unique_ptr<PreparedProgram> make_persistent(const CommandParts& parts,
                                                                const model::Candidate& candidate);
+
+/// A text that the same process writes, as it is told in a line of JSON:
+///     {"id": 8, "seed": 1, "write": {"kind": "rewrite", "parameter": "prompt",
+///      "parameters": {"prompt": "..."}, "attempts": [{"text": "...", "score": 0.5}],
+///      "observations": [{"inputs": {}, "label": "", "output": "", "status": "wrong", "score": 0,
+///      "feedback": ""}], "examples": [{"inputs": {}, "label": ""}], "notes": "", "tip": ""}}
+/// It answers {"id": 8, "text": "..."} or {"id": 8, "error": "..."}.
+[[nodiscard]] CellOutput write_text(const CommandParts& parts, const TextInput& input);
 
 }  // namespace foundation::programs::detail
