@@ -116,6 +116,15 @@ void check_answer(const Job& job) {
   placed(job, at, [&] { programs::check_answer(answer); });
 }
 
+void check_judge(const Job& job) {
+  const programs::JudgeOptions& judge = job.metric.judge;
+  if (judge.criteria.empty())
+    reject(job, "metric.kind", "the metric 'judge' needs the key 'criteria'",
+           R"(below [metric] write criteria = "The answer is short and polite.")");
+  if (judge.model.empty() && job.program.lm.model.empty())
+    reject(job, "metric.kind", "the judge has no model", R"(below [metric] write model = "NAME")");
+}
+
 }  // namespace
 
 void check_command(const Job& job) {
@@ -137,7 +146,12 @@ void check_metric(const Job& job) {
   placed(job, "metric.pointer", [&] {
     if (metric.kind == "json_field") static_cast<void>(programs::make_metric(metric));
   });
-  if ((metric.kind != "value" && metric.kind != "command") && !has_trainset(job))
+  if (metric.kind == "plugin" && metric.plugin.empty())
+    reject(job, "metric.kind", "the metric 'plugin' needs the key 'plugin'",
+           R"(below [metric] write plugin = "FILE.so": the shared library)");
+  if (metric.kind == "judge") check_judge(job);
+  constexpr std::array<std::string_view, 4> without_labels{"value", "command", "plugin", "judge"};
+  if (std::ranges::find(without_labels, metric.kind) == without_labels.end() && !has_trainset(job))
     reject(job, job.places.contains("metric.kind") ? "metric.kind" : "program.kind",
            fmt::format("the metric '{}' compares with labels, but there is no [trainset]",
                        metric.kind),

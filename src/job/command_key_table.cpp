@@ -13,7 +13,6 @@ constexpr std::array<std::string_view, 6> answers{"text", "exit_status", "regex"
                                                   "json", "wall_time",   "cpu_time"};
 constexpr std::array<std::string_view, 2> restarts{"never", "candidate"};
 constexpr std::array<std::string_view, 2> excesses{"end", "drop"};
-constexpr std::array<std::string_view, 2> directions{"min", "max"};
 
 /// `"none"` for what has no limit.
 core::Duration limit_of_time(const Reading& value) {
@@ -27,12 +26,6 @@ std::uint64_t limit_of_size(const Reading& value) {
 }
 std::string show_limit(std::uint64_t limit) {
   return limit == 0 ? toml_text(std::string_view{"none"}) : toml_text(limit);
-}
-double not_negative(const Reading& value) {
-  return value.number(0, std::numeric_limits<double>::max());
-}
-std::optional<double> number_or_none(const Reading& value) {
-  return value.is_word("none") ? std::nullopt : std::optional{value.number()};
 }
 
 constexpr Key table[] = {
@@ -197,67 +190,6 @@ constexpr Key table[] = {
       only_with("program.kind", "command")},
      assign_environment,
      show_environment},
-
-    {{"metric", "direction", "string", "\"min\"", steers,
-      "whether low scores are better, `min`, or high ones, `max`.",
-      only_with("metric.kind", "value command")},
-     [](Job& job, const Reading& value) {
-       job.metric.maximise = value.one_of(directions) == directions[1];
-     },
-     [](const Job& job) { return toml_text(directions[job.metric.maximise ? 1 : 0]); }},
-    {{"metric", "failure_value", "number", "\"none\"", steers,
-      "what a failed evaluation counts; `none`: a candidate with one "
-      "has no score.",
-      only_with("metric.kind", "value command")},
-     [](Job& job, const Reading& value) { job.metric.failure_value = number_or_none(value); },
-     [](const Job& job) { return optional_text(job.metric.failure_value, "none"); }},
-    {{"metric", "timeout_value", "number", "\"none\"", steers,
-      "what a timeout counts; `none`: as any other failure.",
-      only_with("metric.kind", "value command")},
-     [](Job& job, const Reading& value) { job.metric.timeout_value = number_or_none(value); },
-     [](const Job& job) {
-       return job.penalty ? std::string{} : optional_text(job.metric.timeout_value, "none");
-     }},
-    {{"metric", "penalty", "number", "\"none\"", steers,
-      "for run times: a timeout counts so many times the limit; 10 is PAR10.",
-      only_with("metric.kind", "value")},
-     [](Job& job, const Reading& value) {
-       job.penalty = number_or_none(value);
-       if (job.penalty && *job.penalty < 1) value.reject("must be at least 1");
-     },
-     [](const Job& job) { return job.penalty ? toml_text(*job.penalty) : std::string{}; }},
-    {{"metric", "pointer", "string", "the whole answer", steers,
-      "where the answer, a JSON document, holds what is compared with the label "
-      "(a JSON pointer).",
-      only_with("metric.kind", "json_field")},
-     [](Job& job, const Reading& value) { job.metric.pointer = value.text(); },
-     [](const Job& job) { return toml_text(job.metric.pointer); }},
-    {{"metric", "absolute_tolerance", "number", "0.0", steers,
-      "how far an answer may be from the label.", only_with("metric.kind", "numeric_tolerance")},
-     [](Job& job, const Reading& value) { job.metric.absolute_tolerance = not_negative(value); },
-     [](const Job& job) { return toml_text(job.metric.absolute_tolerance); }},
-    {{"metric", "relative_tolerance", "number", "0.0", steers,
-      "the same as a share of the label; the larger of both counts.",
-      only_with("metric.kind", "numeric_tolerance")},
-     [](Job& job, const Reading& value) { job.metric.relative_tolerance = not_negative(value); },
-     [](const Job& job) { return toml_text(job.metric.relative_tolerance); }},
-    {{"metric", "command", "list of strings", "\"none\"", steers,
-      "a program (found as `program.command` is) that reads `{\"output\", "
-      "\"label\", \"inputs\"}` as JSON on stdin and prints the score on a line, or as JSON "
-      "`{\"score\": 0.5, \"feedback\": \"why\"}`: the feedback is for whoever writes new "
-      "instructions.",
-      only_with("metric.kind", "command")},
-     [](Job& job, const Reading& value) {
-       job.metric_command = value.texts();
-       if (job.metric_command.empty()) value.reject("must name a program");
-     },
-     [](const Job& job) {
-       return job.metric_command.empty() ? std::string{} : toml_text(job.metric_command);
-     }},
-    {{"metric", "time_limit", "duration", "\"1m\"", steers,
-      "of the scoring of one answer, which is then invalid.", only_with("metric.kind", "command")},
-     [](Job& job, const Reading& value) { job.metric.time_limit = value.duration(shortest); },
-     [](const Job& job) { return toml_text(job.metric.time_limit); }},
 };
 
 }  // namespace

@@ -122,9 +122,9 @@ void fill_defaults(Job& job) {
     job.trajectory.lookahead = job.trajectory.race.heat;
 }
 
-void complete_plugin(Job& job, const fs::path& folder) {
-  std::string& plugin = job.program.plugin;
-  if (!plugin.empty()) plugin = (folder / plugin).lexically_normal().string();
+void complete_plugins(Job& job, const fs::path& folder) {
+  for (std::string* plugin : {&job.program.plugin, &job.metric.plugin})
+    if (!plugin->empty()) *plugin = (folder / *plugin).lexically_normal().string();
 }
 
 /// The cache lies beside the runs folder unless it was put elsewhere.
@@ -143,6 +143,10 @@ void complete_lm(Job& job, const fs::path& folder) {
       job.places.contains("program.cache") ? folder : job.runs_folder.parent_path();
   if (!job.lm_cache.empty()) job.lm_cache = (base / job.lm_cache).lexically_normal();
   options.client.cache_folder = job.lm_cache.string();
+  programs::JudgeOptions& judge = job.metric.judge;
+  judge.client = options.client;
+  judge.repairs = options.repairs;
+  if (judge.model.empty()) judge.model = options.model;
 }
 
 /// What follows from other values: absolute paths, one seed for all.
@@ -151,7 +155,7 @@ void complete(Job& job) {
   if (!job.trainset.file.empty())
     job.trainset.file = (folder / job.trainset.file).lexically_normal().string();
   job.runs_folder = (folder / job.runs_folder).lexically_normal();
-  complete_plugin(job, folder);
+  complete_plugins(job, folder);
   complete_lm(job, folder);
   job.program.seed = job.seed;
   job.strategy.seed = job.seed;

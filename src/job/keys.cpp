@@ -191,19 +191,6 @@ constexpr Key table[] = {
       "GPUs an evaluation takes, of those this process may use."},
      [](Job& job, const Reading& value) { job.resources.gpus = whole(value, 0); },
      [](const Job& job) { return toml_text(job.resources.gpus); }},
-    {{"metric", "kind", "string", "\"accuracy\"", steers,
-      "How answers are scored: `exact_match`, `accuracy`, `macro_f1`, `micro_f1`, `regex` (the "
-      "label "
-      "is a pattern), `json_field`, `token_f1` (shared words), `mean_absolute_error`, "
-      "`numeric_tolerance`; `value`: the answer is the score; `command`: a program says the "
-      "score."},
-     [](Job& job, const Reading& value) {
-       job.metric.kind = value.one_of(programs::metric_kinds());
-     },
-     [](const Job& job) { return toml_text(job.metric.kind); }},
-    {{"metric", "weighted", "boolean", "false", steers, "Use the examples' weights."},
-     [](Job& job, const Reading& value) { job.metric.weighted = value.flag(); },
-     [](const Job& job) { return toml_text(job.metric.weighted); }},
 };
 
 /// A key stands behind the others of its section; a new section behind those of the same parent.
@@ -225,7 +212,7 @@ void insert(const Key& key, std::vector<Key>& keys) {
 std::span<const Key> all_keys() noexcept {
   static const std::vector<Key> keys = [] {
     std::vector<Key> all{std::begin(table), std::end(table)};
-    for (const auto& further : {strategy_keys(), execution_keys()})
+    for (const auto& further : {metric_keys(), strategy_keys(), execution_keys()})
       all.insert(all.end(), further.begin(), further.end());
     for (const auto& inserted : {lm_keys(), command_keys()})
       for (const Key& key : inserted) insert(key, all);

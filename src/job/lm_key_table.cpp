@@ -50,7 +50,7 @@ constexpr Key table[] = {
      show_stages},
     {{"program", "repairs", "integer", "1", steers,
       "times a model is asked again for an answer whose fields cannot be read.",
-      only_with("program.kind", "lm")},
+      only_with("program.kind", "lm", "metric.kind", "judge")},
      [](Job& job, const Reading& value) { job.program.lm.repairs = whole(value, 0, most_repairs); },
      [](const Job& job) { return toml_text(job.program.lm.repairs); }},
     {{"program", "writer_model", "string", "\"\"", steers,
@@ -80,30 +80,31 @@ constexpr Key table[] = {
      [](const Job& job) { return toml_text(job.program.lm.in_flight); }},
     {{"program", "endpoints", "list of tables", "[]", carries,
       "the servers to ask, each a table `[[program.endpoints]]`; see below.",
-      only_with("program.kind", "lm")},
+      only_with("program.kind", "lm", "metric.kind", "judge")},
      assign_endpoints,
      show_endpoints},
     {{"program", "cache", "path", "\"lm-cache\" beside the runs folder", carries,
       "where answers are kept, for any run that asks the same; `none` keeps none.",
-      only_with("program.kind", "lm")},
+      only_with("program.kind", "lm", "metric.kind", "judge")},
      assign_cache,
      show_cache},
     {{"program.limits", "requests_per_minute", "number", "\"none\"", carries,
       "requests a minute of the whole run; each rank gets an equal share.",
-      only_with("program.kind", "lm")},
+      only_with("program.kind", "lm", "metric.kind", "judge")},
      [](Job& job, const Reading& value) {
        job.program.lm.client.limits.requests_per_minute = amount(value);
      },
      [](const Job& job) { return amount_text(job.program.lm.client.limits.requests_per_minute); }},
     {{"program.limits", "tokens_per_minute", "number", "\"none\"", carries,
-      "tokens of prompts and answers a minute, of the whole run.", only_with("program.kind", "lm")},
+      "tokens of prompts and answers a minute, of the whole run.",
+      only_with("program.kind", "lm", "metric.kind", "judge")},
      [](Job& job, const Reading& value) {
        job.program.lm.client.limits.tokens_per_minute = amount(value);
      },
      [](const Job& job) { return amount_text(job.program.lm.client.limits.tokens_per_minute); }},
     {{"program.limits", "tokens", "integer", "\"none\"", carries,
       "tokens in all of a session; then the run stops and can be continued.",
-      only_with("program.kind", "lm")},
+      only_with("program.kind", "lm", "metric.kind", "judge")},
      [](Job& job, const Reading& value) {
        job.program.lm.client.limits.tokens =
            value.is_word("none") ? 0 : value.whole(1, most_tokens);
@@ -114,24 +115,26 @@ constexpr Key table[] = {
      }},
     {{"program.limits", "cost", "number", "\"none\"", carries,
       "cost in all of a session, at the two prices; then the run stops.",
-      only_with("program.kind", "lm")},
+      only_with("program.kind", "lm", "metric.kind", "judge")},
      [](Job& job, const Reading& value) { job.program.lm.client.limits.cost = amount(value); },
      [](const Job& job) { return amount_text(job.program.lm.client.limits.cost); }},
     {{"program.limits", "input_price", "number", "0.0", carries,
-      "price of a million tokens of prompts.", only_with("program.kind", "lm")},
+      "price of a million tokens of prompts.",
+      only_with("program.kind", "lm", "metric.kind", "judge")},
      [](Job& job, const Reading& value) {
        job.program.lm.client.limits.input_price = value.number(0, highest_price);
      },
      [](const Job& job) { return toml_text(job.program.lm.client.limits.input_price); }},
     {{"program.limits", "output_price", "number", "0.0", carries,
-      "price of a million tokens of answers.", only_with("program.kind", "lm")},
+      "price of a million tokens of answers.",
+      only_with("program.kind", "lm", "metric.kind", "judge")},
      [](Job& job, const Reading& value) {
        job.program.lm.client.limits.output_price = value.number(0, highest_price);
      },
      [](const Job& job) { return toml_text(job.program.lm.client.limits.output_price); }},
     {{"program.limits", "request_timeout", "duration", "\"120s\"", carries,
       "time a server has for one answer. A second such answer is a `timeout`.",
-      only_with("program.kind", "lm")},
+      only_with("program.kind", "lm", "metric.kind", "judge")},
      [](Job& job, const Reading& value) {
        job.program.lm.client.request_timeout = value.duration(shortest);
      },
@@ -139,7 +142,7 @@ constexpr Key table[] = {
     {{"program.limits", "deadline", "duration", "\"600s\"", carries,
       "time a request is tried again while servers are busy, load or cannot be "
       "reached.",
-      only_with("program.kind", "lm")},
+      only_with("program.kind", "lm", "metric.kind", "judge")},
      [](Job& job, const Reading& value) {
        job.program.lm.client.deadline = value.duration(shortest);
      },

@@ -32,11 +32,12 @@ bool is_file(const std::string& path) {
 struct Judgement {
   std::string score;
   std::string feedback;
+  std::string problem{};  ///< how the program failed
 };
 
 Judgement read_judgement(std::string_view printed) {
   if (!trimmed(printed).starts_with('{'))
-    return {std::string{printed.substr(0, printed.find('\n'))}, {}};
+    return {std::string{printed.substr(0, printed.find('\n'))}, {}, {}};
   const Json object = Json::parse(printed, nullptr, false);
   if (!object.is_object()) return {};
   Judgement judgement;
@@ -64,14 +65,22 @@ class CommandMetric final : public ScoreMetric {
   }
 
   [[nodiscard]] CellResult score(const Example& example, const CellOutput& output) const override {
-    CellResult result = unscored(output);
-    if (output.status != CellStatus::ok) return result;
-    set_score(judge(example, output).score, result);
-    return result;
+    return judge(example, output).result;
+  }
+  [[nodiscard]] Verdict judge(const Example& example, const CellOutput& output) const override {
+    Verdict verdict{unscored(output), {}};
+    if (output.status != CellStatus::ok) return verdict;
+    const Judgement judgement = ask(example, output);
+    set_score(judgement.score, verdict.result);
+    if (verdict.result.status == CellStatus::ok) return verdict;
+    verdict.problem = "the metric has no score: " +
+                      (judgement.problem.empty() ? "it printed " + detail::quoted(judgement.score)
+                                                 : judgement.problem);
+    return verdict;
   }
   [[nodiscard]] std::string explain(const Example& example,
                                     const CellOutput& output) const override {
-    return output.status == CellStatus::ok ? judge(example, output).feedback
+    return output.status == CellStatus::ok ? ask(example, output).feedback
                                            : explain_failure(output);
   }
   [[nodiscard]] std::string_view name() const noexcept override { return "command"; }
@@ -87,11 +96,14 @@ class CommandMetric final : public ScoreMetric {
   }
 
  private:
-  [[nodiscard]] Judgement judge(const Example& example, const CellOutput& output) const {
+  [[nodiscard]] Judgement ask(const Example& example, const CellOutput& output) const {
     const process::Ending ending = process::run(command_, request(example, output));
     const bool has_ended_well = ending.start_error == 0 && ending.signal == 0 &&
                                 ending.exit_status == 0 && ending.limit == process::Limit::none;
-    return has_ended_well ? read_judgement(ending.output) : Judgement{};
+    if (has_ended_well) return read_judgement(ending.output);
+    std::string problem = process::describe(ending, command_.limits);
+    if (!trimmed(ending.errors).empty()) problem += ": " + detail::quoted(ending.errors);
+    return {.score = {}, .feedback = {}, .problem = std::move(problem)};
   }
 
   [[nodiscard]] std::string request(const Example& example, const CellOutput& output) const {

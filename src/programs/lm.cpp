@@ -1,15 +1,13 @@
 // A language-model pipeline in the sense of DSPy (Khattab et al., arXiv:2310.03714): stages with
 // named inputs and outputs, whose instructions and demonstrations are the parameters.
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "core/hash.hpp"
-#include "endpoints/budget.hpp"
-#include "endpoints/client.hpp"
 #include "programs/detail/built_in_programs.hpp"
+#include "programs/detail/lazy_client.hpp"
 #include "programs/detail/lm_prepared.hpp"
 #include "programs/detail/lm_prompt.hpp"
 #include "programs/detail/lm_writer.hpp"
@@ -75,11 +73,11 @@ std::string identity_of(const PipelineParts& shared) {
 
 class LanguageModelProgram final : public Program {
  public:
-  LanguageModelProgram(const ProgramOptions& options, const Dataset& data) {
+  LanguageModelProgram(const ProgramOptions& options, const Dataset& data)
+      : client_{options.lm.client} {
     shared_.options = options.lm;
     shared_.seed = options.seed;
     shared_.pipeline = resolve(options.lm, data.input_names, data.label_name);
-    endpoints::check_options(options.lm.client);
     for (const LmStage& stage : options.lm.stages)
       if (stage.kind == LmStage::Kind::retrieve && !shared_.corpora.contains(corpus_key(stage)))
         shared_.corpora.emplace(corpus_key(stage), read_corpus(stage.corpus, stage.text));
@@ -101,40 +99,23 @@ class LanguageModelProgram final : public Program {
 
   [[nodiscard]] std::unique_ptr<PreparedProgram> prepare(const model::Candidate& candidate,
                                                          const SplitDataset& data) const override {
-    return prepare_pipeline(shared_, client(), candidate.assignment, data);
+    return prepare_pipeline(shared_, client_.get(), candidate.assignment, data);
   }
 
   [[nodiscard]] bool writes_texts() const noexcept override { return true; }
   [[nodiscard]] CellOutput write(const TextInput& input, const SplitDataset& data) const override {
-    return write_text(shared_, client(), input, data);
+    return write_text(shared_, client_.get(), input, data);
   }
 
   [[nodiscard]] std::uint32_t cells_under_way() const override { return shared_.options.in_flight; }
-  void share_limits(std::uint32_t processes) override { processes_ = processes; }
+  void share_limits(std::uint32_t processes) override { client_.share(processes); }
 
-  [[nodiscard]] std::string usage() const override {
-    const std::lock_guard lock{mutex_};
-    return client_ ? endpoints::describe(client_->totals()) : std::string{};
-  }
+  [[nodiscard]] std::string usage() const override { return client_.usage(); }
 
  private:
-  /// Made when the first cell needs it: whoever only looks at a job asks nobody and leaves no
-  /// cache behind.
-  [[nodiscard]] endpoints::Client& client() const {
-    const std::lock_guard lock{mutex_};
-    if (!client_) {
-      const endpoints::ClientOptions& options = shared_.options.client;
-      client_ = std::make_unique<endpoints::Client>(
-          options, std::make_unique<endpoints::ShareOfBudget>(options.limits, processes_));
-    }
-    return *client_;
-  }
-
   PipelineParts shared_;
   std::string identity_;
-  std::uint32_t processes_ = 1;
-  mutable std::mutex mutex_;
-  mutable std::unique_ptr<endpoints::Client> client_;
+  LazyClient client_;
 };
 
 }  // namespace

@@ -17,22 +17,16 @@ namespace {
 
 using Maker = std::unique_ptr<Metric> (*)(const MetricOptions&);
 
-constexpr std::array<std::string_view, 11> kinds{"exact_match",
-                                                 "accuracy",
-                                                 "macro_f1",
-                                                 "micro_f1",
-                                                 "mean_absolute_error",
-                                                 "numeric_tolerance",
-                                                 "regex",
-                                                 "json_field",
-                                                 "token_f1",
-                                                 "value",
-                                                 "command"};
+constexpr std::array<std::string_view, 13> kinds{
+    "exact_match",       "accuracy", "macro_f1",   "micro_f1", "mean_absolute_error",
+    "numeric_tolerance", "regex",    "json_field", "token_f1", "value",
+    "command",           "plugin",   "judge"};
 constexpr std::array<Maker, kinds.size()> makers{
     detail::make_match_metric, detail::make_match_metric,   detail::make_match_metric,
     detail::make_match_metric, detail::make_numeric_metric, detail::make_numeric_metric,
     detail::make_match_metric, detail::make_match_metric,   detail::make_token_f1,
-    detail::make_value_metric, detail::make_command_metric};
+    detail::make_value_metric, detail::make_command_metric, detail::make_plugin_metric,
+    detail::make_judge_metric};
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/time.hpp"
+#include "endpoints/options.hpp"
 #include "model/cell.hpp"
 #include "programs/dataset.hpp"
 #include "programs/program.hpp"
@@ -33,6 +34,12 @@ struct ScoreScale {
   bool adds_up = true;  ///< `aggregate` is the mean of the cells' scores
 };
 
+/// A cell's result, and why it has no score where that is the metric's doing.
+struct Verdict {
+  model::CellResult result;
+  std::string problem{};
+};
+
 /// Scores one cell, and sums cells up. Both are pure; sums run in the order given.
 class Metric {
  public:
@@ -42,6 +49,10 @@ class Metric {
   /// score or a digest.
   [[nodiscard]] virtual model::CellResult score(const Example& example,
                                                 const CellOutput& output) const = 0;
+  /// The same, with the reason where the metric itself cannot say a score.
+  [[nodiscard]] virtual Verdict judge(const Example& example, const CellOutput& output) const {
+    return {score(example, output), {}};
+  }
   /// What there is to learn from an answer, in words, for whoever improves the program; empty:
   /// nothing beside the score. Pure, as `score` is.
   [[nodiscard]] virtual std::string explain(const Example& /*example*/,
@@ -57,8 +68,22 @@ class Metric {
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;
   /// As Program::runs_in_child: it starts processes.
   [[nodiscard]] virtual bool runs_in_child() const noexcept { return false; }
+  /// Somebody else is asked for each score, who may charge for it.
+  [[nodiscard]] virtual bool asks_others() const noexcept { return false; }
+  /// As Program::share_limits and Program::usage.
+  virtual void share_limits(std::uint32_t /*processes*/) {}
+  [[nodiscard]] virtual std::string usage() const { return {}; }
   /// What beside the job's keys decides on scores: part of the job's identity.
   [[nodiscard]] virtual std::string identity() const { return {}; }
+};
+
+/// kind judge: a language model that grades answers.
+struct JudgeOptions {
+  std::string model{};
+  std::string criteria{};  ///< what makes a good answer, in words
+  std::uint32_t max_tokens = 512;
+  std::uint32_t repairs = 1;  ///< times it is asked again for an answer that can be read
+  endpoints::ClientOptions client{};
 };
 
 struct MetricOptions {
@@ -73,7 +98,10 @@ struct MetricOptions {
   std::string executable{};               ///< kind command: an absolute path
   std::vector<std::string> arguments{};   ///< kind command: what follows the executable's name
   core::Duration time_limit = std::chrono::minutes{1};  ///< kind command: of one score
-  std::vector<std::string> input_names{};               ///< of examples; kind command passes them
+  /// Of examples, for kinds that pass them on: command, plugin, judge.
+  std::vector<std::string> input_names{};
+  std::string plugin{};  ///< kind plugin: path of the library
+  JudgeOptions judge{};  ///< kind judge
 };
 
 /// exact_match, accuracy: share of cells whose answer is the label, white space at the ends aside
@@ -94,8 +122,9 @@ struct MetricOptions {
 /// reads {"output", "label", "inputs"} as JSON on its stdin and prints the score, or a JSON object
 /// {"score": number, "feedback": text}, whose feedback is what `explain` says. For both,
 /// candidates with failed cells have no score, unless it is said what those count.
-/// With weights, means and counts are weighted by the examples. Throws core::Error{bad_input} for
-/// an unknown kind and for options that are wrong.
+/// plugin: a shared library says the score (plugin.hpp). judge: a language model grades the answer
+/// by criteria in words; failed cells count 0. With weights, means and counts are weighted by the
+/// examples. Throws core::Error{bad_input} for an unknown kind and for options that are wrong.
 [[nodiscard]] std::unique_ptr<Metric> make_metric(const MetricOptions& options);
 [[nodiscard]] std::span<const std::string_view> metric_kinds() noexcept;
 

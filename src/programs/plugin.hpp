@@ -14,13 +14,17 @@
 #include <vector>
 
 /// What a plugin is written with: a program to be optimised, as a shared library that is loaded
-/// when a job runs (`program.kind = "plugin"`). This header is all it needs: nothing to link, no
-/// other header, any C++20 compiler. What crosses between library and host are plain structs and
-/// function pointers (`abi` below), so both may be built differently; the host refuses a library
-/// that was built against another `abi::version`.
+/// when a job runs (`program.kind = "plugin"`), or a metric (`metric.kind = "plugin"`), or both in
+/// one library. This header is all it needs: nothing to link, no other header, any C++20 compiler.
+/// What crosses between library and host are plain structs and function pointers (`abi` below), so
+/// both may be built differently; the host refuses a library that was built against another
+/// `abi::version`.
 ///
 ///     class Solver final : public foundation::plugin::Program { ... };
 ///     FOUNDATION_PLUGIN(Solver)
+///
+///     class Residual final : public foundation::plugin::Metric { ... };
+///     FOUNDATION_PLUGIN_METRIC(Residual)
 namespace foundation::plugin {
 
 /// Value of a parameter: a number, a whole number, true or false, a text or category.
@@ -121,6 +125,29 @@ class Program {
   [[nodiscard]] virtual std::unique_ptr<Prepared> prepare(const Settings& settings) const = 0;
 };
 
+/// An answer to be scored, with its example. Borrowed during `score`.
+struct Answer {
+  std::string_view output;
+  std::string_view label;  ///< empty if the trainset has none
+  std::span<const Field> fields;
+  std::string_view id;  ///< the example's name
+};
+
+struct Score {
+  double value = 0;  ///< finite
+  /// What there is to learn from the answer, for whoever improves the program; may be empty.
+  std::string feedback{};
+};
+
+/// Scores answers; whether low or high is better says the job (`metric.direction`).
+class Metric {
+ public:
+  virtual ~Metric() = default;
+  /// Depends on the answer alone. An exception means that the answer cannot be scored
+  /// (`invalid_output`), with its text as the reason. Called by one thread at a time.
+  [[nodiscard]] virtual Score score(const Answer& answer) const = 0;
+};
+
 /// The line between library and host: C layouts only. Never change what is there: a new layout is a
 /// new version.
 namespace abi {
@@ -128,6 +155,8 @@ namespace abi {
 inline constexpr std::uint32_t version = 1;
 /// The one function that a library exports: `const Table* foundation_plugin_table()`.
 inline constexpr const char* entry = "foundation_plugin_table";
+/// Of a library with a metric: `const MetricTable* foundation_plugin_metric_table()`.
+inline constexpr const char* metric_entry = "foundation_plugin_metric_table";
 
 extern "C" {
 
@@ -196,6 +225,25 @@ struct Table {
   void (*release)(void* prepared);
   /// A plugin::detail::Outcome; the text is the answer, or what went wrong.
   std::uint32_t (*run)(const void* prepared, const Cell* cell, TextSink answer);
+};
+
+struct Answer {
+  Text output;
+  Text label;
+  Texts names;
+  Texts inputs;  ///< as many
+  Text id;
+};
+
+struct MetricTable {
+  std::uint32_t version;  ///< abi::version
+  std::uint32_t size;     ///< of this struct
+  /// Null, with the reason told, when it fails.
+  void* (*create)(TextSink failure);
+  void (*destroy)(void* metric);
+  /// A plugin::detail::Outcome, `answered` with the score; the text is the feedback, or what went
+  /// wrong.
+  std::uint32_t (*score)(const void* metric, const Answer* answer, double* value, TextSink text);
 };
 
 }  // extern "C"
@@ -274,10 +322,15 @@ Result guarded(abi::TextSink failure, Result otherwise, Body&& body) noexcept {
   return otherwise;
 }
 
-inline std::uint32_t run(const Prepared& prepared, const abi::Cell& plain, abi::TextSink answer) {
-  std::vector<Field> fields(plain.names.size);
+inline std::vector<Field> fields_of(abi::Texts names, abi::Texts inputs) {
+  std::vector<Field> fields(names.size);
   for (std::size_t i = 0; i < fields.size(); ++i)
-    fields[i] = {view(plain.names.data[i]), view(plain.inputs.data[i])};
+    fields[i] = {view(names.data[i]), view(inputs.data[i])};
+  return fields;
+}
+
+inline std::uint32_t run(const Prepared& prepared, const abi::Cell& plain, abi::TextSink answer) {
+  const std::vector<Field> fields = fields_of(plain.names, plain.inputs);
   const Cell cell{fields, view(plain.id), plain.seed, plain.trial};
   try {
     tell(answer, prepared.run(cell));
@@ -328,6 +381,29 @@ const abi::Table* table() noexcept {
   return &made;
 }
 
+template <class Plugin>
+const abi::MetricTable* metric_table() noexcept {
+  static constexpr abi::MetricTable made{
+      .version = abi::version,
+      .size = sizeof(abi::MetricTable),
+      .create = [](abi::TextSink failure) -> void* {
+        return guarded<void*>(failure, nullptr, [] { return static_cast<Metric*>(new Plugin); });
+      },
+      .destroy = [](void* metric) { delete static_cast<Metric*>(metric); },
+      .score =
+          [](const void* metric, const abi::Answer* answer, double* value, abi::TextSink text) {
+            return guarded<std::uint32_t>(text, invalid_output, [&] {
+              const std::vector<Field> fields = fields_of(answer->names, answer->inputs);
+              const Score score = static_cast<const Metric*>(metric)->score(
+                  {view(answer->output), view(answer->label), fields, view(answer->id)});
+              *value = score.value;
+              tell(text, score.feedback);
+              return std::uint32_t{answered};
+            });
+          }};
+  return &made;
+}
+
 }  // namespace detail
 }  // namespace foundation::plugin
 
@@ -337,4 +413,12 @@ const abi::Table* table() noexcept {
   extern "C" __attribute__((visibility("default"))) const foundation::plugin::abi::Table* \
   foundation_plugin_table() {                                                             \
     return foundation::plugin::detail::table<Type>();                                     \
+  }
+
+/// Makes `Type`, a default-constructible foundation::plugin::Metric, the metric of a library; once,
+/// outside of all namespaces.
+#define FOUNDATION_PLUGIN_METRIC(Type)                                                          \
+  extern "C" __attribute__((visibility("default"))) const foundation::plugin::abi::MetricTable* \
+  foundation_plugin_metric_table() {                                                            \
+    return foundation::plugin::detail::metric_table<Type>();                                    \
   }

@@ -2,16 +2,14 @@
 #include <mutex>
 #include <string>
 #include <vector>
-#include <dlfcn.h>
 
 #include <fmt/format.h>
 
 #include "core/error.hpp"
-#include "core/unique_handle.hpp"
 #include "programs/detail/built_in_programs.hpp"
 #include "programs/detail/cell_stream.hpp"
 #include "programs/detail/file_digest.hpp"
-#include "programs/plugin.hpp"
+#include "programs/detail/plugin_library.hpp"
 
 namespace foundation::programs::detail {
 namespace {
@@ -20,31 +18,10 @@ namespace abi = plugin::abi;
 using model::CellStatus;
 using plugin::Kind;
 
-struct LibraryPolicy {
-  using Raw = void*;
-  static Raw null() noexcept { return nullptr; }
-  static void close(Raw library) noexcept { ::dlclose(library); }
-};
-
-std::string text_of(abi::Text text) { return {text.data, text.size}; }
-
-abi::Text view(std::string_view text) { return {text.data(), text.size()}; }
-
 std::vector<std::string> texts_of(abi::Texts texts) {
   std::vector<std::string> all;
-  for (std::size_t i = 0; i < texts.size; ++i) all.push_back(text_of(texts.data[i]));
+  for (std::size_t i = 0; i < texts.size; ++i) all.push_back(from_plugin(texts.data[i]));
   return all;
-}
-
-abi::TextSink into(std::string& text) {
-  return {&text, [](void* to, abi::Text more) {
-            static_cast<std::string*>(to)->append(more.data, more.size);
-          }};
-}
-
-[[noreturn]] void refuse(const std::string& path, std::string_view why, std::string hint) {
-  throw core::Error{core::ErrorKind::bad_input, fmt::format("the plugin {} {}", path, why),
-                    std::move(hint)};
 }
 
 model::ParameterKind kind_of(const std::string& path, std::uint32_t kind) {
@@ -56,8 +33,8 @@ model::ParameterKind kind_of(const std::string& path, std::uint32_t kind) {
     case Kind::boolean: return model::ParameterKind::boolean;
     case Kind::text: return model::ParameterKind::text;
   }
-  refuse(path, fmt::format("has a parameter of the unknown kind {}", kind),
-         "build it with the plugin.hpp of this version");
+  refuse_plugin(path, fmt::format("has a parameter of the unknown kind {}", kind),
+                "build it with the plugin.hpp of this version");
 }
 
 model::Value value_of(const abi::Value& value) {
@@ -65,14 +42,14 @@ model::Value value_of(const abi::Value& value) {
     case Kind::integer: return value.integer;
     case Kind::boolean: return value.truth != 0;
     case Kind::categorical:
-    case Kind::text: return text_of(value.text);
+    case Kind::text: return from_plugin(value.text);
     default: return value.real;
   }
 }
 
 abi::Setting to_abi(const model::Setting& setting) {
   abi::Setting plain{};
-  plain.name = view(setting.name);
+  plain.name = plugin_text(setting.name);
   if (const auto* number = std::get_if<double>(&setting.value)) {
     plain.value.kind = static_cast<std::uint32_t>(Kind::real);
     plain.value.real = *number;
@@ -84,7 +61,7 @@ abi::Setting to_abi(const model::Setting& setting) {
     plain.value.truth = *truth ? 1 : 0;
   } else if (const auto* text = std::get_if<std::string>(&setting.value)) {
     plain.value.kind = static_cast<std::uint32_t>(Kind::text);
-    plain.value.text = view(*text);
+    plain.value.text = plugin_text(*text);
   }
   return plain;
 }
@@ -93,25 +70,10 @@ abi::Setting to_abi(const model::Setting& setting) {
 class Plugin {
  public:
   explicit Plugin(std::string path) : path_{std::move(path)} {
-    library_.reset(::dlopen(path_.c_str(), RTLD_NOW | RTLD_LOCAL));
-    if (!library_)
-      refuse(path_, fmt::format("cannot be loaded: {}", ::dlerror()),
-             "it must be a shared library, with all that it needs in reach (see `ldd`)");
-    const auto entry =
-        reinterpret_cast<const abi::Table* (*)()>(::dlsym(library_.get(), abi::entry));
-    if (entry == nullptr)
-      refuse(path_, "is no plugin of this program: it does not export foundation_plugin_table",
-             "its source needs a line FOUNDATION_PLUGIN(...), see foundation/programs/plugin.hpp");
-    table_ = entry();
-    if (table_->version != abi::version || table_->size != sizeof(abi::Table))
-      refuse(path_,
-             fmt::format("was built against version {} of the plugin interface; this program has "
-                         "version {}",
-                         table_->version, abi::version),
-             "build it again with the plugin.hpp of this version");
+    table_ = &library_.open<abi::Table>(path_, abi::entry, "FOUNDATION_PLUGIN");
     std::string failure;
     program_ = table_->create(into(failure));
-    if (program_ == nullptr) refuse(path_, fmt::format("cannot be used: {}", failure), {});
+    if (program_ == nullptr) refuse_plugin(path_, fmt::format("cannot be used: {}", failure), {});
   }
   Plugin(const Plugin&) = delete;
   Plugin& operator=(const Plugin&) = delete;
@@ -136,7 +98,7 @@ class Plugin {
                                   }};
     std::string failure;
     if (!table_->parameters(program_, sink, into(failure)))
-      refuse(path_, fmt::format("does not tell its parameters: {}", failure), {});
+      refuse_plugin(path_, fmt::format("does not tell its parameters: {}", failure), {});
     if (found.failure) std::rethrow_exception(found.failure);
     return std::move(found.all);
   }
@@ -148,7 +110,7 @@ class Plugin {
     std::string failure;
     void* prepared = table_->prepare(program_, settings.data(), settings.size(), into(failure));
     if (prepared == nullptr)
-      refuse(path_, fmt::format("does not take a candidate: {}", failure), {});
+      refuse_plugin(path_, fmt::format("does not take a candidate: {}", failure), {});
     return prepared;
   }
 
@@ -169,22 +131,22 @@ class Plugin {
 
  private:
   static model::Parameter parameter_of(const std::string& path, const abi::Parameter& plain) {
-    model::Parameter parameter{.name = text_of(plain.name),
+    model::Parameter parameter{.name = from_plugin(plain.name),
                                .kind = kind_of(path, plain.initial.kind),
                                .low = plain.low,
                                .high = plain.high,
                                .choices = texts_of(plain.choices),
                                .initial = value_of(plain.initial),
                                .conditions = {},
-                               .description = text_of(plain.description)};
+                               .description = from_plugin(plain.description)};
     for (std::size_t i = 0; i < plain.condition_count; ++i)
-      parameter.conditions.push_back({.parameter = text_of(plain.conditions[i].parameter),
+      parameter.conditions.push_back({.parameter = from_plugin(plain.conditions[i].parameter),
                                       .values = texts_of(plain.conditions[i].values)});
     return parameter;
   }
 
   std::string path_;
-  core::UniqueHandle<LibraryPolicy> library_;
+  PluginLibrary library_;
   const abi::Table* table_ = nullptr;
   void* program_ = nullptr;
 };
@@ -194,7 +156,7 @@ class PreparedPlugin final : public PreparedProgram {
   PreparedPlugin(const Plugin& plugin, const model::Assignment& assignment,
                  const SplitDataset& data, std::uint64_t seed)
       : plugin_{plugin}, prepared_{plugin.prepare(assignment)}, data_{data}, seed_{seed} {
-    for (const std::string& name : data.data.input_names) names_.push_back(view(name));
+    for (const std::string& name : data.data.input_names) names_.push_back(plugin_text(name));
   }
   PreparedPlugin(const PreparedPlugin&) = delete;
   PreparedPlugin& operator=(const PreparedPlugin&) = delete;
@@ -202,10 +164,10 @@ class PreparedPlugin final : public PreparedProgram {
 
   [[nodiscard]] CellOutput run(const CellInput& cell) const override {
     std::vector<abi::Text> inputs;
-    for (const std::string& input : cell.example->inputs) inputs.push_back(view(input));
+    for (const std::string& input : cell.example->inputs) inputs.push_back(plugin_text(input));
     return plugin_.run(prepared_, {.names = {names_.data(), names_.size()},
                                    .inputs = {inputs.data(), inputs.size()},
-                                   .id = view(cell.example->id),
+                                   .id = plugin_text(cell.example->id),
                                    .seed = cell_stream(seed_, data_, cell).next(),
                                    .trial = cell.trial});
   }

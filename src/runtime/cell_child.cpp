@@ -162,7 +162,7 @@ void evaluate_in_child(int channel) {
   if (!setup_bytes) return;
   const WorkerSetup setup = unpack_setup(*setup_bytes);
   const auto program = make_program(setup);
-  const auto metric = programs::make_metric(setup.metric);
+  const auto metric = make_metric(setup);
   Evaluator evaluator{*program, *metric, setup.data, setup.trials};
   send_frame(channel, pack_pid());
   ResultsMessage results;

@@ -96,7 +96,9 @@ Evaluator::Evaluated Evaluator::evaluate_one(const campaign::LeaseQueue::Work& w
                                  .example_position = example,
                                  .trial = position % trials_};
   programs::CellOutput output = run(*work.candidate, prepared, cell);
-  return {metric_.score(*cell.example, output), std::move(output.text)};
+  programs::Verdict verdict = metric_.judge(*cell.example, output);
+  return {verdict.result,
+          verdict.problem.empty() ? std::move(output.text) : std::move(verdict.problem)};
 }
 
 programs::CellOutput Evaluator::run(const model::Candidate& candidate, Prepared& prepared,
@@ -106,6 +108,7 @@ programs::CellOutput Evaluator::run(const model::Candidate& candidate, Prepared&
     return prepared->run(cell);
   });
 }
+
 // Two slots may prepare the same candidate at once: cheaper than waiting for each other.
 Evaluator::Prepared Evaluator::prepare(const model::Candidate& candidate) {
   {

@@ -49,10 +49,12 @@ campaign::WorkerRecord describe_worker(std::uint32_t slots) {
   return {.host = self.host, .pid = self.pid, .slots = slots, .reason = {}};
 }
 
-/// What the program of this rank has used, if that is worth a line.
-void say_usage(const programs::Program& program) {
+/// What program and metric of this rank have used, where that is worth a line.
+void say_usage(const programs::Program& program, const programs::Metric& metric) {
   if (const std::string usage = program.usage(); !usage.empty())
     core::log(core::LogLevel::info, usage);
+  if (const std::string usage = metric.usage(); !usage.empty())
+    core::log(core::LogLevel::info, fmt::format("the judge: {}", usage));
 }
 
 /// A rank that only evaluates. Returns how its process ends.
@@ -62,7 +64,7 @@ Leave work(const WorkerSetup& setup, const WatchSetup& watch, std::uint32_t rank
   std::unique_ptr<WorkerHost> worker;
   Pulse pulse{watch, rank, has_launcher()};
   const auto program = make_program(setup);
-  const auto metric = programs::make_metric(setup.metric);
+  const auto metric = make_metric(setup);
   Evaluator in_process{*program, *metric, setup.data, setup.trials};
   ChildEvaluator evaluator{in_process, keeper, setup,
                            isolation_of(setup.program, *program, *metric)};
@@ -88,7 +90,7 @@ Leave work(const WorkerSetup& setup, const WatchSetup& watch, std::uint32_t rank
       core::end_process_now(core::exit_status(core::ErrorKind::internal));
     }
   }
-  say_usage(*program);
+  say_usage(*program, *metric);
   worker->flush();
   return worker->await_leave(leave_limit);
 }
@@ -224,7 +226,7 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
     }
   }
   printer.close();
-  say_usage(problem.program());
+  say_usage(problem.program(), problem.metric());
   failure.rethrow();
   return report;
 }

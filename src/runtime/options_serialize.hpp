@@ -159,12 +159,18 @@ void serialize(Archive& archive, ProgramOptions& options, unsigned /*version*/) 
       options.lm;
 }
 template <class Archive>
+void serialize(Archive& archive, JudgeOptions& options, unsigned /*version*/) {
+  archive & options.model & options.criteria & options.max_tokens & options.repairs &
+      options.client;
+}
+template <class Archive>
 void serialize(Archive& archive, MetricOptions& options, unsigned /*version*/) {
   archive & options.kind & options.weighted & options.maximise & options.pointer;
   archive & options.absolute_tolerance & options.relative_tolerance;
   runtime::detail::serialize_optional(archive, options.failure_value);
   runtime::detail::serialize_optional(archive, options.timeout_value);
-  archive & options.executable & options.arguments & options.input_names;
+  archive & options.executable & options.arguments & options.input_names & options.plugin;
+  archive & options.judge;
   runtime::detail::serialize_duration(archive, options.time_limit);
 }
 // clang-format on

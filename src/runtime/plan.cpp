@@ -39,7 +39,7 @@ class NoEvidence final : public optimize::Evidence {
 /// Seconds a cell of the baseline takes, over a few cells of the validation split; 0 for a program
 /// that asks others, who may charge for it.
 double probe(const Problem& problem) {
-  if (problem.program().cells_under_way() > 0) return 0;
+  if (problem.program().cells_under_way() > 0 || problem.metric().asks_others()) return 0;
   const auto strategy = optimize::make_strategy(
       problem.job().strategy, {.space = problem.space(),
                                .train_size = problem.setup().data.size(Split::train),

@@ -9,6 +9,7 @@
 #include "core/log.hpp"
 #include "core/time.hpp"
 #include "optimize/race_rule.hpp"
+#include "runtime/child_evaluator.hpp"
 
 namespace foundation::runtime {
 
@@ -51,8 +52,18 @@ void Problem::place(std::span<const cluster::NodeResources> ranks) {
   request.policy.cell = {job_.resources.cores, job_.resources.memory_bytes, job_.resources.gpus};
   placement_ = place_ranks(ranks, request);
   setup_.slots = placement_.slots;
-  program_->share_limits(evaluating_processes(setup_));
+  setup_.evaluating_processes = evaluating_processes();
+  program_->share_limits(setup_.evaluating_processes);
+  metric_->share_limits(setup_.evaluating_processes);
   warn_of_idle_slots();
+}
+
+std::uint32_t Problem::evaluating_processes() const {
+  const bool one_a_slot = isolation_of(setup_.program, *program_, *metric_).always;
+  std::uint32_t processes = 0;
+  for (const std::uint32_t slots : setup_.slots)
+    processes += one_a_slot ? slots : std::min(slots, 1U);
+  return std::max(processes, 1U);
 }
 
 /// Candidates are proposed no further ahead than the job says: that, too, limits what can be under
@@ -87,7 +98,7 @@ void Problem::require_writer() const {
 /// A label that the metric cannot read is the trainset's fault, not a candidate's: found now
 /// rather than in the middle of a run.
 void Problem::require_readable_labels() const {
-  if (metric_->runs_in_child()) return;
+  if (metric_->runs_in_child() || metric_->asks_others()) return;
   for (const programs::Example& example : setup_.data.data.examples)
     static_cast<void>(metric_->score(example, {model::CellStatus::ok, example.label}));
 }

@@ -47,6 +47,7 @@ class Problem {
   void require_readable_labels() const;
   void require_comparable_cells() const;
   void warn_of_idle_slots() const;
+  [[nodiscard]] std::uint32_t evaluating_processes() const;
   void require_writer() const;
 
   job::Job job_;

@@ -57,7 +57,7 @@ void serialize(Archive& archive, WorkerSetup& setup, unsigned /*version*/) {
   archive & setup.go;
   if (setup.go)
     archive & setup.program & setup.program_identity & setup.metric & setup.trials & setup.slots &
-        setup.data;
+        setup.evaluating_processes & setup.data;
 }
 // clang-format on
 
@@ -80,23 +80,20 @@ void require_consistent(const programs::SplitDataset& data) {
 
 }  // namespace
 
-std::uint32_t evaluating_processes(const WorkerSetup& setup) {
-  const bool one_a_slot =
-      setup.program.isolate.value_or(false) || setup.program.cell_timeout > core::Duration{0};
-  std::uint32_t processes = 0;
-  for (const std::uint32_t slots : setup.slots)
-    processes += one_a_slot ? slots : std::min(slots, 1U);
-  return std::max(processes, 1U);
-}
-
 std::unique_ptr<programs::Program> make_program(const WorkerSetup& setup) {
   auto program = programs::make_program(setup.program, setup.data);
   if (program->identity() != setup.program_identity)
     throw core::Error{core::ErrorKind::bad_input,
                       "the program is not the same here as on rank 0: a file that it reads differs",
                       "put such files where all nodes see the same ones"};
-  program->share_limits(evaluating_processes(setup));
+  program->share_limits(setup.evaluating_processes);
   return program;
+}
+
+std::unique_ptr<programs::Metric> make_metric(const WorkerSetup& setup) {
+  auto metric = programs::make_metric(setup.metric);
+  metric->share_limits(setup.evaluating_processes);
+  return metric;
 }
 
 std::vector<std::byte> pack_watch(const WatchSetup& setup) {

@@ -22,15 +22,16 @@ struct WorkerSetup {
   programs::MetricOptions metric;
   std::uint32_t trials = 1;
   std::vector<std::uint32_t> slots;  ///< by rank; 0: the rank has nothing to do
+  /// How many processes evaluate cells: the ranks with slots, or one child a slot.
+  std::uint32_t evaluating_processes = 1;
   programs::SplitDataset data;
 };
-
-/// How many processes evaluate cells: the ranks with slots, or one child a slot.
-[[nodiscard]] std::uint32_t evaluating_processes(const WorkerSetup& setup);
 
 /// The program of a setup, told how many processes share its limits. Throws as make_program does,
 /// and core::Error{bad_input} when it is another one than rank 0's: a file it reads differs.
 [[nodiscard]] std::unique_ptr<programs::Program> make_program(const WorkerSetup& setup);
+/// The metric that the setup describes. Throws as programs::make_metric does.
+[[nodiscard]] std::unique_ptr<programs::Metric> make_metric(const WorkerSetup& setup);
 
 /// How the ranks watch each other; rank 0 sends it to all after the setup.
 struct WatchSetup {

@@ -111,6 +111,43 @@ TEST_F(LmKeys, come_back_as_they_were) {
   EXPECT_EQ(effective_toml(load(text)), text);
 }
 
+TEST_F(LmKeys, a_judge_asks_where_the_program_does) {
+  const Job job = load(pipeline, {"metric.kind=judge", "metric.criteria=Short answers are better.",
+                                  "metric.max_tokens=99"});
+  const programs::JudgeOptions& judge = job.metric.judge;
+  EXPECT_EQ(judge.criteria, "Short answers are better.");
+  EXPECT_EQ(judge.model, job.program.lm.model);
+  EXPECT_EQ(judge.max_tokens, 99U);
+  EXPECT_EQ(judge.client.endpoints.size(), 2U);
+  EXPECT_EQ(judge.client.limits.cost, 2.5);
+  EXPECT_EQ(judge.client.cache_folder, job.program.lm.client.cache_folder);
+  EXPECT_EQ(judge.repairs, 2U);
+  EXPECT_EQ(load(pipeline, {"metric.kind=judge", "metric.criteria=x", "metric.model=big"})
+                .metric.judge.model,
+            "big");
+}
+
+TEST_F(LmKeys, other_programs_have_judges_too) {
+  const std::vector<std::string> judged{"metric.kind=judge", "metric.criteria=x", "metric.model=m",
+                                        "program.endpoints=[{url = \"http://localhost:1/v1\"}]",
+                                        "program.limits.cost=3"};
+  const Job job = load(smallest, judged);
+  EXPECT_EQ(job.metric.judge.client.endpoints.size(), 1U);
+  EXPECT_EQ(job.metric.judge.client.limits.cost, 3);
+  const auto without = [&](std::size_t number) {
+    std::vector<std::string> rest = judged;
+    rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(number));
+    try {
+      static_cast<void>(load(smallest, rest));
+    } catch (const core::Error& error) {
+      return std::string{error.what()};
+    }
+    return std::string{};
+  };
+  EXPECT_THAT(without(1), HasSubstr("needs the key 'criteria'"));
+  EXPECT_THAT(without(2), HasSubstr("the judge has no model"));
+}
+
 TEST_F(LmKeys, the_cache_lies_beside_the_runs_unless_it_is_put_elsewhere) {
   EXPECT_EQ(load(pipeline).lm_cache, folder() / "lm-cache");
   EXPECT_EQ(load(pipeline, {"run.folder=/data/runs"}).lm_cache, "/data/lm-cache");

@@ -50,6 +50,14 @@ TEST_F(PluginKeys, come_back_as_they_were) {
   EXPECT_EQ(effective_toml(load(shown)), shown);
 }
 
+TEST_F(PluginKeys, metrics_are_plugins_too) {
+  const Job job =
+      load(smallest, {"metric.kind=plugin", "metric.plugin=sub/score.so", "metric.direction=max"});
+  EXPECT_EQ(job.metric.plugin, (folder() / "sub/score.so").string());
+  EXPECT_TRUE(job.metric.maximise);
+  EXPECT_THROW(static_cast<void>(load(smallest, {"metric.kind=plugin"})), core::Error);
+}
+
 TEST_F(PluginKeys, what_is_wrong_is_placed) {
   EXPECT_THAT(problem({"program.kind=oscillator", "program.plugin=a.so"}),
               HasSubstr("'plugin' means nothing with kind = \"oscillator\""));

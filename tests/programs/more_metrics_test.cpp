@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
@@ -52,6 +53,7 @@ TEST(ValueMetric, counts_failures_as_it_is_told) {
 
 TEST(Metrics, give_failures_no_digest) {
   for (const std::string_view kind : metric_kinds()) {
+    if (kind == "judge") continue;  // judge_metric_test.cpp
     const auto result = make_metric({.kind = std::string{kind}})
                             ->score(example("1"), {CellStatus::timeout, "it took 1.5 s"});
     EXPECT_EQ(result.status, CellStatus::timeout) << kind;
@@ -129,6 +131,18 @@ TEST_F(CommandMetric, that_fails_leaves_no_score) {
   EXPECT_EQ(score(options("print(1); raise SystemExit(1)"), "", "").status,
             CellStatus::invalid_output);
   EXPECT_EQ(score(options("print('good')"), "", "").status, CellStatus::invalid_output);
+}
+
+TEST_F(CommandMetric, says_why_there_is_no_score) {
+  const auto problem = [this](const std::string& script) {
+    return make_metric(options(script))->judge({}, {.text = "x"}).problem;
+  };
+  EXPECT_EQ(problem("print('good')"), "the metric has no score: it printed `good`");
+  const std::string failed = problem("import sys; print('no such unit', file=sys.stderr); exit(3)");
+  EXPECT_THAT(failed, testing::StartsWith("the metric has no score: "));
+  EXPECT_THAT(failed, testing::HasSubstr("3"));
+  EXPECT_THAT(failed, testing::EndsWith(": `no such unit`"));
+  EXPECT_EQ(problem("print(1)"), "");
 }
 
 TEST_F(CommandMetric, is_another_one_when_its_script_changes) {

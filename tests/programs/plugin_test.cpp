@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
+#include "programs/metric.hpp"
 #include "programs/program.hpp"
 
 namespace foundation::programs {
@@ -128,6 +129,47 @@ TEST_F(PluginTest, what_it_contains_is_its_identity) {
   const std::string one = load(library("troublesome"), data)->identity();
   EXPECT_EQ(load(library("troublesome"), data)->identity(), one);
   EXPECT_NE(load(library("unusable"), data)->identity(), one);
+}
+
+std::unique_ptr<Metric> load_metric(const std::string& name) {
+  MetricOptions options;
+  options.kind = "plugin";
+  options.plugin = library(name);
+  options.input_names = {"other", "wish"};
+  return make_metric(options);
+}
+
+TEST_F(PluginTest, scores_answers) {
+  const auto metric = load_metric("length_metric");
+  const Example example{.id = "first", .inputs = {"a", "b"}, .label = "c", .group = {}};
+  const Verdict verdict = metric->judge(example, {.text = "12345"});
+  EXPECT_EQ(verdict.result.score, 5);
+  EXPECT_EQ(verdict.result.status, model::CellStatus::ok);
+  EXPECT_EQ(metric->explain(example, {.text = "12345"}), "first c other=a wish=b");
+  EXPECT_TRUE(metric->runs_in_child());
+  EXPECT_EQ(metric->identity(), load_metric("length_metric")->identity());
+}
+
+TEST_F(PluginTest, says_why_there_is_no_score) {
+  const auto metric = load_metric("length_metric");
+  const Verdict thrown = metric->judge({}, {.text = "nothing"});
+  EXPECT_EQ(thrown.result.status, model::CellStatus::invalid_output);
+  EXPECT_EQ(thrown.problem, "the metric has no score: there is nothing to measure");
+  EXPECT_EQ(metric->judge({}, {.text = "infinite"}).problem,
+            "the metric has no score: it is not finite");
+  const CellOutput failed{model::CellStatus::timeout, "too late"};
+  EXPECT_EQ(metric->judge({}, failed).result.status, model::CellStatus::timeout);
+  EXPECT_EQ(metric->explain({}, failed), "There was no answer in time.");
+}
+
+TEST_F(PluginTest, a_program_is_no_metric) {
+  try {
+    static_cast<void>(load_metric("troublesome")->score({}, {.text = "1"}));
+    FAIL();
+  } catch (const core::Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("does not export foundation_plugin_metric_table"));
+    EXPECT_THAT(error.hint(), HasSubstr("FOUNDATION_PLUGIN_METRIC(...)"));
+  }
 }
 
 }  // namespace

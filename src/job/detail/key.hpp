@@ -24,6 +24,7 @@ struct Key {
 [[nodiscard]] std::span<const Key> command_keys() noexcept;
 [[nodiscard]] std::span<const Key> execution_keys() noexcept;
 [[nodiscard]] std::span<const Key> lm_keys() noexcept;
+[[nodiscard]] std::span<const Key> metric_keys() noexcept;
 [[nodiscard]] std::span<const Key> strategy_keys() noexcept;
 
 /// The key means something to this job, as far as other keys decide.

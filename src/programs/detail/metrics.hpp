@@ -29,5 +29,9 @@ inline constexpr double no_score = std::numeric_limits<double>::quiet_NaN();
 [[nodiscard]] std::unique_ptr<Metric> make_value_metric(const MetricOptions& options);
 /// command: an external program says the score.
 [[nodiscard]] std::unique_ptr<Metric> make_command_metric(const MetricOptions& options);
+/// plugin: a shared library says it.
+[[nodiscard]] std::unique_ptr<Metric> make_plugin_metric(const MetricOptions& options);
+/// judge: a language model does.
+[[nodiscard]] std::unique_ptr<Metric> make_judge_metric(const MetricOptions& options);
 
 }  // namespace foundation::programs::detail

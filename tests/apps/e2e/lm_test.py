@@ -37,6 +37,25 @@ class LanguageModel(harness.RunTest):
         for kind in ("random", "labeled_few_shot"):
             self.assertEqual(self.optimize("--set", f"strategy.kind={kind}")["exit_status"], 0)
 
+    def test_a_judge_grades_the_answers(self):
+        self.write_job()
+        judged = ("--set", "metric.kind=judge",
+                  "--set", "metric.criteria=Only the right word counts.",
+                  "--set", "strategy.candidates=6", "--fresh", "--set", "program.cache=none")
+        by_judge = self.optimize(*judged)
+        plain = self.optimize("--set", "strategy.candidates=6", "--fresh")["result"]
+        self.assertEqual(by_judge["result"]["validation"], plain["validation"],
+                         "this judge knows right from wrong, as accuracy does")
+        self.assertRegex(by_judge["stderr"], "the judge: [0-9]+ requests")
+        self.assertEqual(self.optimize(*judged, launcher=harness.mpirun(2))["result"],
+                         by_judge["result"])
+
+    def test_a_judge_that_cannot_be_asked_stops_the_run(self):
+        self.write_job()
+        outcome = self.optimize("--set", "metric.kind=judge", "--set", "metric.criteria=any",
+                                "--set", "metric.model=nearest:401", status=3)
+        self.assertIn("the judge has not graded it", json.dumps(outcome))
+
     def test_several_stages_each_with_its_own_demonstrations(self):
         self.write("passages.jsonl", "".join(
             json.dumps({"text": f"{words} belong to {topic}"}) + "\n"

@@ -10,6 +10,21 @@ import program
 
 CONFIG = program.SOURCE / "config"
 
+METRIC = """
+#include <stdexcept>
+#include <string>
+#include "programs/plugin.hpp"
+
+class Twice final : public foundation::plugin::Metric {
+ public:
+  foundation::plugin::Score score(const foundation::plugin::Answer& answer) const override {
+    if (answer.fields.empty()) throw std::runtime_error{"no fields"};
+    return {2 * std::stod(std::string{answer.output}), ""};
+  }
+};
+FOUNDATION_PLUGIN_METRIC(Twice)
+"""
+
 
 class PluginTest(harness.RunTest):
 
@@ -19,9 +34,9 @@ class PluginTest(harness.RunTest):
             self.write(name, (CONFIG / name).read_text(encoding="utf-8"))
         self.build("-O2")
 
-    def build(self, *options):
+    def build(self, *options, name="relaxation"):
         subprocess.run(["c++", "-std=c++20", "-shared", "-fPIC", f"-I{program.SOURCE / 'src'}",
-                        *options, "-o", "relaxation.so", "relaxation.cpp"],
+                        *options, "-o", f"{name}.so", f"{name}.cpp"],
                        cwd=self.folder, check=True)
 
     def tune(self, *overrides, launcher=harness.SERIAL):
@@ -37,6 +52,18 @@ class PluginTest(harness.RunTest):
         inside = self.tune("run.folder=inside", "program.isolate=false",
                            "program.cell_timeout=none")
         self.assertEqual(inside["validation"], serial["validation"])
+
+    def test_a_library_scores(self):
+        self.write("twice.cpp", METRIC)
+        self.build(name="twice")
+        plain = self.tune()
+        scored = self.tune("metric.kind=plugin", "metric.plugin=twice.so",
+                           launcher=harness.mpirun(2))
+        self.assertAlmostEqual(scored["test"]["estimate"], 2 * plain["test"]["estimate"])
+        first = self.latest_run()
+        self.build("-O1", "-g", name="twice")
+        self.tune("metric.kind=plugin", "metric.plugin=twice.so")
+        self.assertNotEqual(self.latest_run(), first, "another metric, another run")
 
     def test_a_library_built_anew_is_another_program(self):
         self.tune()

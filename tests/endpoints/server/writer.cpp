@@ -45,6 +45,17 @@ std::string description(const std::string& examples) {
   return text + ".";
 }
 
+/// How much of what was expected an answer has, by the words they share.
+std::string grade(const Fields& given) {
+  std::set<std::string> expected;
+  std::istringstream words{field(given, "expected_answer")};
+  for (std::string word; words >> word;) expected.insert(word);
+  std::istringstream answered{field(given, "answer")};
+  std::size_t shared = 0;
+  for (std::string word; answered >> word;) shared += expected.contains(word) ? 1U : 0U;
+  return expected.empty() ? "ten" : std::to_string(10 * shared / expected.size());
+}
+
 }  // namespace
 
 std::size_t words_compared(const std::string& instruction) {
@@ -64,6 +75,8 @@ std::optional<std::string> written(const std::string& name, const Fields& given,
   const std::string current = field(given, "current_instruction");
   if (name == "description") return description(field(given, "examples"));
   if (name == "advice") return telling(more(words_compared(current), 1));
+  if (name == "grade") return grade(given);
+  if (name == "reason") return "It has " + grade(given) + " tenths of what was expected.";
   if (name != "new_instruction") return std::nullopt;
   if (seed % 3 == 0) return "Please be careful and polite. " + task_of(current);
   const std::string attempts = field(given, "attempts");

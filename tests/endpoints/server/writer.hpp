@@ -15,6 +15,8 @@ namespace foundation::lm_server {
 /// attempt does ("compare the first 4 words"), or all words if remarks show wrong answers; one
 /// seed in three brings nothing but politeness.
 /// advice: to compare one word more than the current instruction says.
+/// grade and reason: the share of the expected answer's words that the answer has, out of ten;
+/// without an expected answer "ten", which is no number.
 [[nodiscard]] std::optional<std::string> written(const std::string& name,
                                                  const std::map<std::string, std::string>& given,
                                                  std::uint32_t seed);
