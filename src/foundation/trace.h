@@ -24,6 +24,7 @@
 #define FOUNDATION_TRACE_H
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #if defined(__ELF__) && defined(__GNUC__) && !defined(FOUNDATION_TRACE_DISABLED)
@@ -79,7 +80,8 @@ struct foundation_trace_recorder {
   uint32_t (*define)(uint32_t kind, const char* name, const char* unit, const char* file,
                      uint32_t line);
   void (*record)(uint32_t kind, uint32_t id, double value);
-  void (*end)(uint32_t id); /* records FOUNDATION_TRACE_END; quick when there is nothing to do */
+  void (*end)(uint32_t id);   /* records FOUNDATION_TRACE_END; quick when there is nothing to do */
+  void (*follow_child)(void); /* not in the first recorders: see `bytes` */
 };
 
 #define FOUNDATION_TRACE_SYMBOL "foundation_trace_recorder_1"
@@ -134,7 +136,8 @@ static const struct foundation_trace_recorder foundation_trace_unknown = {
     &foundation_trace_unknown_control,
     foundation_trace_define_first,
     foundation_trace_record_first,
-    foundation_trace_end_first};
+    foundation_trace_end_first,
+    FOUNDATION_TRACE_NOTHING};
 
 __attribute__((weak, visibility("hidden")))
 const struct foundation_trace_recorder* foundation_trace_found = &foundation_trace_unknown;
@@ -179,6 +182,16 @@ static inline int foundation_trace_is_on(void) {
   return it ? 1 : 0;
 }
 
+/* A child that the program forks records nothing, unless this is called before: then the next one
+ * records in place of this process, which records nothing from then on. For programs that split off
+ * the process that does the work. Outside of any region, while there is one thread. */
+static inline void foundation_trace_follow_child(void) {
+  const struct foundation_trace_recorder* const it = foundation_trace_look();
+  const size_t needed =
+      offsetof(struct foundation_trace_recorder, follow_child) + sizeof it->follow_child;
+  if (it && it->bytes >= needed) it->follow_child();
+}
+
 static inline void foundation_trace_begin(foundation_trace_name* region) {
   foundation_trace_record(FOUNDATION_TRACE_BEGIN, region, 0);
 }
@@ -214,6 +227,7 @@ static inline void foundation_trace_mark_text(const char* text, double value) {
 #else
 
 static inline int foundation_trace_is_on(void) { return 0; }
+static inline void foundation_trace_follow_child(void) {}
 static inline void foundation_trace_begin(foundation_trace_name* region) { (void)region; }
 static inline void foundation_trace_end(foundation_trace_name* region) { (void)region; }
 static inline void foundation_trace_count(foundation_trace_name* counter, double value) {

@@ -88,6 +88,9 @@ inline void mark(const char* text, double value = 0) noexcept {
 /// Whether anybody records.
 inline bool is_on() noexcept { return foundation_trace_is_on() != 0; }
 
+/// The next child that this process forks records in its place; otherwise it records nothing.
+inline void follow_child() noexcept { foundation_trace_follow_child(); }
+
 }  // namespace trace
 }  // namespace foundation
 

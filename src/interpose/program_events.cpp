@@ -94,4 +94,5 @@ const foundation_trace_recorder foundation_trace_recorder_1 = {
     reinterpret_cast<const std::uint32_t* const*>(&foundation::trace::detail::control),
     foundation::interpose::define_name,
     foundation::interpose::take_event,
-    foundation::interpose::end_region};
+    foundation::interpose::end_region,
+    foundation::trace::follow_child};

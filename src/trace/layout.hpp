@@ -63,7 +63,7 @@ struct FileHeader {
   std::uint64_t definitions_bytes;
   std::uint64_t stream_bytes;  ///< of each stream's events; a power of two, at least chunk_bytes
   FullPolicy full_policy;
-  std::uint32_t process;  ///< pid
+  std::atomic<std::uint32_t> process;  ///< pid of who records: the program, or a child of it
   ClockPoint opened;
   char host[64];     ///< zero-terminated
   char boot_id[40];  ///< processes with the same one share a clock

@@ -98,7 +98,7 @@ void fill_header(FileHeader& header, const RecorderOptions& options, ClockKind c
   header.definitions_bytes = options.definitions_bytes;
   header.stream_bytes = options.stream_bytes;
   header.full_policy = options.full_policy;
-  header.process = static_cast<std::uint32_t>(getpid());
+  header.process.store(static_cast<std::uint32_t>(getpid()), std::memory_order_relaxed);
   gethostname(header.host, sizeof header.host - 1);
   read_boot_id(header.boot_id, sizeof header.boot_id);
   header.opened = read_clock_point(clock);
@@ -121,10 +121,25 @@ const char* make_file(Recorder& it, const RecorderOptions& options) noexcept {
   return nullptr;
 }
 
+bool follows_child = false;
+
 /// The parent's file is not the child's: two writers would destroy each other's events.
-void stop_in_child() noexcept {
+void stop() noexcept {
   detail::control = &off;
   detail::writer = {};
+}
+
+void after_fork_in_parent() noexcept {
+  if (follows_child) stop();
+  follows_child = false;
+}
+
+/// A child that is followed begins a stream of its own.
+void after_fork_in_child() noexcept {
+  if (!follows_child) return stop();
+  follows_child = false;
+  detail::writer = {};
+  recorder().header->process.store(static_cast<std::uint32_t>(getpid()), std::memory_order_relaxed);
 }
 
 /// Takes the next stream of the file for the calling thread.
@@ -265,7 +280,7 @@ const char* open_recorder(const RecorderOptions& options) noexcept {
   }
   detail::clock = best_clock();
   fill_header(*it.header, options, detail::clock);
-  pthread_atfork(nullptr, nullptr, stop_in_child);
+  pthread_atfork(nullptr, after_fork_in_parent, after_fork_in_child);
   detail::control = &it.header->control;
   return nullptr;
 }
@@ -276,6 +291,8 @@ void close_recorder() noexcept {
   it.header->closed_at = read_clock_point(detail::clock);
   it.header->state.store(FileState::closed, std::memory_order_release);
 }
+
+void follow_child() noexcept { follows_child = is_open(recorder()); }
 
 bool define(DefinitionType type, const void* head, std::uint32_t head_bytes, const void* tail,
             std::uint32_t tail_bytes) noexcept {

@@ -13,7 +13,7 @@
 /// no system call, except each 32,768 events a thread. Nothing here throws, aborts or waits:
 /// what cannot be recorded is counted, and the program goes on.
 ///
-/// After a fork the child records nothing.
+/// After a fork the child records nothing, unless it was to be followed.
 namespace foundation::trace {
 
 struct RecorderOptions {
@@ -30,6 +30,9 @@ struct RecorderOptions {
 [[nodiscard]] const char* open_recorder(const RecorderOptions& options) noexcept;
 /// Says that the process is done; later events are recorded all the same.
 void close_recorder() noexcept;
+
+/// The next child that this process forks records in its place. While there is one thread.
+void follow_child() noexcept;
 
 /// Appends a definition. False if there was no room (counted).
 bool define(DefinitionType type, const void* head, std::uint32_t head_bytes, const void* tail,

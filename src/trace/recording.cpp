@@ -17,6 +17,7 @@ using core::Error;
 using core::ErrorKind;
 
 constexpr std::uint64_t definitions_limit = std::uint64_t{1} << 32;
+constexpr std::uint64_t events_in_block = 16384;
 constexpr std::uint64_t stream_bytes_limit = std::uint64_t{1} << 40;
 
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why) {
@@ -76,7 +77,7 @@ void Recording::read_header() {
   definitions_bytes_ = header.definitions_bytes;
   definitions_published_ = std::min(plain(header.definitions_published), definitions_bytes_);
   facts_ = {.trace_id = header.trace_id,
-            .process = header.process,
+            .process = plain(header.process),
             .rank = plain(header.rank),
             .ranks = plain(header.ranks),
             .host = text_of(header.host),
@@ -115,7 +116,25 @@ void Recording::read_streams(std::uint32_t count) {
         file_bytes)
       refuse(path_, "it is shorter than what it says to hold");
     streams_.push_back(extent);
+    if (extent.oldest > 0 && !facts_.closed) leave_out_overwritten(stream);
   }
+}
+
+/// Time does not go back within a stream: whatever is later than the last event has taken the
+/// place of an old one. The place after it may have been half written.
+void Recording::leave_out_overwritten(std::uint32_t stream) {
+  StreamExtent& extent = streams_[stream];
+  Event last;
+  read(stream, extent.published - 1, {&last, 1});
+  std::vector<Event> events;
+  std::uint64_t valid = extent.oldest;
+  for (std::uint64_t next = extent.oldest; next < extent.published; next += events.size()) {
+    events.resize(std::min<std::uint64_t>(events_in_block, extent.published - next));
+    read(stream, next, events);
+    for (std::size_t i = 0; i < events.size(); ++i)
+      if (events[i].ticks > last.ticks) valid = next + i + 1;
+  }
+  extent.oldest = std::min(valid + 1, extent.published);
 }
 
 void Recording::read(std::uint32_t stream, std::uint64_t begin, std::span<Event> events) const {

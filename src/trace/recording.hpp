@@ -17,8 +17,9 @@
 namespace foundation::trace {
 
 /// The file of one process, read while it is written, afterwards, or after the process died. The
-/// extents are those of the moment of opening. Whatever the file holds, reading it is safe:
-/// everything is checked, nothing is mapped.
+/// extents are those of the moment of opening; of a full flight recorder whose process is not done,
+/// without what was being overwritten at that moment or, in a copy, while it was copied. Whatever
+/// the file holds, reading it is safe: everything is checked, nothing is mapped.
 ///
 /// Local. One thread at a time; several objects may read the same file.
 class Recording final : public EventSource {
@@ -42,6 +43,7 @@ class Recording final : public EventSource {
   void pread_all(void* place, std::size_t bytes, std::uint64_t offset) const;
   void read_header();
   void read_streams(std::uint32_t count);
+  void leave_out_overwritten(std::uint32_t stream);
 
   std::filesystem::path path_;
   core::UniqueHandle<FilePolicy> file_;

@@ -181,8 +181,55 @@ TEST_F(RecorderTest, a_flight_recorder_keeps_the_newest) {
       0);
   const Recording recording{file()};
   EXPECT_EQ(recording.streams()[0].published, 5 * small_capacity + 17);
-  EXPECT_EQ(recording.streams()[0].oldest, 3 * small_capacity + 17);
+  // The one before may have been half overwritten as the process died.
+  EXPECT_EQ(recording.streams()[0].oldest, 3 * small_capacity + 17 + 1);
   EXPECT_EQ(recording.streams()[0].dropped, 0U);
+  expect_numbered(recording, 0);
+}
+
+TEST_F(RecorderTest, a_child_that_is_followed_records_instead) {
+  ASSERT_EQ(in_child([this] {
+              open_or_die();
+              record_numbered(0, 10);
+              follow_child();
+              const int status = in_child([] {
+                if (!is_recording(event_class::all)) _exit(1);
+                record_numbered(0, 20);
+                const int grandchild = in_child([] {
+                  if (is_recording(event_class::all)) _exit(2);
+                });
+                close_recorder();
+                _exit(grandchild == 0 ? 0 : 3);
+              });
+              if (status != 0) _exit(1);
+              if (is_recording(event_class::all)) _exit(4);
+              close_recorder();  // says nothing any more
+            }),
+            0);
+  const Recording recording{file()};
+  EXPECT_TRUE(recording.facts().closed);
+  ASSERT_EQ(recording.streams().size(), 2U);
+  EXPECT_EQ(recording.streams()[0].published, 10U);
+  EXPECT_EQ(recording.streams()[1].published, 20U);
+  EXPECT_EQ(recording.facts().process, recording.streams()[1].thread) << "the child's first thread";
+  expect_numbered(recording, 0);
+  expect_numbered(recording, 1);
+}
+
+/// As it looks in a copy that was made while the program went on.
+TEST_F(RecorderTest, what_is_being_overwritten_is_left_out) {
+  constexpr std::uint64_t last = 2 * small_capacity + 100;
+  ASSERT_EQ(in_child([this] {
+              open_or_die({.stream_bytes = small_stream, .full_policy = FullPolicy::keep_newest});
+              record_numbered(0, last);
+              const std::uint64_t published = last;
+              record_numbered(last, last + 50);
+              detail::writer.header->published.store(published);
+            }),
+            0);
+  const Recording recording{file()};
+  EXPECT_EQ(recording.streams()[0].published, last);
+  EXPECT_EQ(recording.streams()[0].oldest, last - small_capacity + 50 + 1);
   expect_numbered(recording, 0);
 }
 
