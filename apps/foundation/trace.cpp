@@ -18,6 +18,7 @@
 #include "commands.hpp"
 #include "core/error.hpp"
 #include "core/quantity.hpp"
+#include "trace_control.hpp"
 
 namespace foundation {
 namespace {
@@ -38,6 +39,7 @@ struct Trace {
   std::string scope;
   bool force = false;
   bool quiet = false;
+  bool off = false;
   bool keep_recordings = false;
 };
 
@@ -95,6 +97,10 @@ capture::WrapperOptions wrapper_options(const Trace& options, const Outcome& out
   if (options.keep == "newest") it.full_policy = trace::FullPolicy::keep_newest;
   it.stream_bytes = buffer_bytes(options);
   it.scope = capture::parse_scope(options.scope);
+  if (options.off && !(options.scope.empty() && options.classes.empty()))
+    throw core::Error{core::ErrorKind::usage, "--off goes with neither --scope nor --classes",
+                      "give them to `foundation trace start`, which switches recording on"};
+  it.starts_off = options.off;
   if (!options.classes.empty()) it.scope.classes = capture::parse_classes(options.classes);
   it.recorder = find_recorder();
   it.mpi_library = own_mpi_library();
@@ -132,6 +138,7 @@ std::vector<std::string> words_of(const Trace& options) {
   add("--classes", options.classes);
   add("--scope", options.scope);
   if (options.force) words.emplace_back("--force");
+  if (options.off) words.emplace_back("--off");
   if (options.quiet) words.emplace_back("--quiet");
   if (options.keep_recordings) words.emplace_back("--keep-recordings");
   return words;
@@ -202,10 +209,14 @@ void add_trace(CLI::App& app, Outcome& outcome, const std::vector<std::string>& 
                       "Only these, as p2p,collective,one_sided,file,other,region,sample");
   command->add_option("--scope", options->scope,
                       "Only these ranks and times: 'ranks=0-3,8 from=10s for=1m', or as JSON");
+  command->add_flag("--off", options->off,
+                    "Record nothing until `foundation trace start` switches it on");
   command->add_flag("--force", options->force, "Replace an existing file");
   command->add_flag("--keep-recordings", options->keep_recordings,
                     "Leave the recordings beside the HDF5 file");
   command->add_flag("-q,--quiet", options->quiet, "Say nothing but errors");
+  add_trace_control(*command, outcome);
+  add_trace_list(*command, outcome);
   add_trace_recover(*command, outcome);
   command->callback([command, options, &outcome, &behind_dashes] {
     if (command->get_subcommands().empty()) run(*options, outcome, behind_dashes);

@@ -4,10 +4,12 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
 #include "capture/process_watch.hpp"
+#include "capture/ring_copy.hpp"
 #include "capture/trace_data.hpp"
 #include "capture/trace_file.hpp"
 #include "core/error.hpp"
@@ -48,6 +50,43 @@ void complete_clocks(const TraceFolder& folder) {
     }
   }
 }
+
+/// The recordings of a job that goes on: of flight recorders copies, since what is read from them
+/// would be overwritten meanwhile. The copies lie beside the output and go with this object.
+class RingSnapshot {
+ public:
+  RingSnapshot(const TraceFolder& folder, const fs::path& output, JobState job)
+      : copies_{output.string() + fmt::format(".{}.snapshot", getpid())} {
+    if (job == JobState::over) return;
+    for (const fs::path& file : folder.recordings())
+      recordings_.push_back(is_overwritten(file) ? copy(folder, file) : file);
+  }
+  RingSnapshot(const RingSnapshot&) = delete;
+  RingSnapshot& operator=(const RingSnapshot&) = delete;
+  ~RingSnapshot() {
+    std::error_code ignored;
+    fs::remove_all(copies_.path(), ignored);
+  }
+  [[nodiscard]] const std::vector<fs::path>& recordings() const noexcept { return recordings_; }
+
+ private:
+  static bool is_overwritten(const fs::path& file) {
+    try {
+      const trace::RecordedFacts facts = trace::Recording{file}.facts();
+      return facts.full_policy == trace::FullPolicy::keep_newest && !facts.closed;
+    } catch (const core::Error&) {  // unreadable: said when it is read for its events
+      return false;
+    }
+  }
+  fs::path copy(const TraceFolder& folder, const fs::path& file) const {
+    static_cast<void>(copies_.make());
+    RingCopy{folder, copies_}.copy_recording(file);
+    return copies_.path() / file.filename();
+  }
+
+  TraceFolder copies_;
+  std::vector<fs::path> recordings_;
+};
 
 std::string cause_of_nothing(const TraceData& data) {
   for (const ProcessEntry& it : data.processes())
@@ -114,7 +153,8 @@ MergeSummary merge(const TraceFolder& folder, const MergeRequest& request) {
   const core::Descriptor lock_held = lock(folder, request.if_merging);
   const fs::path output = request.output.empty() ? job.output : fs::absolute(request.output);
   complete_clocks(folder);
-  TraceData data{folder};
+  const RingSnapshot snapshot{folder, output, request.job};
+  TraceData data{folder, job, snapshot.recordings()};
   data.count_calls();
   write_trace_file(output, job.trace_id, data);
   if (request.recordings == Recordings::remove && !anybody_records(data))

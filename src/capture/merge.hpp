@@ -9,11 +9,14 @@ namespace foundation::capture {
 
 enum class Recordings { remove, keep };
 enum class IfMerging { wait, refuse };
+/// `growing`: the job goes on meanwhile. Buffers that are overwritten are copied first.
+enum class JobState { over, growing };
 
 struct MergeRequest {
   std::filesystem::path output;  ///< where the job said, if empty
   Recordings recordings = Recordings::remove;
   IfMerging if_merging = IfMerging::refuse;
+  JobState job = JobState::over;
 };
 
 struct MergeSummary {

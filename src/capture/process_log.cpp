@@ -9,6 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "capture/job_identity.hpp"
+#include "capture/window.hpp"
 #include "core/error.hpp"
 
 namespace foundation::capture {
@@ -18,6 +20,24 @@ using nlohmann::json;
 
 std::string line_of(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
+}
+
+void take_window(const json& line, std::vector<ProcessWindow>& windows) {
+  const std::uint64_t id = parse_id(line.value("id", "")).value_or(0);
+  auto it = std::ranges::find(windows, id, &ProcessWindow::id);
+  if (it == windows.end()) it = windows.insert(windows.end(), {.id = id, .ended_by = {}});
+  const std::int64_t at = line.value("at", std::int64_t{0});
+  const std::string state = line.value("state", "");
+  if (state == "waiting") it->state = WindowState::waiting;
+  if (state == "recording") {
+    it->state = WindowState::recording;
+    it->from_wall_ns = at;
+  }
+  if (state == "closed") {
+    it->state = WindowState::closed;
+    it->ended_by = line.value("ended_by", "");
+    if (it->from_wall_ns != 0) it->to_wall_ns = at;
+  }
 }
 
 void take_line(const json& line, ProcessFacts& facts) {
@@ -39,6 +59,8 @@ void take_line(const json& line, ProcessFacts& facts) {
                              .threads = line.value("threads", 0U)});
     facts.cpu_s = facts.samples.back().cpu_s;
     facts.peak_bytes = std::max(facts.peak_bytes, facts.samples.back().resident_bytes);
+  } else if (what == "window") {
+    take_window(line, facts.windows);
   } else if (what == "exited") {
     facts.ending = Ending::exited;
     facts.exit_status = line.value("code", -1);
@@ -86,6 +108,16 @@ void ProcessLog::sample(const ProcessSample& sample) {
                   {"cpu_s", sample.cpu_s},
                   {"resident_bytes", sample.resident_bytes},
                   {"threads", sample.threads}}));
+}
+
+void ProcessLog::window(std::uint64_t id, WindowState state, std::int64_t wall_ns,
+                        const char* ended_by) {
+  constexpr const char* names[] = {"closed", "waiting", "recording"};
+  append(line_of({{"what", "window"},
+                  {"id", id_text(id)},
+                  {"state", names[static_cast<std::size_t>(state)]},
+                  {"at", wall_ns},
+                  {"ended_by", ended_by}}));
 }
 
 void ProcessLog::ended(const ProcessEnd& end) {

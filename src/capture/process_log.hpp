@@ -19,6 +19,17 @@ struct ProcessSample {
   std::uint32_t threads = 0;
 };
 
+enum class WindowState : std::int8_t { closed = 0, waiting = 1, recording = 2 };
+
+/// What became of a window in one process.
+struct ProcessWindow {
+  std::uint64_t id = 0;
+  WindowState state = WindowState::closed;
+  std::int64_t from_wall_ns = 0;  ///< since when it was recorded; 0: it was not
+  std::int64_t to_wall_ns = 0;    ///< until when; 0: it is still
+  std::string ended_by;           ///< "stop", "time", "size" or "exit"; empty while it is open
+};
+
 /// What its wrapper knows of a traced process.
 struct ProcessFacts {
   std::string host;
@@ -29,6 +40,7 @@ struct ProcessFacts {
   std::string obstacle;  ///< why it was not recorded, in words
   std::int64_t started_wall_ns = 0;
   std::vector<ProcessSample> samples;
+  std::vector<ProcessWindow> windows;  ///< in the order in which it came to know them
   Ending ending = Ending::unknown;
   int exit_status = -1;
   int signal = 0;
@@ -53,8 +65,11 @@ struct ProcessEnd {
 class ProcessLog {
  public:
   ProcessLog(const std::filesystem::path& file, const ProcessFacts& facts);
+  /// Again when a child of the program records in its place.
   void started(std::int64_t process);
   void sample(const ProcessSample& sample);
+  /// A window has come to another state in the program; `ended_by` if it is closed.
+  void window(std::uint64_t id, WindowState state, std::int64_t wall_ns, const char* ended_by = "");
   void ended(const ProcessEnd& end);
   /// The program has ended and everything about it is written.
   void release() noexcept;

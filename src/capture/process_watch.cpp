@@ -78,8 +78,20 @@ void RecordingWatch::note_time() noexcept {
   header_->watched_version.store((version | 1U) + 1, std::memory_order_release);
 }
 
-void RecordingWatch::set_control(std::uint32_t classes) noexcept {
-  if (open()) header_->control.store(classes, std::memory_order_relaxed);
+bool RecordingWatch::set_control(std::uint32_t classes) noexcept {
+  if (!open()) return false;
+  header_->control.store(classes, std::memory_order_relaxed);
+  return true;
+}
+
+pid_t RecordingWatch::process() noexcept {
+  return open() ? static_cast<pid_t>(header_->process.load(std::memory_order_relaxed)) : 0;
+}
+
+std::uint64_t RecordingWatch::bytes() const noexcept {
+  constexpr std::uint64_t block = 512;  // whatever the file system's is (stat(2))
+  struct stat facts {};
+  return stat(file_.c_str(), &facts) == 0 ? static_cast<std::uint64_t>(facts.st_blocks) * block : 0;
 }
 
 }  // namespace foundation::capture

@@ -27,7 +27,12 @@ class RecordingWatch {
   [[nodiscard]] bool is_there() noexcept { return open(); }
   /// Notes the same moment on all clocks (FileHeader::watched_at).
   void note_time() noexcept;
-  void set_control(std::uint32_t classes) noexcept;
+  /// False if there is no recording yet.
+  bool set_control(std::uint32_t classes) noexcept;
+  /// The process that records, the program or a child of it; 0 if there is no recording yet.
+  [[nodiscard]] pid_t process() noexcept;
+  /// What the recording takes on its disk.
+  [[nodiscard]] std::uint64_t bytes() const noexcept;
 
  private:
   bool open() noexcept;

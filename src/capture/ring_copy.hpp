@@ -20,13 +20,14 @@ class RingCopy {
   RingCopy(TraceFolder from, TraceFolder to) : from_{std::move(from)}, to_{std::move(to)} {}
 
   void copy_new();
+  /// The same for one recording.
+  void copy_recording(const std::filesystem::path& file);
 
  private:
   struct Progress {
     std::uint64_t definitions = 0;
     std::vector<std::uint64_t> streams;  ///< events copied, by stream
   };
-  void copy_recording(const std::filesystem::path& file);
   void copy_log(const std::filesystem::path& file) const;
 
   TraceFolder from_, to_;

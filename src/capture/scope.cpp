@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
+#include "capture/key_values.hpp"
 #include "core/error.hpp"
 #include "core/quantity.hpp"
 
@@ -32,16 +32,6 @@ constexpr std::array<std::pair<std::string_view, std::uint32_t>, 9> classes = {{
 
 core::Error wrong(const std::string& message, const std::string& hint) {
   return {core::ErrorKind::usage, message, hint};
-}
-
-std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
-  std::vector<std::string_view> parts;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find_first_of(separators), text.size());
-    if (end > 0) parts.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
 }
 
 Scope::RankRange parse_range(std::string_view text) {
@@ -77,26 +67,38 @@ void set(Scope& scope, std::string_view key, std::string_view value) {
     scope.from = parse_span(key, value);
   } else if (key == "for") {
     scope.length = parse_span(key, value);
+  } else if (key == "communicators" || key == "regions") {
+    // To look at each call before it is recorded would make every call dearer.
+    throw wrong(fmt::format("unknown key '{}' in the scope: what a call is about is known only "
+                            "once it is recorded",
+                            key),
+                "choose ranks, classes and a time; `foundation analyze` tells them apart later");
   } else {
-    const auto near = core::nearest(key, keys);
-    throw wrong(fmt::format("unknown key '{}' in the scope", key),
-                near ? fmt::format("did you mean '{}'?", *near)
-                     : fmt::format("keys are {}", fmt::join(keys, ", ")));
+    throw unknown_key(key, "scope", keys);
   }
 }
 
-Scope parse_json(const std::string& text) {
-  const auto value = nlohmann::json::parse(text, nullptr, false);
-  if (!value.is_object())
-    throw wrong("the scope is no JSON object", R"(write it as {"ranks": "0-3", "for": "10s"})");
-  Scope scope;
-  for (const auto& [key, item] : value.items()) {
-    if (!item.is_string())
-      throw wrong(fmt::format("the value of '{}' in the scope is no text", key),
-                  "put it into quotes");
-    set(scope, key, item.get<std::string>());
-  }
-  return scope;
+std::string list_of_ranks(const std::vector<Scope::RankRange>& ranks) {
+  std::vector<std::string> parts;
+  for (const auto& [first, last] : ranks)
+    parts.push_back(first == last ? fmt::format("{}", first) : fmt::format("{}-{}", first, last));
+  return fmt::format("{}", fmt::join(parts, ","));
+}
+
+std::string list_of_classes(std::uint32_t bits) {
+  std::vector<std::string_view> names;
+  for (const auto& [name, bit] : classes)
+    if (bit != event_class::all && (bits & bit) != 0) names.push_back(name);
+  return fmt::format("{}", fmt::join(names, ","));
+}
+
+/// In the largest unit that leaves nothing over: parse_span() gives it back exactly.
+std::string exact_span(std::chrono::nanoseconds span) {
+  constexpr std::array<std::pair<std::int64_t, const char*>, 3> units = {
+      {{1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}}};
+  for (const auto& [unit, name] : units)
+    if (span.count() % unit == 0) return fmt::format("{}{}", span.count() / unit, name);
+  return fmt::format("{}ns", span.count());
 }
 
 }  // namespace
@@ -108,17 +110,23 @@ bool Scope::includes(std::int32_t rank) const {
 }
 
 Scope parse_scope(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(" \t\n");
-  if (first != std::string::npos && std::string_view{"{["}.find(text[first]) != std::string::npos)
-    return parse_json(text);
   Scope scope;
-  for (const std::string_view part : split(text, " \t;")) {
-    const std::size_t equals = part.find('=');
-    if (equals == std::string_view::npos)
-      throw wrong(fmt::format("'{}' in the scope has no value", part), "write it as ranks=0-3");
-    set(scope, part.substr(0, equals), part.substr(equals + 1));
+  for (const KeyValue& it : parse_key_values(text, " \t;", "scope")) {
+    if (!it.value)
+      throw wrong(fmt::format("'{}' in the scope has no value", it.key), "write it as ranks=0-3");
+    set(scope, it.key, *it.value);
   }
   return scope;
+}
+
+std::string scope_text(const Scope& scope) {
+  std::vector<std::string> parts;
+  if (!scope.ranks.empty()) parts.push_back("ranks=" + list_of_ranks(scope.ranks));
+  if (scope.classes != event_class::all)
+    parts.push_back("classes=" + list_of_classes(scope.classes));
+  if (scope.from.count() > 0) parts.push_back("from=" + exact_span(scope.from));
+  if (scope.length) parts.push_back("for=" + exact_span(*scope.length));
+  return fmt::format("{}", fmt::join(parts, " "));
 }
 
 std::uint32_t parse_classes(std::string_view names) {

@@ -19,7 +19,7 @@ struct Scope {
   };
   std::vector<RankRange> ranks;  ///< none: all
   std::uint32_t classes = trace::event_class::all;
-  std::chrono::nanoseconds from{0};  ///< since the start of the program
+  std::chrono::nanoseconds from{0};  ///< since the start of the program, or of its window
   std::optional<std::chrono::nanoseconds> length;
 
   [[nodiscard]] bool includes(std::int32_t rank) const;
@@ -29,6 +29,8 @@ struct Scope {
 /// blanks or semicolons. Keys: ranks ("0-3,8"), classes ("p2p,collective"), from ("10s"),
 /// for ("1m"). Throws core::Error{usage} that names the key and the nearest valid one.
 [[nodiscard]] Scope parse_scope(const std::string& text);
+/// The same in the second form; empty for everything. parse_scope() gives it back.
+[[nodiscard]] std::string scope_text(const Scope& scope);
 
 /// Bits of trace::event_class for names separated by commas. Throws core::Error{usage}.
 [[nodiscard]] std::uint32_t parse_classes(std::string_view names);

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "capture/job_view.hpp"
+#include "capture/window_file.hpp"
 #include "core/error.hpp"
 
 namespace foundation::capture {
@@ -32,24 +34,28 @@ bool is_readable(const fs::path& file) {
 
 }  // namespace
 
-TraceData::TraceData(const TraceFolder& folder) {
+TraceData::TraceData(const TraceFolder& folder, const JobFile& job,
+                     std::vector<fs::path> recordings)
+    : windows_{WindowFile{folder}.read()} {
   std::vector<ProcessFacts> logs;
+  const Attendance attended{folder, job};
   // Logs first: a program whose log is here has its recording here, too, if it has one.
   for (const fs::path& file : folder.logs()) {
     logs.push_back(read_process_log(file));
-    if (logs.back().ending == Ending::running && !is_watched(file))
+    if (logs.back().ending == Ending::running && !attended(file))
       logs.back().ending = Ending::unknown;  // the wrapper died first
     files_.push_back(file);
   }
-  open_recordings(folder);
+  if (recordings.empty()) recordings = folder.recordings();
+  open_recordings(recordings);
   join_logs(std::move(logs));
   lay_out_events();
   judge();
 }
 
-void TraceData::open_recordings(const TraceFolder& folder) {
+void TraceData::open_recordings(const std::vector<fs::path>& files) {
   std::vector<fs::path> readable;
-  for (const fs::path& file : folder.recordings()) {
+  for (const fs::path& file : files) {
     files_.push_back(file);
     if (is_readable(file)) {
       readable.push_back(file);

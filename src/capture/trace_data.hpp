@@ -10,6 +10,7 @@
 #include "capture/call_counts.hpp"
 #include "capture/process_log.hpp"
 #include "capture/trace_folder.hpp"
+#include "capture/window.hpp"
 
 namespace foundation::capture {
 
@@ -50,7 +51,9 @@ struct ProcessEntry {
 /// Local. Throws core::Error{io}.
 class TraceData {
  public:
-  explicit TraceData(const TraceFolder& folder);
+  /// `recordings`: instead of those in the folder, if there are any.
+  TraceData(const TraceFolder& folder, const JobFile& job,
+            std::vector<std::filesystem::path> recordings = {});
 
   /// Reads all events once, counts the calls, and notes where counters and marks are; OpenMP over
   /// the processes.
@@ -73,11 +76,12 @@ class TraceData {
   /// "complete", "recovered" or "partial", and who is missing or damaged, in words.
   [[nodiscard]] const std::string& status() const noexcept { return status_; }
   [[nodiscard]] const std::string& missing() const noexcept { return missing_; }
+  [[nodiscard]] const std::vector<Window>& windows() const noexcept { return windows_; }
   /// What was read: to be removed once it is safe elsewhere.
   [[nodiscard]] const std::vector<std::filesystem::path>& files() const noexcept { return files_; }
 
  private:
-  void open_recordings(const TraceFolder& folder);
+  void open_recordings(const std::vector<std::filesystem::path>& files);
   void join_logs(std::vector<ProcessFacts> logs);
   void lay_out_events();
   void judge();
@@ -87,6 +91,7 @@ class TraceData {
   std::vector<ProcessEntry> processes_;
   std::vector<ThreadRows> threads_;
   std::vector<std::filesystem::path> files_;
+  std::vector<Window> windows_;
   std::vector<std::string> damaged_;
   std::uint64_t events_ = 0;
   std::uint64_t dropped_ = 0;

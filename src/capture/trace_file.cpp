@@ -217,6 +217,50 @@ void write_calls(FileWriter& file, const TraceData& data,
   add(file, bytes, each<std::uint64_t>(all, [](const auto& it) { return it.counted.bytes; }));
 }
 
+struct WindowRow {
+  std::int32_t process;
+  std::int32_t rank;
+  const ProcessWindow* seen;
+  Window window;
+};
+
+std::vector<WindowRow> window_rows(const TraceData& data) {
+  std::vector<WindowRow> rows;
+  for (std::size_t i = 0; i < data.processes().size(); ++i) {
+    const ProcessFacts& facts = data.processes()[i].facts;
+    for (const ProcessWindow& it : facts.windows) {
+      if (it.from_wall_ns == 0) continue;
+      const auto known = std::ranges::find(data.windows(), it.id, &Window::id);
+      rows.push_back({static_cast<std::int32_t>(i), facts.rank, &it,
+                      known == data.windows().end() ? Window{} : *known});
+    }
+  }
+  return rows;
+}
+
+void write_windows(FileWriter& file, const TraceData& data) {
+  using namespace schema::windows;
+  const std::vector<WindowRow> all = window_rows(data);
+  file.begin_table(table, "When which process was recorded", all.size());
+  add(file, id, each<std::string>(all, [](const auto& it) { return id_text(it.seen->id); }));
+  add(file, process, each<std::int32_t>(all, [](const auto& it) { return it.process; }));
+  add(file, rank, each<std::int32_t>(all, [](const auto& it) { return it.rank; }));
+  const auto since_start = [&data](std::int64_t wall_ns) {
+    return std::max<std::int64_t>(wall_ns - data.started_at(), 0);
+  };
+  add(file, from,
+      each<std::int64_t>(all, [&](const auto& it) { return since_start(it.seen->from_wall_ns); }));
+  add(file, to, each<std::int64_t>(all, [&](const auto& it) {
+        return it.seen->to_wall_ns == 0 ? -1 : since_start(it.seen->to_wall_ns);
+      }));
+  add(file, ended_by, each<std::string>(all, [](const auto& it) { return it.seen->ended_by; }));
+  add(file, scope,
+      each<std::string>(all, [](const auto& it) { return scope_text(it.window.scope); }));
+  add(file, label, each<std::string>(all, [](const auto& it) {
+        return storage::stored_text(it.window.options.label);
+      }));
+}
+
 void write_samples(FileWriter& file, const TraceData& data) {
   using namespace schema::samples;
   std::vector<std::int32_t> processes;
@@ -255,6 +299,7 @@ void write_trace_file(const std::filesystem::path& target, std::uint64_t trace_i
     write_processes(file, data);
     write_threads(file, data);
     write_calls(file, data, regions);
+    write_windows(file, data);
     write_samples(file, data);
     PointRows{data, trace::EventKind::counter}.write(
         file, schema::points::counters, "Values of the program's counters, thread by thread");

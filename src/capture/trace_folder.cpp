@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "capture/job_identity.hpp"
+#include "core/descriptor.hpp"
 #include "core/error.hpp"
 
 namespace foundation::capture {
@@ -52,7 +53,9 @@ void TraceFolder::write(const JobFile& job) const {
   std::ofstream output{unnamed};
   output << nlohmann::json{{"trace_id", id_text(job.trace_id)},
                            {"output", job.output.string()},
-                           {"keep_recordings", job.keep_recordings}}
+                           {"keep_recordings", job.keep_recordings},
+                           {"ranks", job.ranks},
+                           {"is_copied", job.is_copied}}
                 .dump()
          << '\n';
   output.close();
@@ -78,6 +81,8 @@ JobFile TraceFolder::read_job() const {
     if (read.ec != std::errc{}) throw refuse();
     job.output = value.at("output").get<std::string>();
     job.keep_recordings = value.value("keep_recordings", false);
+    job.ranks = value.value("ranks", 0);
+    job.is_copied = value.value("is_copied", false);
     return job;
   } catch (const nlohmann::json::exception&) {
     throw refuse();
@@ -97,6 +102,20 @@ fs::path TraceFolder::done(const std::string& host) const {
   return path_ / fmt::format("{}.done", host);
 }
 fs::path TraceFolder::merge_lock() const { return path_ / "merge"; }
+fs::path TraceFolder::windows() const { return path_ / "windows"; }
+
+std::int64_t TraceFolder::now_ns() const {
+  const fs::path file = path_ / fmt::format("now.{}.new", getpid());
+  const core::Descriptor descriptor{
+      open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  struct stat facts {};
+  if (!descriptor || ::write(descriptor.get(), "\n", 1) != 1 ||
+      fstat(descriptor.get(), &facts) != 0)
+    throw core::system_error("write", file.string(), errno);
+  std::error_code ignored;
+  fs::remove(file, ignored);
+  return std::int64_t{facts.st_mtim.tv_sec} * 1'000'000'000 + facts.st_mtim.tv_nsec;
+}
 
 std::vector<fs::path> TraceFolder::list(const std::string& prefix,
                                         const std::string& ending) const {
@@ -124,6 +143,7 @@ void TraceFolder::remove(const std::vector<fs::path>& files) const {
   for (const char* ending : {".finaliser", ".done", ".new"})
     for (const fs::path& file : list("", ending)) fs::remove(file, ignored);
   fs::remove(merge_lock(), ignored);
+  fs::remove(windows(), ignored);
   fs::remove(path_ / job_name, ignored);
   fs::remove(path_, ignored);
 }

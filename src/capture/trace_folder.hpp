@@ -12,6 +12,8 @@ struct JobFile {
   std::uint64_t trace_id = 0;
   std::filesystem::path output;  ///< absolute
   bool keep_recordings = false;
+  std::int32_t ranks = 0;  ///< of the job; 0: not known
+  bool is_copied = false;  ///< what is here are copies: its programs record elsewhere
 };
 
 /// The folder in which a job records (mode 0700):
@@ -22,6 +24,7 @@ struct JobFile {
 ///     <host>.finaliser         lock and last words of the host's finaliser
 ///     <host>.done              the finaliser has seen all wrappers of its host end
 ///     merge                    lock of whoever writes the HDF5 file
+///     windows                  WindowFile: when recording is to be switched on and off
 ///
 /// Local. Throws core::Error{io}.
 class TraceFolder {
@@ -45,6 +48,10 @@ class TraceFolder {
   [[nodiscard]] std::filesystem::path finaliser(const std::string& host) const;
   [[nodiscard]] std::filesystem::path done(const std::string& host) const;
   [[nodiscard]] std::filesystem::path merge_lock() const;
+  [[nodiscard]] std::filesystem::path windows() const;
+
+  /// The time by the clock that dates the files here, which may be another machine's.
+  [[nodiscard]] std::int64_t now_ns() const;
 
   /// In the order of their names.
   [[nodiscard]] std::vector<std::filesystem::path> logs() const;

@@ -26,6 +26,7 @@
 #include "capture/process_log.hpp"
 #include "capture/process_watch.hpp"
 #include "capture/trace_folder.hpp"
+#include "capture/window_follower.hpp"
 #include "core/error.hpp"
 #include "core/time.hpp"
 #include "storage/process_stamp.hpp"
@@ -84,7 +85,9 @@ class Wrapper {
     const FinaliserView finaliser{local_, host_};
     block_signals();
     witness_.emplace();
+    follower_.emplace(WindowFile{shared_}, participant(), own_window());
     start_program();
+    recorded_ = program_;
     log.started(program_);
     watch(log);
     log.ended(how_it_ended());
@@ -117,9 +120,30 @@ class Wrapper {
       throw core::Error{core::ErrorKind::usage,
                         fmt::format("'{}' exists and is not overwritten", output_.string()),
                         "choose another name, or give --force"};
-    const JobFile job{job_.trace_id(), output_, options_.keep_recordings};
-    if (shared_.make()) shared_.write(job);
-    if (local_.path() != shared_.path() && local_.make()) local_.write(job);
+    JobFile job{.trace_id = job_.trace_id(),
+                .output = output_,
+                .keep_recordings = options_.keep_recordings,
+                .ranks = job_.ranks};
+    const bool is_copied = local_.path() != shared_.path();
+    if (is_copied && local_.make()) local_.write(job);
+    job.is_copied = is_copied;
+    if (!shared_.make()) return;
+    shared_.write(job);
+    if (const auto own = own_window())
+      WindowFile{shared_}.open(*own, [](const Window&) { return true; });
+  }
+
+  /// The job's own window is named as its trace.
+  [[nodiscard]] std::optional<Window> own_window() const {
+    if (options_.starts_off) return std::nullopt;
+    return Window{.id = job_.trace_id(),
+                  .scope = options_.scope,
+                  .options = {},
+                  .opened_wall_ns = core::wall_now()};
+  }
+
+  [[nodiscard]] WindowFollower::Participant participant() const {
+    return {std::max(job_.rank, 0), job_.ranks};
   }
 
   void tell_what_to_expect() const {
@@ -151,20 +175,11 @@ class Wrapper {
     setenv("LD_PRELOAD", (before.empty() ? recorder : recorder + ':' + before).c_str(), 1);
     setenv("FOUNDATION_TRACE_FILE", local_.recording(host_, getppid()).c_str(), 1);
     setenv("FOUNDATION_TRACE_ID", id_text(job_.trace_id()).c_str(), 1);
-    setenv("FOUNDATION_TRACE_CONTROL", fmt::format("{:x}", first_classes()).c_str(), 1);
+    setenv("FOUNDATION_TRACE_CONTROL", fmt::format("{:x}", follower_->first_classes()).c_str(), 1);
     if (options_.stream_bytes != 0)
       setenv("FOUNDATION_TRACE_STREAM_BYTES", std::to_string(options_.stream_bytes).c_str(), 1);
     if (options_.full_policy == trace::FullPolicy::keep_newest)
       setenv("FOUNDATION_TRACE_KEEP_NEWEST", "1", 1);
-  }
-
-  /// Communicators are recorded all the time: without them nothing else could be read.
-  [[nodiscard]] std::uint32_t classes_in_scope() const {
-    const bool included = options_.scope.includes(std::max(job_.rank, 0));
-    return (included ? options_.scope.classes : 0) | trace::event_class::communicator;
-  }
-  [[nodiscard]] std::uint32_t first_classes() const {
-    return options_.scope.from.count() > 0 ? trace::event_class::communicator : classes_in_scope();
   }
 
   void start_program() {
@@ -182,7 +197,6 @@ class Wrapper {
       waitpid(program_, nullptr, 0);
       throw core::system_error("start", command(), error);
     }
-    started_ = Clock::now();
   }
 
   [[noreturn]] void become_program(pid_t wrapper, int tells) const {
@@ -203,37 +217,34 @@ class Wrapper {
 
   void watch(ProcessLog& log) {
     auto next_sample = Clock::now();
+    const bool follows = executable_.can_be_preloaded;
+    if (follows) follower_->begin(next_sample, log);
     while (!ended_) {
       const auto now = Clock::now();
+      note_process(log);
       if (now >= next_sample) {
         recording_.note_time();
-        if (const auto sample = sample_process(program_)) log.sample(*sample);
+        if (const auto sample = sample_process(recorded_)) log.sample(*sample);
         next_sample = now + sample_again;
       }
-      follow_window(now);
+      if (follows) follower_->follow(now, recording_, log);
+      const auto until = follows ? std::min(next_sample, follower_->next(now)) : next_sample;
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
       pollfd watched{signals_.get(), POLLIN, 0};
-      poll(&watched, 1, static_cast<int>(wait_for(next_sample).count()));
+      poll(&watched, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
       take_signals();
     }
+    note_process(log);
     recording_.note_time();
+    if (follows) follower_->end(log);
   }
 
-  [[nodiscard]] std::chrono::milliseconds wait_for(Clock::time_point next_sample) const {
-    auto until = next_sample;
-    const auto& scope = options_.scope;
-    for (const auto edge : {scope.from, scope.from + scope.length.value_or(std::chrono::hours{0})})
-      if (started_ + edge > Clock::now()) until = std::min(until, started_ + edge);
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
-    return std::max(left, std::chrono::milliseconds{0});
-  }
-
-  /// The window of time in which events are recorded opens and closes.
-  void follow_window(Clock::time_point now) {
-    const Scope& scope = options_.scope;
-    if (scope.from.count() == 0 && !scope.length) return;
-    const auto age = now - started_;
-    const bool inside = age >= scope.from && (!scope.length || age < scope.from + *scope.length);
-    recording_.set_control(inside ? classes_in_scope() : trace::event_class::communicator);
+  /// A child of the program may record in its place (foundation/trace.h).
+  void note_process(ProcessLog& log) {
+    const pid_t it = recording_.process();
+    if (it <= 0 || it == recorded_) return;
+    recorded_ = it;
+    log.started(it);
   }
 
   void take_signals() {
@@ -319,10 +330,11 @@ class Wrapper {
   core::Descriptor signals_;
   sigset_t mask_before_{};
   pid_t program_ = -1;
+  pid_t recorded_ = -1;  ///< the process that records: the program, or a child of it
   int status_ = 0;
   rusage usage_{};
   bool ended_ = false;
-  Clock::time_point started_;
+  std::optional<WindowFollower> follower_;
 };
 
 }  // namespace

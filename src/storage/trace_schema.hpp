@@ -161,6 +161,21 @@ inline constexpr ColumnInfo time{"time", "spent inside, from enter to leave", "n
 inline constexpr ColumnInfo bytes{"bytes", "given to be sent, or received", "byte"};
 }  // namespace calls
 
+/// A row a window and process that recorded in it: only then are events of its classes there.
+namespace windows {
+inline constexpr std::string_view table = "windows";
+inline constexpr ColumnInfo id{"id", "the window: 16 hexadecimal digits, the trace's for its own"};
+inline constexpr ColumnInfo process{"process", "row in /processes"};
+inline constexpr ColumnInfo rank{"rank", "its rank in MPI_COMM_WORLD, -1 if it has none"};
+inline constexpr ColumnInfo from{"from", "when it was switched on", relative_time};
+inline constexpr ColumnInfo to{"to", "when it was switched off", relative_time,
+                               "-1 if it is still on, or nobody saw its end"};
+inline constexpr ColumnInfo ended_by{"ended_by", "stop, time, size or exit", "",
+                                     "empty if it is still on, or nobody saw its end"};
+inline constexpr ColumnInfo scope{"scope", "what was recorded", "", "empty for everything"};
+inline constexpr ColumnInfo label{"label", "what it was called"};
+}  // namespace windows
+
 namespace samples {
 inline constexpr std::string_view table = "samples";
 inline constexpr ColumnInfo process{"process", "row in /processes"};

@@ -30,6 +30,25 @@ TEST(Scope, both_forms_say_the_same) {
   }
 }
 
+TEST(Scope, its_text_says_the_same_again) {
+  for (const char* text : {"", "ranks=0-3,8", "classes=p2p,file", "from=10s for=1500ms",
+                           "ranks=1 classes=region from=1ns for=7us"}) {
+    EXPECT_EQ(scope_text(parse_scope(text)), text);
+  }
+}
+
+TEST(Scope, what_cannot_be_chosen_is_refused_and_why) {
+  for (const char* text : {"communicators=1", "regions=solve"}) {
+    try {
+      static_cast<void>(parse_scope(text));
+      FAIL() << text;
+    } catch (const core::Error& error) {
+      EXPECT_NE(std::string{error.what()}.find("unknown key"), std::string::npos);
+      EXPECT_NE(error.hint().find("analyze"), std::string::npos);
+    }
+  }
+}
+
 TEST(Scope, what_makes_no_sense_is_refused) {
   for (const char* text :
        {"rank=1", "ranks=", "ranks=3-1", "ranks=-1", "ranks=1-", "ranks=1x", "from=5", "for=-1s",

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <errno.h>
@@ -168,6 +169,18 @@ static void child(void) {
   foundation_trace_end(&outer);
 }
 
+/* A child that is followed records instead of its parent. */
+static void followed(void) {
+  foundation_trace_follow_child();
+  const pid_t forked = fork();
+  if (forked == 0) {
+    nested();
+    _exit(0);
+  }
+  waitpid(forked, NULL, 0);
+  nested();
+}
+
 /* Nothing of the program's may have changed. */
 static void unharmed(void) {
   errno = 77;
@@ -191,6 +204,7 @@ int main(int argc, char** argv) {
                {"threads", threads},
                {"switched", switched},
                {"child", child},
+               {"followed", followed},
                {"unharmed", unharmed}};
   if (argc == 3 && strcmp(argv[1], "modules") == 0) return modules(argv[2]), 0;
   for (size_t i = 0; argc == 2 && i < sizeof modes / sizeof *modes; ++i)

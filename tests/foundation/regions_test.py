@@ -49,6 +49,13 @@ class RegionsTest(region_case.RegionCase):
         self.assertTrue(regions["file"][row].endswith(b"plain_regions.c"))
         self.assertGreater(regions["line"][row], 0)
 
+    def test_a_child_that_is_followed_records_instead(self):
+        self.record("plain_regions", "followed")
+        self.check_nested()
+        processes = self.table("processes")
+        self.assertEqual(len(processes["pid"]), 1)
+        self.assertEqual((processes["ending"][0], processes["exit_status"][0]), (1, 0))
+
     def test_many(self):
         self.record("plain_regions", "lengthy")
         self.assertEqual(self.calls(), {"outer": (1, 0), "inner": (100_000, 0)})
@@ -193,7 +200,8 @@ class SwitchTest(region_case.RegionCase):
 class AbsentTest(region_case.RegionCase):
     def test_without_a_recorder_nothing_happens(self):
         for program in ("plain_regions", "fixed_regions"):
-            for mode in ("nested", "unbalanced", "many_names", "odd_names", "threads", "child"):
+            for mode in ("nested", "unbalanced", "many_names", "odd_names", "threads", "child",
+                         "followed"):
                 done = self.run_command(PROGRAMS / program, mode)
                 self.assertEqual((done.stdout, done.stderr), (b"", b""))
             self.run_command(PROGRAMS / program, "modules", PROGRAMS / "libmodule_regions.so")
