@@ -19,8 +19,8 @@ ALLOWED = {
     "programs": ["endpoints", "process", "model", "core"],
     "optimize": ["model", "core"],
     "job": ["optimize", "programs", "endpoints", "process", "model", "core"],
-    "journal": ["core"],
-    "campaign": ["optimize", "programs", "model", "journal", "core"],
+    "journal": ["foundation", "core"],
+    "campaign": ["optimize", "programs", "model", "journal", "foundation", "core"],
     "messaging": ["core"],
     "interpose": ["trace", "foundation"],
     "storage": ["model", "core"],
@@ -31,7 +31,7 @@ ALLOWED = {
     "report": ["analysis", "trace", "storage", "journal", "campaign", "cluster", "job", "optimize",
                "programs", "model", "core"],
     "runtime": ["cluster", "storage", "messaging", "campaign", "journal", "job", "optimize",
-                "programs", "process", "model", "core"],
+                "programs", "process", "model", "foundation", "core"],
 }
 
 # A header of a library -> the only folders that may include it.

@@ -10,6 +10,7 @@
 #include "core/contracts.hpp"
 #include "core/mutation.hpp"
 #include "core/reach.hpp"
+#include "foundation/trace.hpp"
 
 namespace foundation::campaign {
 
@@ -56,8 +57,7 @@ Coordinator::Coordinator(CoordinatorOptions options, optimize::Trajectory& traje
   log_.begin(recovered, options_.job, options_.session, examples, now);
   recall_suspects(recovered, now);
   meter_.sample(evaluations_, now.time);
-  trajectory_.advance();
-  apply_changes(now);
+  advance(nullptr, now);
   check_end(now);
   if (auto request = writer().next_write(now.time, true)) effects_.write(std::move(*request));
 }
@@ -140,6 +140,7 @@ void Coordinator::serve_all(Now now) {
 void Coordinator::results(WorkerIndex worker, LeaseId lease, const CellRange& range, Duration busy,
                           std::span<const CellResult> cells, std::span<const std::string> outputs,
                           Now now) {
+  FOUNDATION_TRACE_SCOPE("enter results");
   FOUNDATION_REACHED_IF(phase_ == Phase::ended, result_after_end);
   if (phase_ == Phase::ended) return;
   FOUNDATION_REACHED_IF(lost_.contains(worker), result_of_lost_worker);
@@ -164,8 +165,7 @@ void Coordinator::results(WorkerIndex worker, LeaseId lease, const CellRange& ra
     handle_unfinished(range, cells, now);
   }
   if (fresh > 0) {
-    trajectory_.advance(&range);
-    apply_changes(now);
+    advance(&range, now);
   }
   check_end(now);
   serve(worker, now);
@@ -223,8 +223,7 @@ void Coordinator::handle_unfinished(const CellRange& range, std::span<const Cell
     store_.finish(cell, {&crashed, 1});
     if (counts_as_evaluation(range.split)) ++evaluations_;
     log_.append_results(0, cell, {&crashed, 1}, {}, now);
-    trajectory_.advance(&cell);
-    apply_changes(now);
+    advance(&cell, now);
   }
   serve_all(now);
 }
@@ -244,7 +243,10 @@ void Coordinator::add_unfinished(const CellRange& range) {
   }
 }
 
-void Coordinator::apply_changes(Now now) {
+/// What follows from new outcomes: decisions, proposals, and the work that comes of them.
+void Coordinator::advance(const CellRange* changed, Now now) {
+  FOUNDATION_TRACE_SCOPE("decide");
+  trajectory_.advance(changed);
   const optimize::Changes changes = trajectory_.take_changes();
   log_.append_changes(changes, now);
   for (const CellRange& range : changes.work) dispatcher_.add_work(range);

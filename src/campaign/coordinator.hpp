@@ -98,7 +98,7 @@ class Coordinator {
   [[nodiscard]] bool keeps_texts(model::Split split, bool all_evaluated) const noexcept;
   void note_failure(std::span<const model::CellResult> cells, std::span<const std::string> outputs);
   void add_unfinished(const model::CellRange& range);
-  void apply_changes(Now now);
+  void advance(const model::CellRange* changed, Now now);
   [[nodiscard]] Scheduler& scheduler() noexcept { return dispatcher_.scheduler(); }
   [[nodiscard]] journal::Writer& writer() noexcept { return log_.writer(); }
   void serve(WorkerIndex worker, Now now);

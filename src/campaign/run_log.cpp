@@ -7,12 +7,18 @@
 #include "core/error.hpp"
 #include "core/mutation.hpp"
 #include "core/reach.hpp"
+#include "foundation/trace.hpp"
 
 namespace foundation::campaign {
 
 using journal::Sequence;
 
 namespace {
+
+// On the timeline of a traced run, with the number of the candidate.
+constinit trace::Mark proposed{"proposed"};
+constinit trace::Mark kept{"kept"};
+constinit trace::Mark dropped{"dropped"};
 
 DecisionRecord to_record(const optimize::Decision& decision) {
   return {.heat = decision.heat,
@@ -82,9 +88,12 @@ void RunLog::append_changes(const optimize::Changes& changes, Now now) {
   if (!FOUNDATION_MUTATION(request_not_journalled))
     for (const model::NumberedRequest& request : changes.requests)
       append(RecordKind::request, RequestRecord{request, now.wall}, now);
-  for (const optimize::Proposal& proposal : changes.proposals)
+  for (const optimize::Proposal& proposal : changes.proposals) {
+    proposed.set(proposal.candidate.index);
     append(RecordKind::proposal, ProposalRecord{proposal.candidate, proposal.used, now.wall}, now);
+  }
   for (const optimize::Decision& decision : changes.decisions) {
+    (decision.kept ? kept : dropped).set(decision.candidate);
     std::vector<std::byte> payload = encode(to_record(decision));
     auto& known = known_decisions_[{decision.heat, decision.rung, decision.candidate}];
     if (known != payload) append_encoded(RecordKind::decision, known = std::move(payload), now);

@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "foundation/trace.hpp"
+
 namespace foundation::journal {
 namespace {
 
@@ -72,6 +74,9 @@ void WriteThread::run() {
 }
 
 WriteDone WriteThread::perform(WriteRequest request) {
+  FOUNDATION_TRACE_SCOPE("journal commit");
+  static trace::Counter bytes{"journal commit", "B"};
+  bytes.set(static_cast<double>(request.bytes.size()));
   WriteDone outcome{.ticket = request.ticket};
   if (error_ == 0) error_ = write(request);
   if (error_ == 0 && !request.fence.empty()) error_ = look_for(request.fence, outcome.fenced);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/quantity.hpp"
+#include "foundation/trace.hpp"
 
 namespace foundation::runtime {
 
@@ -92,6 +93,7 @@ std::optional<ChildEvaluator::Death> ChildEvaluator::run_child(const LeaseQueue:
   ResultsMessage cell;
   bool at_work = child->begin(work, next());
   while (at_work && next() < range.end) {
+    FOUNDATION_TRACE_SCOPE("evaluation");
     const auto outcome = child->receive(range, next(), isolation_.cell_limit, cell);
     if (outcome == CellChild::Outcome::overdue) return Death{Death::Cause::overdue, child->end()};
     at_work = outcome == CellChild::Outcome::answered;

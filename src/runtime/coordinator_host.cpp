@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "foundation/trace.hpp"
 #include "runtime/stop_signals.hpp"
 
 namespace foundation::runtime {
@@ -19,6 +20,12 @@ using campaign::WorkerIndex;
 using messaging::Channel;
 
 namespace {
+
+// On the timeline of a traced run, with the number of the lease that a message is about.
+constinit trace::Mark lease_sent{"lease sent"};
+constinit trace::Mark lease_recalled{"lease recalled"};
+constinit trace::Mark results_came{"results came"};
+constinit trace::Mark durable{"durable"};  ///< with the number of the write
 
 constexpr int messages_in_a_row = 64;   // before disk, clock and signals get a look
 constexpr int turns_between_clock = 8;  // a turn without messages is as short as a look at it
@@ -97,6 +104,7 @@ void CoordinatorHost::handle(WorkerIndex from, std::span<const std::byte> messag
   switch (kind_of(message)) {
     case MessageKind::results:
       unpack_results(message, results_);
+      results_came.set(static_cast<double>(results_.lease));
       return coordinator.results(from, results_.lease, results_.range,
                                  core::Duration{results_.busy_ns}, results_.cells, results_.outputs,
                                  moment_);
@@ -129,8 +137,10 @@ void CoordinatorHost::housekeeping(Coordinator& coordinator) {
   next_housekeeping_ = moment.time + housekeeping_interval;
   if (slot_failed_) throw core::Error{core::ErrorKind::internal, "a slot of rank 0 has failed"};
   if (parts_.disk->ready())
-    for (journal::WriteDone& done : parts_.disk->poll())
+    for (journal::WriteDone& done : parts_.disk->poll()) {
+      if (done.error_number == 0 && !done.fenced) durable.set(static_cast<double>(done.ticket));
       coordinator.write_done(std::move(done), moment);
+    }
   if (const auto signal = stop_requested())
     coordinator.stop(fmt::format("stopped by {}", *signal), moment);
   if (moment.time >= next_stop_check_) {
@@ -246,11 +256,13 @@ void CoordinatorHost::send_request(WorkerIndex worker, const model::NumberedRequ
 }
 
 void CoordinatorHost::send_lease(WorkerIndex worker, const campaign::Lease& lease) {
+  lease_sent.set(static_cast<double>(lease.id));
   pack(lease, outbox_);
   send(worker, Channel::data);
 }
 
 void CoordinatorHost::send_recall(WorkerIndex worker, LeaseId lease) {
+  lease_recalled.set(static_cast<double>(lease));
   pack(MessageKind::recall, lease, outbox_);
   send(worker, Channel::control);
 }

@@ -17,6 +17,7 @@
 
 #include "core/codec.hpp"
 #include "core/error.hpp"
+#include "foundation/trace.hpp"
 #include "process/leftovers.hpp"
 #include "process/scratch.hpp"
 #include "runtime/keeper_children.hpp"
@@ -222,6 +223,7 @@ Keeper Keeper::split() {
   const pid_t parent = getppid();
   const pid_t keeper = getpid();
   auto marks = std::make_unique<CellMarks>();
+  trace::follow_child();
   const pid_t worker = fork();
   if (worker < 0) no_process("fork");
   if (worker > 0) {

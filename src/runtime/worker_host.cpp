@@ -1,10 +1,16 @@
 #include "runtime/worker_host.hpp"
 
+#include "foundation/trace.hpp"
+
 namespace foundation::runtime {
 
 using messaging::Channel;
 
 namespace {
+
+// On the timeline of a traced run, with the number of the lease that a message is about.
+constinit trace::Mark lease_begins{"lease begins"};
+constinit trace::Mark results_sent{"results sent"};
 
 constexpr int looks_when_idle = 4;  // for a message, between two turns of the lock
 
@@ -27,9 +33,10 @@ void WorkerHost::run_slot() {
     if (const auto work = queue_.start()) {
       turn_.notify_one();
       lock.unlock();
-      evaluator_.evaluate(*work, results);
+      evaluate(*work, results);
       pack(results, packed);
       lock.lock();
+      results_sent.set(static_cast<double>(results.lease));
       link_.send(Channel::data, packed);
       continue;
     }
@@ -48,6 +55,12 @@ void WorkerHost::run_slot() {
   if (--active_slots_ > 0) return;
   pack(MessageKind::farewell, outbox_);
   link_.send(Channel::control, outbox_);
+}
+
+void WorkerHost::evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage& results) {
+  FOUNDATION_TRACE_SCOPE("lease");
+  lease_begins.set(static_cast<double>(work.lease.id));
+  evaluator_.evaluate(work, results);
 }
 
 /// Takes all that has come. After a look in vain it returns with the first lease: to look for more

@@ -36,6 +36,7 @@ class WorkerHost {
   [[nodiscard]] std::uint64_t messages() const noexcept { return messages_; }
 
  private:
+  void evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage& results);
   void receive_all();
   void handle(std::span<const std::byte> message);
 
