@@ -77,8 +77,7 @@ JobView view_job(const TraceFolder& folder) {
   for (const fs::path& log : folder.logs()) {
     ParticipantView it;
     it.age = attended.age_of(log);
-    it.facts = read_process_log(log);
-    it.facts.samples.clear();
+    it.facts = read_process_log(log, Samples::skip);
     if (it.is_running() && !attended(log)) it.facts.ending = Ending::unknown;
     look_at_recording(recording_beside(log), it);
     view.ranks = std::max(view.ranks, it.facts.ranks);

@@ -95,6 +95,8 @@ std::string cause_of_nothing(const TraceData& data) {
   if (data.recordings() == nullptr)
     return "the recorder was not loaded, or could not make its files: is there room, and is the "
            "program the one behind '--' itself, not one that it starts?";
+  if (data.windows().empty())
+    return "recording was never switched on: `foundation trace start` does so while it runs";
   if (data.dropped() > 0) return "there was no room for events: the file system is full";
   return "the program made no MPI call and entered no region: is it the one behind '--' itself, "
          "not one that it starts?";

@@ -15,7 +15,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds look_again{50};
+constexpr std::chrono::milliseconds look_again{100};
 
 class Roll {
  public:

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
+#include <string_view>
 #include <fcntl.h>
 #include <sys/file.h>
 
@@ -18,6 +19,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::string_view sample_ending = R"("what":"sample"})";  // keys stand in their order
+
 std::string line_of(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
 }
@@ -31,12 +34,12 @@ void take_window(const json& line, std::vector<ProcessWindow>& windows) {
   if (state == "waiting") it->state = WindowState::waiting;
   if (state == "recording") {
     it->state = WindowState::recording;
-    it->from_wall_ns = at;
+    it->from_ns = at;
   }
   if (state == "closed") {
     it->state = WindowState::closed;
     it->ended_by = line.value("ended_by", "");
-    if (it->from_wall_ns != 0) it->to_wall_ns = at;
+    if (it->from_ns != 0) it->to_ns = at;
   }
 }
 
@@ -110,13 +113,12 @@ void ProcessLog::sample(const ProcessSample& sample) {
                   {"threads", sample.threads}}));
 }
 
-void ProcessLog::window(std::uint64_t id, WindowState state, std::int64_t wall_ns,
-                        const char* ended_by) {
+void ProcessLog::window(std::uint64_t id, WindowState state, core::Time at, const char* ended_by) {
   constexpr const char* names[] = {"closed", "waiting", "recording"};
   append(line_of({{"what", "window"},
                   {"id", id_text(id)},
                   {"state", names[static_cast<std::size_t>(state)]},
-                  {"at", wall_ns},
+                  {"at", at.ns},
                   {"ended_by", ended_by}}));
 }
 
@@ -129,11 +131,12 @@ void ProcessLog::ended(const ProcessEnd& end) {
 
 void ProcessLog::release() noexcept { file_.reset(); }
 
-ProcessFacts read_process_log(const std::filesystem::path& file) {
+ProcessFacts read_process_log(const std::filesystem::path& file, Samples samples) {
   std::ifstream input{file};
   if (!input) throw core::system_error("open", file.string(), errno);
   ProcessFacts facts;
   for (std::string line; std::getline(input, line);) {
+    if (samples == Samples::skip && line.ends_with(sample_ending)) continue;
     const json value = json::parse(line, nullptr, false);
     if (!value.is_object()) continue;
     try {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/descriptor.hpp"
+#include "core/time.hpp"
 
 namespace foundation::capture {
 
@@ -25,9 +26,9 @@ enum class WindowState : std::int8_t { closed = 0, waiting = 1, recording = 2 };
 struct ProcessWindow {
   std::uint64_t id = 0;
   WindowState state = WindowState::closed;
-  std::int64_t from_wall_ns = 0;  ///< since when it was recorded; 0: it was not
-  std::int64_t to_wall_ns = 0;    ///< until when; 0: it is still
-  std::string ended_by;           ///< "stop", "time", "size" or "exit"; empty while it is open
+  std::int64_t from_ns = 0;  ///< CLOCK_MONOTONIC of its host: since when it was recorded; 0: never
+  std::int64_t to_ns = 0;    ///< until when; 0: it is still
+  std::string ended_by;      ///< "stop", "time", "size" or "exit"; empty while it is open
 };
 
 /// What its wrapper knows of a traced process.
@@ -69,7 +70,7 @@ class ProcessLog {
   void started(std::int64_t process);
   void sample(const ProcessSample& sample);
   /// A window has come to another state in the program; `ended_by` if it is closed.
-  void window(std::uint64_t id, WindowState state, std::int64_t wall_ns, const char* ended_by = "");
+  void window(std::uint64_t id, WindowState state, core::Time at, const char* ended_by = "");
   void ended(const ProcessEnd& end);
   /// The program has ended and everything about it is written.
   void release() noexcept;
@@ -79,8 +80,11 @@ class ProcessLog {
   core::Descriptor file_;
 };
 
+enum class Samples { read, skip };  ///< of a long run, nearly everything in its log
+
 /// What the file says; lines that make no sense are passed over. Throws core::Error{io}.
-[[nodiscard]] ProcessFacts read_process_log(const std::filesystem::path& file);
+[[nodiscard]] ProcessFacts read_process_log(const std::filesystem::path& file,
+                                            Samples samples = Samples::read);
 /// Whether a wrapper of this host watches over a program still.
 [[nodiscard]] bool is_watched(const std::filesystem::path& file);
 

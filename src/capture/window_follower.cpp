@@ -90,12 +90,12 @@ void WindowFollower::keep_to_window(Clock::time_point now, RecordingWatch& recor
 
 void WindowFollower::enter(WindowState state, ProcessLog& log) {
   current_->state = state;
-  log.window(current_->window.id, state, core::wall_now());
+  log.window(current_->window.id, state, core::monotonic_now());
 }
 
 void WindowFollower::close(RecordingWatch& recording, ProcessLog& log, const char* ended_by) {
   recording.set_control(when_off);
-  log.window(current_->window.id, WindowState::closed, core::wall_now(), ended_by);
+  log.window(current_->window.id, WindowState::closed, core::monotonic_now(), ended_by);
   current_.reset();
 }
 
@@ -111,7 +111,7 @@ WindowFollower::Clock::time_point WindowFollower::next(Clock::time_point now) co
 
 void WindowFollower::end(ProcessLog& log) {
   if (!current_) return;
-  log.window(current_->window.id, WindowState::closed, core::wall_now(), "exit");
+  log.window(current_->window.id, WindowState::closed, core::monotonic_now(), "exit");
   current_.reset();
 }
 

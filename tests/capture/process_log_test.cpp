@@ -37,25 +37,28 @@ TEST(ProcessLog, says_what_was_written) {
   EXPECT_EQ(facts.peak_bytes, 8192U);
   ASSERT_EQ(facts.samples.size(), 1U);
   EXPECT_EQ(facts.samples[0].threads, 2U);
+  const ProcessFacts quick = read_process_log(folder / "a.process", Samples::skip);
+  EXPECT_TRUE(quick.samples.empty());
+  EXPECT_EQ(quick.signal, 9);
 }
 
 TEST(ProcessLog, keeps_the_course_of_each_window) {
   const testing::ScratchFolder folder;
   ProcessLog log{folder / "a.process", some_facts()};
-  log.window(1, WindowState::waiting, 10);
-  log.window(1, WindowState::recording, 20);
-  log.window(1, WindowState::closed, 30, "time");
-  log.window(2, WindowState::recording, 40);
-  log.window(3, WindowState::closed, 50, "stop");
+  log.window(1, WindowState::waiting, core::Time{10});
+  log.window(1, WindowState::recording, core::Time{20});
+  log.window(1, WindowState::closed, core::Time{30}, "time");
+  log.window(2, WindowState::recording, core::Time{40});
+  log.window(3, WindowState::closed, core::Time{50}, "stop");
   const auto windows = read_process_log(folder / "a.process").windows;
   ASSERT_EQ(windows.size(), 3U);
-  EXPECT_EQ(windows[0].from_wall_ns, 20);
-  EXPECT_EQ(windows[0].to_wall_ns, 30);
+  EXPECT_EQ(windows[0].from_ns, 20);
+  EXPECT_EQ(windows[0].to_ns, 30);
   EXPECT_EQ(windows[0].ended_by, "time");
   EXPECT_EQ(windows[1].state, WindowState::recording);
-  EXPECT_EQ(windows[1].to_wall_ns, 0);
-  EXPECT_EQ(windows[2].from_wall_ns, 0) << "it was never recorded";
-  EXPECT_EQ(windows[2].to_wall_ns, 0);
+  EXPECT_EQ(windows[1].to_ns, 0);
+  EXPECT_EQ(windows[2].from_ns, 0) << "it was never recorded";
+  EXPECT_EQ(windows[2].to_ns, 0);
 }
 
 TEST(ProcessLog, is_watched_until_it_is_released) {

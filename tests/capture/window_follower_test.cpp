@@ -68,13 +68,13 @@ TEST_F(WindowFollowerTest, a_window_switches_its_classes_on_and_off) {
   ASSERT_EQ(seen().size(), 1U);
   EXPECT_EQ(seen()[0].id, 7U);
   EXPECT_EQ(seen()[0].state, WindowState::recording);
-  EXPECT_EQ(seen()[0].to_wall_ns, 0);
+  EXPECT_EQ(seen()[0].to_ns, 0);
   file_.close(7, 1);
   after(1s, follower);
   EXPECT_EQ(control(), off);
   EXPECT_EQ(seen()[0].state, WindowState::closed);
   EXPECT_EQ(seen()[0].ended_by, "stop");
-  EXPECT_GE(seen()[0].to_wall_ns, seen()[0].from_wall_ns);
+  EXPECT_GE(seen()[0].to_ns, seen()[0].from_ns);
 }
 
 TEST_F(WindowFollowerTest, who_is_not_in_the_scope_does_nothing) {
