@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <queue>
 
 #include "analysis/wait_sorter.hpp"
@@ -29,12 +30,14 @@ class Collector final : public MatchSink {
         analysis_{analysis},
         ends_(traces.processes().size()),
         mains_(traces.processes().size()),
-        mpi_(traces.processes().size()) {
+        mpi_(traces.processes().size()),
+        in_gaps_(traces.processes().size()) {
     analysis.profiles.resize(traces.processes().size());
     for (std::size_t i = 0; i < ends_.size(); ++i) {
       const Process& process = traces.processes()[i];
       ends_[i] = process.time.at(process.recording->facts().last.ticks);
       mpi_[i].resize(std::max<std::size_t>(process.recording->streams().size(), 1));
+      in_gaps_[i].resize(mpi_[i].size());
     }
   }
 
@@ -49,7 +52,10 @@ class Collector final : public MatchSink {
     const TraceTime leave = call.leave == never ? ends_[process] : call.leave;
     analysis_.profiles[process].leave(call.site.stream, leave);
     if (call.site.role == RegionRole::program) return;
-    mpi_[process][call.site.stream] += leave - call.enter - call.inside;
+    const TraceTime own = leave - call.enter - call.inside;
+    mpi_[process][call.site.stream] += own;
+    if (!traces_.processes()[process].is_recorded_at(call.enter))
+      in_gaps_[process][call.site.stream] += own;
     if (call.leave == never) return;
     MainThread& main = mains_[process];
     if (call.site.role == RegionRole::initialize && !main.initialized) {
@@ -105,6 +111,10 @@ class Collector final : public MatchSink {
   [[nodiscard]] TraceTime mpi(std::size_t process) const {
     return mpi_[process][mains_[process].stream];
   }
+  /// Of that, what is always recorded: start, end, and making communicators.
+  [[nodiscard]] TraceTime mpi_in_gaps(std::size_t process) const {
+    return in_gaps_[process][mains_[process].stream];
+  }
 
  private:
   [[nodiscard]] std::uint32_t region(const Site& site) const {
@@ -135,9 +145,10 @@ class Collector final : public MatchSink {
   const TraceSet& traces_;
   const AnalysisOptions& options_;
   Analysis& analysis_;
-  std::vector<TraceTime> ends_;              ///< by process
-  std::vector<MainThread> mains_;            ///< by process
-  std::vector<std::vector<TraceTime>> mpi_;  ///< time in MPI by process and stream
+  std::vector<TraceTime> ends_;                  ///< by process
+  std::vector<MainThread> mains_;                ///< by process
+  std::vector<std::vector<TraceTime>> mpi_;      ///< time in MPI by process and stream
+  std::vector<std::vector<TraceTime>> in_gaps_;  ///< of that, outside of all windows
   WaitSorter waits_;
   WrongOrder order_{[this](const Wait& it) { waits_.add(it); }};
   Leftovers leftovers_;
@@ -178,9 +189,11 @@ void open_accounts(const TraceSet& traces, const Collector& found, Analysis& ana
     analysis.begin = i == 0 ? it.begin : std::min(analysis.begin, it.begin);
     analysis.end = i == 0 ? it.end : std::max(analysis.end, it.end);
     it.mpi = found.mpi(i);
-    it.compute = it.end - it.begin - it.mpi;
+    it.gaps = std::max<TraceTime>(process.gaps_between(it.begin, it.end) - found.mpi_in_gaps(i), 0);
+    it.compute = std::max<TraceTime>(it.end - it.begin - it.mpi - it.gaps, 0);
   }
-  for (TimeAccount& it : analysis.accounts) it.outside = analysis.wall() - (it.end - it.begin);
+  for (TimeAccount& it : analysis.accounts)
+    it.outside = analysis.wall() - (it.end - it.begin) + it.gaps;
 }
 
 /// Sums the waits up, moves them from MPI to waiting, and notes their edges for what follows.
@@ -250,6 +263,7 @@ Efficiencies efficiencies_of(const TraceSet& traces, const Collector& found,
   EfficiencyInput input;
   TraceTime begin = analysis.end;
   TraceTime end = analysis.begin;
+  std::optional<TraceTime> all_gaps;  // of every process
   for (std::size_t i = 0; i < analysis.accounts.size(); ++i) {
     const MainThread& main = found.mains()[i];
     if (!main.initialized) continue;
@@ -257,11 +271,13 @@ Efficiencies efficiencies_of(const TraceSet& traces, const Collector& found,
     const TraceTime last = main.finalized ? main.finalize.enter : analysis.accounts[i].end;
     TraceTime mpi = found.mpi(i) - (main.initialize.leave - main.initialize.enter);
     if (main.finalized) mpi -= main.finalize.leave - main.finalize.enter;
-    input.compute.push_back(std::max<TraceTime>(last - first - mpi, 0));
+    const TraceTime gaps = analysis.accounts[i].gaps;
+    input.compute.push_back(std::max<TraceTime>(last - first - mpi - gaps, 0));
+    all_gaps = std::min(all_gaps.value_or(gaps), gaps);
     begin = std::min(begin, first);
     end = std::max(end, last);
   }
-  input.run_time = end - begin;
+  input.run_time = end - begin - all_gaps.value_or(0);
   for (const auto& [place, time] : analysis.attributed.critical) {
     const RegionRole role = traces.regions()[place.region].role;
     if (role != RegionRole::program && role != RegionRole::initialize &&

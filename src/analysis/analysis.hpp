@@ -31,7 +31,9 @@ struct TimeAccount {
   TraceTime compute = 0;  ///< outside of MPI
   TraceTime mpi = 0;      ///< in MPI, without waiting
   TraceTime wait = 0;     ///< in MPI, because others were late
-  TraceTime outside = 0;  ///< before it was started and after it had ended
+  TraceTime outside = 0;  ///< before it was started and after it had ended, and while it was not
+                          ///< recorded
+  TraceTime gaps = 0;     ///< of that, the last
 };
 
 /// Waits that have pattern and both ends in common. Regions are those of the call; callers are the

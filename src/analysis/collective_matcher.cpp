@@ -3,8 +3,11 @@
 namespace foundation::analysis {
 
 CollectiveMatcher::Handle CollectiveMatcher::begin(const Begin& begin) {
-  Progress& progress = communicators_[begin.communicator];
-  const std::uint64_t number = progress.begun[begin.site.process]++;
+  const Stretch stretch{begin.communicator, begin.window};
+  Progress& progress = stretches_[stretch];
+  const std::uint64_t index = progress.begun[begin.site.process]++;
+  const std::uint64_t number =
+      index + (alignment_ == nullptr ? 0 : alignment_->shift(stretch, begin.site.process));
   Collective& it = progress.open[number].collective;
   if (it.parts.empty()) {
     it.communicator = begin.communicator;
@@ -26,12 +29,16 @@ CollectiveMatcher::Handle CollectiveMatcher::begin(const Begin& begin) {
   part.posted = begin.posted;
   part.bytes = begin.bytes;
   it.parts.push_back(part);
-  return {begin.communicator, number, static_cast<std::uint32_t>(it.parts.size() - 1)};
+  const AlignmentFinder::Part found{stretch, begin.site.process, index, begin.role,
+                                    begin.root_process};
+  if (finder_ != nullptr) finder_->entered(found);
+  return {stretch, number, static_cast<std::uint32_t>(it.parts.size() - 1), found};
 }
 
 void CollectiveMatcher::end(const Handle& handle, const Site& site, TraceTime enter,
                             TraceTime leave) {
-  Progress& progress = communicators_[handle.communicator];
+  if (finder_ != nullptr) finder_->left(handle.found);
+  Progress& progress = stretches_[handle.stretch];
   const auto found = progress.open.find(handle.number);
   if (found == progress.open.end()) return;
   Open& open = found->second;
@@ -45,9 +52,9 @@ void CollectiveMatcher::end(const Handle& handle, const Site& site, TraceTime en
 }
 
 void CollectiveMatcher::finish() {
-  for (const auto& [communicator, progress] : communicators_)
+  for (const auto& [stretch, progress] : stretches_)
     for (const auto& [number, open] : progress.open) sink_.collective(open.collective);
-  communicators_.clear();
+  stretches_.clear();
 }
 
 }  // namespace foundation::analysis

@@ -156,6 +156,12 @@ Diagnosis Leftovers::diagnose(const TraceSet& traces, const std::vector<TraceTim
                                             writer.name(process), seconds(call->enter),
                                             writer.function(call->site), join(peers->second)));
     } else {
+      if (traces.processes()[process].goes_on) {
+        found.sentences.push_back(fmt::format("{} was at {:.6f} s{}, and goes on",
+                                              writer.name(process), seconds(ends[process]),
+                                              writer.place(process)));
+        continue;
+      }
       found.sentences.push_back(
           fmt::format("{} was last seen at {:.6f} s{}: its recording ends without {}",
                       writer.name(process), seconds(ends[process]), writer.place(process),

@@ -9,13 +9,6 @@ bool is_wildcard(const Envelope& it) { return it.source == any_source || it.tag 
 
 }  // namespace
 
-std::size_t MessageMatcher::EnvelopeHash::operator()(const Envelope& it) const noexcept {
-  std::uint64_t hash = it.communicator;
-  for (const std::int32_t part : {it.source, it.target, it.tag})
-    hash = (hash ^ static_cast<std::uint32_t>(part)) * 0x9E3779B97F4A7C15;
-  return hash ^ (hash >> 32);
-}
-
 // --- bookkeeping ---------------------------------------------------------------------------------
 
 template <class T>
@@ -70,6 +63,8 @@ MessageMatcher::Handle MessageMatcher::send(const Envelope& envelope, std::uint6
   end.bytes = bytes;
   end.side = side;
   const Handle handle = sends_.add(end);
+  if (finder_ != nullptr) finder_->sent(envelope);
+  if (is_unpaired_send(envelope)) return handle;
   Channel& channel = channels_[envelope];
   if (channel.receives.head == none) {
     put_last(sends_, channel.sends, handle);
@@ -100,7 +95,8 @@ void MessageMatcher::send_completed(Handle send, const Site& wait, TraceTime ent
 // --- receives ------------------------------------------------------------------------------------
 
 MessageMatcher::Queue& MessageMatcher::queue_of(const ReceiveEnd& receive) {
-  return queues_[{receive.envelope.communicator, receive.envelope.target}];
+  const Envelope& it = receive.envelope;
+  return queues_[{it.communicator, it.target, it.window}];
 }
 
 MessageMatcher::Handle MessageMatcher::receive(const Envelope& wanted, TraceTime posted,
@@ -141,6 +137,7 @@ void MessageMatcher::received(Handle receive, std::int32_t source, std::int32_t 
   end.side.posted = asked.posted;
   end.bytes = bytes;
   end.ended = true;
+  if (finder_ != nullptr) finder_->received(end.envelope);
   if (end.waiting) return advance(queue_of(end));
   if (end.partner != none) give_out_if_ended(end.partner);
 }
@@ -181,11 +178,22 @@ void MessageMatcher::advance(Queue& queue) {
 
 void MessageMatcher::enter_channel(Handle receive) {
   const Envelope envelope = receives_.ends[receive].envelope;
+  if (is_unpaired_receive(envelope)) return;
   Channel& channel = channels_[envelope];
   if (channel.sends.head == none) return put_last(receives_, channel.receives, receive);
   const Handle send = take_first(sends_, channel.sends);
   if (channel.sends.head == none) channels_.erase(envelope);
   pair(send, receive);
+}
+
+bool MessageMatcher::is_unpaired_send(const Envelope& envelope) {
+  const std::int64_t count = alignment_ == nullptr ? 0 : alignment_->unpaired(envelope);
+  return count > 0 && passed_over_[envelope]++ < count;
+}
+
+bool MessageMatcher::is_unpaired_receive(const Envelope& envelope) {
+  const std::int64_t count = alignment_ == nullptr ? 0 : -alignment_->unpaired(envelope);
+  return count > 0 && passed_over_[envelope]++ < count;
 }
 
 // --- messages ------------------------------------------------------------------------------------

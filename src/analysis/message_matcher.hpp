@@ -1,27 +1,18 @@
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "analysis/alignment.hpp"
+#include "analysis/envelope.hpp"
 #include "analysis/matches.hpp"
 
 namespace foundation::analysis {
-
-/// Who sends what to whom.
-struct Envelope {
-  std::uint32_t communicator = 0;
-  std::int32_t source = -1;  ///< rank in MPI_COMM_WORLD
-  std::int32_t target = -1;
-  std::int32_t tag = 0;
-  auto operator<=>(const Envelope&) const = default;
-};
-inline constexpr std::int32_t any_source = -2;
-inline constexpr std::int32_t any_tag = -1;
 
 /// Finds the two ends of each message by MPI's rule that messages do not overtake: of all messages
 /// of one sender with one tag on one communicator, the n-th goes to the n-th receive that could
@@ -29,10 +20,14 @@ inline constexpr std::int32_t any_tag = -1;
 /// anybody says only at its end whose message it took; the ones behind it wait here until then.
 ///
 /// Only the order of calls within one process counts: differences between clocks do no harm.
-/// Memory is that of what is under way. Local, one thread. `sink` outlives it.
+/// Memory is that of what is under way. Local, one thread. What it is given outlives it.
 class MessageMatcher {
  public:
-  explicit MessageMatcher(MatchSink& sink) : sink_{sink} {}
+  /// `alignment`: of a trace that begins in the midst of a run. `finder`: is told what there is for
+  /// one, to be found.
+  explicit MessageMatcher(MatchSink& sink, const Alignment* alignment = nullptr,
+                          AlignmentFinder* finder = nullptr)
+      : sink_{sink}, alignment_{alignment}, finder_{finder} {}
 
   /// Names one end of a message until its call has ended.
   using Handle = std::uint32_t;
@@ -99,10 +94,6 @@ class MessageMatcher {
     std::deque<Handle> waiting;
     std::map<std::int32_t, std::uint32_t> tags;  ///< how many are waiting, by the tag they want
   };
-  struct EnvelopeHash {
-    std::size_t operator()(const Envelope& it) const noexcept;
-  };
-
   template <class T>
   static Handle take_first(Pool<T>& pool, List& list);
   template <class T>
@@ -111,14 +102,22 @@ class MessageMatcher {
   static void resolve(ReceiveEnd& receive, std::int32_t source, std::int32_t tag) noexcept;
   void advance(Queue& queue);
   void enter_channel(Handle receive);
+  /// Whether the next send or receive of a channel is one of those that have no other end.
+  [[nodiscard]] bool is_unpaired_send(const Envelope& envelope);
+  [[nodiscard]] bool is_unpaired_receive(const Envelope& envelope);
   void pair(Handle send, Handle receive);
   void give_out_if_ended(Handle send);
 
   MatchSink& sink_;
+  const Alignment* alignment_;
+  AlignmentFinder* finder_;
+  /// Of channels with ends that have no other: how many of these have come.
+  std::unordered_map<Envelope, std::int64_t, EnvelopeHash> passed_over_;
   Pool<SendEnd> sends_;
   Pool<ReceiveEnd> receives_;
   std::unordered_map<Envelope, Channel, EnvelopeHash> channels_;
-  std::map<std::pair<std::uint32_t, std::int32_t>, Queue> queues_;  ///< by communicator, target
+  /// By communicator, target and window.
+  std::map<std::tuple<std::uint32_t, std::int32_t, std::uint32_t>, Queue> queues_;
 };
 
 }  // namespace foundation::analysis

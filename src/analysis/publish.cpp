@@ -96,7 +96,9 @@ class Publisher {
     times("compute", "time outside of MPI", &TimeAccount::compute);
     times("mpi", "time in MPI, without waiting", &TimeAccount::mpi);
     times("wait", "time in MPI because others were late", &TimeAccount::wait);
-    times("outside", "time of the trace before its start and after its end", &TimeAccount::outside);
+    times("outside",
+          "time of the trace before its start, after its end, and while it was not recorded",
+          &TimeAccount::outside);
   }
 
   void hot_spots() {

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <variant>
 #include <vector>
 
+#include "analysis/alignment.hpp"
 #include "analysis/collective_matcher.hpp"
 #include "analysis/event_merge.hpp"
 #include "analysis/message_matcher.hpp"
@@ -81,8 +83,15 @@ struct ProcessState {
 
 class Replayer {
  public:
-  Replayer(const TraceSet& traces, MatchSink& sink)
-      : traces_{traces}, sink_{sink}, messages_{sink}, collectives_{sink} {
+  Replayer(const TraceSet& traces, MatchSink& sink, const Alignment* alignment,
+           AlignmentFinder* finder)
+      : traces_{traces},
+        sink_{sink},
+        messages_{sink, alignment, finder},
+        collectives_{sink, alignment, finder},
+        finder_{finder} {
+    for (std::uint32_t i = 0; i < traces.processes().size(); ++i)
+      by_rank_.try_emplace(traces.processes()[i].rank, i);
     states_.resize(traces.processes().size());
     for (std::size_t i = 0; i < states_.size(); ++i)
       states_[i].stacks.resize(traces.processes()[i].recording->streams().size());
@@ -111,6 +120,7 @@ class Replayer {
   void handle(const TimedEvent& it) {
     process_ = &traces_.processes()[it.process];
     state_ = &states_[it.process];
+    window_ = process_->window_at(it.at);
     std::vector<Frame>& stack = state_->stacks[it.stream];
     switch (it.event.kind) {
       case EventKind::enter: return enter(it, stack);
@@ -129,11 +139,12 @@ class Replayer {
   }
   [[nodiscard]] Envelope outgoing(const Event& event) const {
     return {process_->communicator(event.communicator).global, process_->rank, world_rank(event),
-            event.tag};
+            event.tag, window_};
   }
   [[nodiscard]] Envelope wanted(const Event& event) const {
     const std::int32_t source = event.peer == any_source ? any_source : world_rank(event);
-    return {process_->communicator(event.communicator).global, source, process_->rank, event.tag};
+    return {process_->communicator(event.communicator).global, source, process_->rank, event.tag,
+            window_};
   }
   static bool has_peer(const Event& event) { return event.peer != -1; }
   static bool is_programs_own(const Frame& frame) {
@@ -198,7 +209,8 @@ class Replayer {
     }
   }
   [[nodiscard]] Envelope anybody(const Event& event) const {
-    return {process_->communicator(event.communicator).global, any_source, process_->rank, any_tag};
+    return {process_->communicator(event.communicator).global, any_source, process_->rank, any_tag,
+            window_};
   }
 
   CollectiveMatcher::Handle begin_collective(const Frame& frame) {
@@ -206,7 +218,9 @@ class Replayer {
     const Communicator& communicator = traces_.communicators()[global];
     const Region& region = process_->region(frame.span.site.region);
     const std::int32_t root = root_of(frame);
+    if (finder_ != nullptr) name_members({global, window_}, communicator);
     return collectives_.begin({.communicator = global,
+                               .window = window_,
                                .members = static_cast<std::uint32_t>(communicator.members.size() +
                                                                      communicator.remote.size()),
                                .site = frame.span.site,
@@ -214,9 +228,31 @@ class Replayer {
                                .function = region.shared,
                                .rank = process_->communicator(frame.enter.communicator).rank,
                                .root = root,
+                               .root_process = finder_ == nullptr ? std::nullopt : process_of(root),
                                .is_root = root >= 0 && root == process_->rank,
                                .bytes = frame.enter.value,
                                .posted = frame.span.enter});
+  }
+
+  [[nodiscard]] std::optional<std::uint32_t> process_of(std::int32_t rank) const {
+    const auto found = rank < 0 ? by_rank_.end() : by_rank_.find(rank);
+    return found == by_rank_.end() ? std::nullopt : std::optional{found->second};
+  }
+
+  void name_members(const Stretch& stretch, const Communicator& communicator) {
+    if (finder_->knows(stretch)) return;
+    std::vector<std::uint32_t> members;
+    for (const auto* side : {&communicator.members, &communicator.remote})
+      for (const std::int32_t rank : *side)
+        if (const auto process = process_of(rank); process && is_in_window(*process))
+          members.push_back(*process);
+    finder_->members(stretch, std::move(members));
+  }
+  [[nodiscard]] bool is_in_window(std::uint32_t process) const {
+    const std::vector<RecordedWindow>& windows = traces_.processes()[process].windows;
+    return windows.empty() || std::ranges::any_of(windows, [this](const RecordedWindow& it) {
+             return it.window == window_;
+           });
   }
 
   /// Rank in MPI_COMM_WORLD. Between two groups, the root itself says MPI_ROOT, which the recorder
@@ -306,7 +342,7 @@ class Replayer {
   /// The message that a leave event tells about.
   [[nodiscard]] Envelope came(const Event& event) const {
     return {process_->communicator(event.communicator).global, world_rank(event), process_->rank,
-            event.tag};
+            event.tag, window_};
   }
   static ReceiveSide arrival(const CallSpan& span) {
     return {.site = span.site, .enter = span.enter, .leave = span.leave};
@@ -325,7 +361,8 @@ class Replayer {
   void start(const TimedEvent& it, const std::vector<Frame>& stack) {
     const auto found = state_->requests.find(it.event.value);
     if (found == state_->requests.end() || !found->second.prepared || stack.empty()) return;
-    const Prepared& prepared = *found->second.prepared;
+    Prepared& prepared = *found->second.prepared;
+    prepared.envelope.window = window_;
     if (!prepared.is_send) {
       if (prepared.envelope.source != -1)
         found->second.pending =
@@ -384,13 +421,29 @@ class Replayer {
   std::vector<ProcessState> states_;
   const Process* process_ = nullptr;  ///< of the event at hand
   ProcessState* state_ = nullptr;
+  std::uint32_t window_ = 0;  ///< that it was recorded in
+  std::map<std::int32_t, std::uint32_t> by_rank_;
+  AlignmentFinder* finder_;
   ReplayCounts counts_;
+};
+
+/// For a pass that is made for something else.
+class Unheard final : public MatchSink {
+ public:
+  void call(const CallSpan& /*call*/) override {}
+  void message(const Message& /*message*/) override {}
+  void collective(const Collective& /*collective*/) override {}
 };
 
 }  // namespace
 
 ReplayCounts replay(const TraceSet& traces, MatchSink& sink) {
-  return Replayer{traces, sink}.run();
+  if (!traces.begins_midway()) return Replayer{traces, sink, nullptr, nullptr}.run();
+  Unheard unheard;
+  AlignmentFinder finder;
+  static_cast<void>(Replayer{traces, unheard, nullptr, &finder}.run());
+  const Alignment alignment = finder.find();
+  return Replayer{traces, sink, &alignment, nullptr}.run();
 }
 
 }  // namespace foundation::analysis

@@ -17,7 +17,8 @@ struct ReplayCounts {
 };
 
 /// Plays all events of a trace through in the order of time and tells the sink which calls,
-/// messages and collectives they make up. Memory: buffers for reading, and what is under way.
+/// messages and collectives they make up. If the trace begins in the midst of a run (Alignment), it
+/// is played twice. Memory: buffers for reading, and what is under way.
 /// Local. Throws core::Error{io, corrupt_data} while reading.
 ReplayCounts replay(const TraceSet& traces, MatchSink& sink);
 

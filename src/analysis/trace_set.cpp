@@ -118,6 +118,38 @@ TraceSet::TraceSet(std::vector<Process> processes, std::vector<Communicator> com
   put_on_one_time();
 }
 
+std::uint32_t Process::window_at(TraceTime at) const noexcept {
+  for (const RecordedWindow& it : windows)
+    if (at <= it.to) return it.window;
+  return windows.empty() ? 0 : windows.back().window;
+}
+
+bool Process::is_recorded_at(TraceTime at) const noexcept {
+  return windows.empty() || std::ranges::any_of(windows, [at](const RecordedWindow& it) {
+           return it.from <= at && at <= it.to;
+         });
+}
+
+TraceTime Process::gaps_between(TraceTime begin, TraceTime end) const noexcept {
+  if (windows.empty()) return 0;
+  TraceTime gaps = end - begin;
+  for (const RecordedWindow& it : windows)
+    gaps -= std::max<TraceTime>(std::min(it.to, end) - std::max(it.from, begin), 0);
+  return std::max<TraceTime>(gaps, 0);
+}
+
+bool Process::begins_midway() const noexcept {
+  if (windows.size() > 1) return true;
+  const TraceTime begin = time.at(recording->facts().first.ticks);
+  if (!windows.empty() && windows.front().from > begin) return true;
+  return std::ranges::any_of(recording->streams(),
+                             [](const trace::StreamExtent& it) { return it.oldest > 0; });
+}
+
+bool TraceSet::begins_midway() const noexcept {
+  return std::ranges::any_of(processes_, &Process::begins_midway);
+}
+
 void TraceSet::put_on_one_time() {
   trace_id_ = processes_.front().recording->facts().trace_id;
   std::vector<trace::RecordedFacts> facts;

@@ -38,6 +38,13 @@ struct Region {
   auto operator<=>(const Region&) const = default;
 };
 
+/// A time in which a process was recorded.
+struct RecordedWindow {
+  std::uint32_t window = 0;  ///< the same one in each process
+  TraceTime from = 0;
+  TraceTime to = 0;  ///< the end of the trace if it was still open
+};
+
 /// One process of a trace.
 struct Process {
   std::shared_ptr<const trace::EventSource> recording;  ///< never null
@@ -48,6 +55,16 @@ struct Process {
   std::vector<LocalCommunicator> communicators;  ///< by the ids in its events
   std::string command;
   std::string mpi_library;
+  std::vector<RecordedWindow> windows;  ///< in the order of time; none: it was recorded throughout
+  bool goes_on = false;                 ///< it was running still when the trace was written
+
+  /// The window that what happened at this time belongs to; 0 if there are none.
+  [[nodiscard]] std::uint32_t window_at(TraceTime at) const noexcept;
+  [[nodiscard]] bool is_recorded_at(TraceTime at) const noexcept;
+  /// So much time between two moments lies in no window; 0 if there are none.
+  [[nodiscard]] TraceTime gaps_between(TraceTime begin, TraceTime end) const noexcept;
+  /// Whether its recording begins in the midst of what it did.
+  [[nodiscard]] bool begins_midway() const noexcept;
 
   [[nodiscard]] LocalCommunicator communicator(std::uint32_t id) const noexcept {
     return id < communicators.size() ? communicators[id] : LocalCommunicator{};
@@ -79,6 +96,8 @@ class TraceSet {
   [[nodiscard]] std::uint64_t trace_id() const noexcept { return trace_id_; }
   [[nodiscard]] std::int64_t started_at() const noexcept { return started_at_; }
   [[nodiscard]] std::uint32_t hosts() const noexcept { return hosts_; }
+  /// Whether any process was recorded from the midst of the run on, or with gaps.
+  [[nodiscard]] bool begins_midway() const noexcept;
   /// Gives a process another clock.
   void set_time(std::size_t process, TimeBase time) { processes_[process].time = std::move(time); }
 

@@ -257,11 +257,34 @@ void read_threads(const MemoryTables& file, std::uint64_t events,
   }
 }
 
+/// Files of before there were windows have none.
+void read_windows(const MemoryTables& file, std::vector<Process>& processes) {
+  const auto endings =
+      file.values<std::int8_t>(schema::processes::table, schema::processes::ending.name);
+  for (std::size_t i = 0; i < processes.size(); ++i)
+    processes[i].goes_on = endings[i] == schema::running;
+  using namespace schema::windows;
+  if (!file.has_table(table)) return;
+  const auto ids = file.values<std::string>(table, id.name);
+  const auto owners = file.values<std::int32_t>(table, process.name);
+  const auto begins = file.values<std::int64_t>(table, from.name);
+  const auto ends = file.values<std::int64_t>(table, to.name);
+  std::map<std::string, std::uint32_t> numbers;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (owners[i] < 0 || owners[i] >= std::ssize(processes)) continue;  // it has not recorded
+    const auto next = static_cast<std::uint32_t>(numbers.size());
+    const std::uint32_t number = numbers.try_emplace(ids[i], next).first->second;
+    const TraceTime end = ends[i] < 0 ? std::numeric_limits<TraceTime>::max() : ends[i];
+    processes[static_cast<std::size_t>(owners[i])].windows.push_back({number, begins[i], end});
+  }
+}
+
 /// Everything but naming the file.
 TraceSet open_tables(const std::filesystem::path& path) {
   static constexpr std::array wanted = {schema::trace::table,         schema::regions::table,
                                         schema::communicators::table, schema::members::table,
-                                        schema::processes::table,     schema::threads::table};
+                                        schema::processes::table,     schema::threads::table,
+                                        schema::windows::table};
   const MemoryTables file = storage::load_tables(path, wanted, {}, storage::FileKind::trace);
   const Unpacked events = unpack_events(path);
   const auto sources = read_processes(file, events.file);
@@ -277,6 +300,7 @@ TraceSet open_tables(const std::filesystem::path& path) {
     processes[i].command = commands[i];
     processes[i].mpi_library = library;
   }
+  read_windows(file, processes);
   std::vector<Communicator> communicators = read_communicators(file, processes);
   return {std::move(processes), std::move(communicators), regions};
 }

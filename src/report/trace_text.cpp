@@ -68,6 +68,10 @@ class TraceText {
     if (it_.counts.unbalanced != 0)
       text += fmt::format("{} calls or regions end that do not begin in the recording\n",
                           it_.counts.unbalanced);
+    if (traces().begins_midway())
+      text +=
+          "recorded from the midst of the run on, or with gaps: at their edges messages and "
+          "collectives lack an end\n";
     if (it_.counts.unended != 0)
       text += fmt::format(
           "{} regions were never ended by the program: they last until the one around them ends, "
@@ -102,7 +106,9 @@ class TraceText {
   [[nodiscard]] std::string diagnosis() const {
     const analysis::Diagnosis& found = it_.diagnosis;
     if (found.sentences.empty() && found.unreceived == 0 && found.unsent == 0) return {};
-    std::string text = "\nhow it ended\n";
+    const bool goes_on = std::ranges::any_of(traces().processes(),
+                                             [](const auto& process) { return process.goes_on; });
+    std::string text = goes_on ? "\nwhere it was when this was collected\n" : "\nhow it ended\n";
     for (std::size_t i = 0; i < std::min(found.sentences.size(), rows_); ++i)
       text += fmt::format("  {}\n", visible(found.sentences[i], 300));
     if (found.sentences.size() > rows_)

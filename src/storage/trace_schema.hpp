@@ -29,6 +29,7 @@ inline constexpr std::array<std::int8_t, 8> kind_values = {1, 2, 3, 4, 5, 6, 7, 
 inline constexpr Flags kind_flags = {kind_values,
                                      "enter leave start complete cancel counter mark sample"};
 inline constexpr std::array<std::int8_t, 4> ending_values = {0, 1, 2, 3};
+inline constexpr std::int8_t running = 3;
 inline constexpr Flags ending_flags = {ending_values, "unknown exited signalled running"};
 
 /// One row: the whole.

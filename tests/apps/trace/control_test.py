@@ -38,11 +38,12 @@ class ControlTest(program.ProgramTest):
         self.stop_file = self.folder / "stop"
 
     @contextlib.contextmanager
-    def job(self, ranks, *options, off=True, output="t.h5"):
+    def job(self, ranks, *options, off=True, arguments=()):
         """A traced job that goes on until the block ends; ended in good order if that does."""
         command = [MPIEXEC, "-n", str(ranks), "--oversubscribe", "--bind-to", "none", "--mca",
-                   "mpi_yield_when_idle", "1", program.PROGRAM, "trace", "-q", "-o", output,
-                   *(["--off"] if off else []), *options, "--", LONG, str(self.stop_file), PAUSE_US]
+                   "mpi_yield_when_idle", "1", program.PROGRAM, "trace", "-q", "-o",
+                   "t.h5", *(["--off"] if off else []), *options, "--", LONG, str(self.stop_file),
+                   PAUSE_US, *arguments]
         with subprocess.Popen(command, cwd=self.folder, env=self.environment, text=True,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT) as job:
@@ -209,6 +210,32 @@ class WindowTest(ControlTest):
         functions = self.functions()
         self.assertNotIn("MPI_Bcast", functions[0])
         self.assertIn("MPI_Bcast", functions[1])
+
+    def test_messages_and_collectives_are_joined_within_windows(self):
+        """Each process begins at another message of the same channel."""
+        windows = 3
+        with self.job(4, off=False, arguments=("1",)):
+            self.wait_for_events(50)
+            self.stop()
+            for _ in range(windows - 1):
+                time.sleep(0.1)
+                self.start()
+                self.wait_for_events(100)
+                self.stop()
+        shown = json.loads(self.call("analyze", "t.h5", "--json").stdout)
+        self.assertGreater(shown["events"], 4 * windows * 50)
+        self.assertEqual(shown["clocks"]["violations"], 0, "pairs that cannot be")
+        found = shown["diagnosis"]
+        self.assertEqual(found["mismatched_collectives"], 0)
+        # At each edge a rank is ahead of the next by what happens in half a second at most.
+        received = sum(it["messages"] for it in shown["messages"])
+        self.assertLess(found["unreceived_messages"] + found["receives_without_message"], received)
+        waited = sum(it["total_s"] for it in shown["waits"])
+        self.assertLess(waited, shown["wall_s"] * 4)
+        text = self.call("analyze", "t.h5").stdout
+        self.assertIn("with gaps", text)
+        for process in shown["processes"]:
+            self.assertGreater(process["outside_s"], 0.2)
 
     def test_one_window_at_a_time(self):
         with self.job(1):

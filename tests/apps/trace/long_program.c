@@ -1,6 +1,7 @@
-/* A ring of ranks that pass a number on, each time with the next tag, until a file is there:
+/* A ring of ranks that pass a number on until a file is there, each time with the next of so many
+ * tags (30,000):
  *
- *   long_program FILE PAUSE_US
+ *   long_program FILE PAUSE_US [TAGS]
  *
  * Rank 0 looks for the file; all learn of it at the same round. */
 #include <unistd.h>
@@ -9,16 +10,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { rounds_between_looks = 10, tags = 30000 };
+enum { rounds_between_looks = 10 };
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  if (argc != 3 && argc != 4) return 2;
   MPI_Init(&argc, &argv);
   int rank = 0;
   int size = 0;
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &size);
   const useconds_t pause_us = (useconds_t)atoi(argv[2]);
+  const int tags = argc == 4 ? atoi(argv[3]) : 30000;
   double out = rank;
   double in = 0;
   int ends = 0;
