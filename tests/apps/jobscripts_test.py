@@ -172,6 +172,22 @@ class Scripts(program.ProgramTest):
                 self.assertEqual(process.returncode, REQUEUED if requeued else 3, output)
                 self.assertEqual(len(self.called("scontrol requeue")), requeued)
 
+    # --- trace.sbatch -----------------------------------------------------------------------------
+
+    def test_a_traced_program_ends_the_job_with_its_status_and_leaves_its_trace(self):
+        output = self.run_script("trace.sbatch", "t.h5", "/bin/sh", "-c", "exit 3",
+                                 srun='shift 2; "$@"', status=3)
+        self.assertIn("ended with status 3; its trace: t.h5", output)
+        self.assertTrue((self.folder / "t.h5").exists())
+        self.assertIn("foundation trace -o t.h5 -- /bin/sh -c exit 3", self.called("srun")[0])
+
+    def test_a_trace_is_not_overwritten_and_needs_a_program(self):
+        self.write("t.h5", "mine")
+        output = self.run_script("trace.sbatch", "t.h5", "/bin/true", status=2)
+        self.assertIn("is not overwritten", output)
+        self.assertIn("usage: sbatch", self.run_script("trace.sbatch", "u.h5", status=2))
+        self.assertEqual(self.called("srun"), [])
+
     # --- the others -------------------------------------------------------------------------------
 
     def test_tasks_of_an_array_have_their_index_as_seed(self):
