@@ -28,6 +28,12 @@ std::size_t count_participants(const JobView& job, const Window& window) {
       }));
 }
 
+bool has_rank_in(const JobView& job, const Scope& scope) {
+  for (std::int32_t rank = 0; rank < job.ranks; ++rank)
+    if (scope.includes(rank)) return true;
+  return false;
+}
+
 /// Until it has taken note of the window.
 std::optional<Hindrance> has_not_begun(const Window& window, const ParticipantView& it) {
   if (it.window(window.id) != nullptr) return std::nullopt;
@@ -75,6 +81,10 @@ WindowOutcome open_window(const TraceFolder& folder, Window window) {
     throw Error{ErrorKind::bad_input,
                 fmt::format("the job has had a window {} already", id_text(window.id)),
                 "choose another id, or leave it out"};
+  if (!has_rank_in(before, window.scope))
+    throw Error{ErrorKind::bad_input,
+                fmt::format("the scope names no rank of the job, which has {}", before.ranks),
+                "ranks count from 0: write them as ranks=0-3"};
   const WindowFile file{folder};
   window.opened_wall_ns = core::wall_now();
   file.open(window, [&folder](const Window& it) { return is_over(view_job(folder), it); });

@@ -261,6 +261,8 @@ class WindowTest(ControlTest):
                                   (("--scope", "communicators=3"), "analyze"),
                                   (("--id", "5"), "16 hexadecimal digits")):
                 self.refuse("trace", "start", self.rings(), *options, message="", hint=hint)
+            self.refuse("trace", "start", self.rings(), "--scope", "ranks=1-3",
+                        message="no rank of the job, which has 1")
             self.refuse("trace", "stop", self.rings(), "--options", "label=x",
                         message="unknown key 'label'")
             self.assertEqual(self.listed(self.folder)[0]["windows"], [])
