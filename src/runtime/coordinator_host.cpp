@@ -25,7 +25,7 @@ namespace {
 constinit trace::Mark lease_sent{"lease sent"};
 constinit trace::Mark lease_recalled{"lease recalled"};
 constinit trace::Mark results_came{"results came"};
-constinit trace::Mark durable{"durable"};  ///< with the number of the write
+constinit trace::Mark became_durable{"durable"};  ///< with the number of the write
 
 constexpr int messages_in_a_row = 64;   // before disk, clock and signals get a look
 constexpr int turns_between_clock = 8;  // a turn without messages is as short as a look at it
@@ -138,7 +138,8 @@ void CoordinatorHost::housekeeping(Coordinator& coordinator) {
   if (slot_failed_) throw core::Error{core::ErrorKind::internal, "a slot of rank 0 has failed"};
   if (parts_.disk->ready())
     for (journal::WriteDone& done : parts_.disk->poll()) {
-      if (done.error_number == 0 && !done.fenced) durable.set(static_cast<double>(done.ticket));
+      if (done.error_number == 0 && !done.fenced)
+        became_durable.set(static_cast<double>(done.ticket));
       coordinator.write_done(std::move(done), moment);
     }
   if (const auto signal = stop_requested())
