@@ -32,10 +32,10 @@ struct Control {
   std::string options;
 };
 
-std::optional<std::uint64_t> id_of(const Control& options) {
-  if (options.id.empty()) return std::nullopt;
-  if (const auto id = capture::parse_id(options.id)) return id;
-  throw core::Error{core::ErrorKind::usage, fmt::format("'{}' is no id of a window", options.id),
+std::optional<std::uint64_t> id_of(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  if (const auto id = capture::parse_id(text)) return id;
+  throw core::Error{core::ErrorKind::usage, fmt::format("'{}' is no id of a window", text),
                     "an id has 16 hexadecimal digits"};
 }
 
@@ -67,7 +67,7 @@ void report(const capture::WindowOutcome& it, const char* what, Outcome& outcome
 
 void start(const Control& options, Outcome& outcome) {
   capture::Window window;
-  window.id = id_of(options).value_or(0);
+  window.id = id_of(options.id).value_or(0);
   window.scope = capture::parse_scope(options.scope);
   window.options = capture::parse_window_options(options.options);
   if (options.id.empty()) window.id = capture::new_window_id();
@@ -77,7 +77,7 @@ void start(const Control& options, Outcome& outcome) {
 void stop(const Control& options, Outcome& outcome) {
   // The id of a window names its job as well, and that of the job its open window.
   const auto job = capture::find_job(options.job.empty() ? options.id : options.job);
-  std::optional<std::uint64_t> id = id_of(options);
+  std::optional<std::uint64_t> id = id_of(options.id);
   if (!id) id = capture::parse_id(options.job);
   if (id == job.read_job().trace_id && options.id.empty()) id.reset();
   report(capture::close_window(job, id, options.options), "closed in", outcome);
@@ -85,6 +85,7 @@ void stop(const Control& options, Outcome& outcome) {
 
 struct Collect {
   std::string job;
+  std::string window;
   std::string output;
   std::string options;
   bool force = false;
@@ -94,6 +95,7 @@ void collect(const Collect& options, Outcome& outcome) {
   const auto it = capture::collect(capture::find_job(options.job),
                                    {.output = options.output,
                                     .force = options.force,
+                                    .window = id_of(options.window),
                                     .patience = capture::parse_patience(options.options)});
   if (!it.missing.empty()) outcome.exit_status = somebody_is_missing;
   if (outcome.json)
@@ -116,6 +118,8 @@ void add_collect(CLI::App& trace, Outcome& outcome) {
   it->add_option("JOB", options->job, job_help);
   it->add_option("-o,--output", options->output,
                  "HDF5 file, default: where the trace goes at the end, which replaces it then");
+  it->add_option("--window", options->window,
+                 "Only what was recorded in this window; default output trace-<id>.h5 beside it");
   it->add_option("--options", options->options, "participant_timeout=10s,total_timeout=15s");
   it->add_flag("--force", options->force, "Replace an existing file of another kind");
   it->add_flag("--json", outcome.json, "What was written, and who is missing, as JSON");

@@ -98,6 +98,10 @@ class TraceSet {
   [[nodiscard]] std::uint32_t hosts() const noexcept { return hosts_; }
   /// Whether any process was recorded from the midst of the run on, or with gaps.
   [[nodiscard]] bool begins_midway() const noexcept;
+  /// Gives a process other events, such as part of those it has.
+  void set_recording(std::size_t process, std::shared_ptr<const trace::EventSource> recording) {
+    processes_[process].recording = std::move(recording);
+  }
   /// Gives a process another clock.
   void set_time(std::size_t process, TimeBase time) { processes_[process].time = std::move(time); }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "capture/job_identity.hpp"
+#include "capture/window_file.hpp"
 #include "core/error.hpp"
 #include "core/quantity.hpp"
 #include "storage/file_reader.hpp"
@@ -56,20 +57,29 @@ std::optional<Hindrance> is_not_complete(Clock::time_point begin, const Particip
   return std::nullopt;
 }
 
+/// A window must not take the place of the whole.
+fs::path output_of(const JobFile& job, const CollectRequest& request) {
+  if (!request.output.empty()) return fs::absolute(request.output);
+  if (!request.window) return job.output;
+  return job.output.parent_path() / fmt::format("trace-{}.h5", id_text(*request.window));
+}
+
 }  // namespace
 
 CollectSummary collect(const TraceFolder& folder, const CollectRequest& request) {
   const auto begin = Clock::now();
   const JobFile job = folder.read_job();
-  const fs::path output = request.output.empty() ? job.output : fs::absolute(request.output);
+  const fs::path output = output_of(job, request);
   if (!request.force) check_output(output, job.trace_id);
+  const Scope scope = request.window ? find_window(folder, *request.window).scope : Scope{};
   RollCall roll = await_participants(
-      folder, Scope{}, request.patience,
+      folder, scope, request.patience,
       [begin](const JobView&, const ParticipantView& it) { return is_not_complete(begin, it); });
   return {.merged = merge(folder, {.output = output,
                                    .recordings = Recordings::keep,
                                    .if_merging = IfMerging::wait,
-                                   .job = JobState::growing}),
+                                   .job = JobState::growing,
+                                   .window = request.window}),
           .missing = std::move(roll.missing)};
 }
 

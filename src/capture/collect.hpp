@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "capture/merge.hpp"
@@ -11,8 +13,9 @@
 namespace foundation::capture {
 
 struct CollectRequest {
-  std::filesystem::path output;  ///< where the job said, if empty
-  bool force = false;            ///< the output may be another trace, or anything else
+  std::filesystem::path output;           ///< empty: where the job said; a window, beside it
+  bool force = false;                     ///< the output may be another trace, or anything else
+  std::optional<std::uint64_t> window{};  ///< only what was recorded in it, and who took part in it
   Patience patience;
 };
 
@@ -27,7 +30,8 @@ struct CollectSummary {
 /// the next time, none is there twice, and the last file is the one that the job's end makes.
 ///
 /// Waits for ranks that have not started and for copies from other hosts, as patience has it.
-/// Throws core::Error{usage} when the output is something else, {io, bad_input}.
+/// Throws core::Error{usage} when the output is something else, {bad_input} when there is no such
+/// window, {io}.
 CollectSummary collect(const TraceFolder& folder, const CollectRequest& request);
 
 }  // namespace foundation::capture

@@ -56,15 +56,9 @@ std::string list_of(const std::vector<Absentee>& missing) {
   return text;
 }
 
-Window find_window(const TraceFolder& folder, std::optional<std::uint64_t> id) {
-  const std::vector<Window> all = WindowFile{folder}.read();
-  if (id) {
-    const auto found = std::ranges::find(all, *id, &Window::id);
-    if (found != all.end()) return *found;
-    throw Error{ErrorKind::bad_input, fmt::format("the job has no window {}", id_text(*id)),
-                "`foundation trace list` shows those it has"};
-  }
-  if (const auto open = open_window_of(all)) return *open;
+Window meant_window(const TraceFolder& folder, std::optional<std::uint64_t> id) {
+  if (id) return find_window(folder, *id);
+  if (const auto open = open_window_of(WindowFile{folder}.read())) return *open;
   throw Error{ErrorKind::bad_input, "the job has no window that is open",
               "open one: foundation trace start"};
 }
@@ -104,7 +98,7 @@ WindowOutcome open_window(const TraceFolder& folder, Window window) {
 WindowOutcome close_window(const TraceFolder& folder, std::optional<std::uint64_t> id,
                            const std::string& patience) {
   static_cast<void>(parse_patience(patience));  // wrong words come first
-  Window window = find_window(folder, id);
+  Window window = meant_window(folder, id);
   const Patience limits = parse_patience(patience, window.options.patience);
   if (window.is_open()) {
     window.closed_wall_ns = core::wall_now();

@@ -156,7 +156,7 @@ MergeSummary merge(const TraceFolder& folder, const MergeRequest& request) {
   const fs::path output = request.output.empty() ? job.output : fs::absolute(request.output);
   complete_clocks(folder);
   const RingSnapshot snapshot{folder, output, request.job};
-  TraceData data{folder, job, snapshot.recordings()};
+  TraceData data{folder, job, snapshot.recordings(), request.window};
   data.count_calls();
   write_trace_file(output, job.trace_id, data);
   if (request.recordings == Recordings::remove && !anybody_records(data))

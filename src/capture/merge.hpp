@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "capture/trace_folder.hpp"
@@ -17,6 +19,7 @@ struct MergeRequest {
   Recordings recordings = Recordings::remove;
   IfMerging if_merging = IfMerging::refuse;
   JobState job = JobState::over;
+  std::optional<std::uint64_t> window{};  ///< only what was recorded in it
 };
 
 struct MergeSummary {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "capture/detail/window_extent.hpp"
 #include "capture/job_view.hpp"
 #include "capture/window_file.hpp"
 #include "core/error.hpp"
@@ -35,7 +36,7 @@ bool is_readable(const fs::path& file) {
 }  // namespace
 
 TraceData::TraceData(const TraceFolder& folder, const JobFile& job,
-                     std::vector<fs::path> recordings)
+                     std::vector<fs::path> recordings, std::optional<std::uint64_t> window)
     : windows_{WindowFile{folder}.read()} {
   std::vector<ProcessFacts> logs;
   const Attendance attended{folder, job};
@@ -49,6 +50,7 @@ TraceData::TraceData(const TraceFolder& folder, const JobFile& job,
   if (recordings.empty()) recordings = folder.recordings();
   open_recordings(recordings);
   join_logs(std::move(logs));
+  if (window) keep_window(*window);
   lay_out_events();
   judge();
 }
@@ -90,6 +92,16 @@ void TraceData::join_logs(std::vector<ProcessFacts> logs) {
   }
   for (ProcessFacts& log : logs)
     processes_.push_back({.recorded = {}, .facts = std::move(log), .calls = {}, .points = {}});
+}
+
+void TraceData::keep_window(std::uint64_t id) {
+  std::erase_if(windows_, [id](const Window& it) { return it.id != id; });
+  for (ProcessEntry& entry : processes_) {
+    std::vector<ProcessWindow>& known = entry.facts.windows;
+    std::erase_if(known, [id](const ProcessWindow& it) { return it.id != id; });
+    if (entry.recorded)
+      detail::keep_window(*recordings_, *entry.recorded, known.empty() ? nullptr : &known.front());
+  }
 }
 
 void TraceData::lay_out_events() {

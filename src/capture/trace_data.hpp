@@ -51,9 +51,11 @@ struct ProcessEntry {
 /// Local. Throws core::Error{io}.
 class TraceData {
  public:
-  /// `recordings`: instead of those in the folder, if there are any.
+  /// `recordings`: instead of those in the folder, if there are any. `window`: only what was
+  /// recorded in it.
   TraceData(const TraceFolder& folder, const JobFile& job,
-            std::vector<std::filesystem::path> recordings = {});
+            std::vector<std::filesystem::path> recordings = {},
+            std::optional<std::uint64_t> window = {});
 
   /// Reads all events once, counts the calls, and notes where counters and marks are; OpenMP over
   /// the processes.
@@ -83,6 +85,7 @@ class TraceData {
  private:
   void open_recordings(const std::vector<std::filesystem::path>& files);
   void join_logs(std::vector<ProcessFacts> logs);
+  void keep_window(std::uint64_t id);
   void lay_out_events();
   void judge();
   void count_calls_of(ProcessEntry& entry) const;

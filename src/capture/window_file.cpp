@@ -131,6 +131,15 @@ void WindowFile::close(std::uint64_t id, std::int64_t wall_ns) const {
   append(closing_line(id, wall_ns));
 }
 
+Window find_window(const TraceFolder& folder, std::uint64_t id) {
+  const std::vector<Window> all = WindowFile{folder}.read();
+  const auto found = std::ranges::find(all, id, &Window::id);
+  if (found != all.end()) return *found;
+  throw core::Error{core::ErrorKind::bad_input,
+                    fmt::format("the job has no window {}", id_text(id)),
+                    "`foundation trace list` shows those it has"};
+}
+
 std::optional<Window> open_window_of(const std::vector<Window>& windows) {
   const auto open = std::ranges::find_if(windows, &Window::is_open);
   return open == windows.end() ? std::nullopt : std::optional{*open};

@@ -36,6 +36,8 @@ class WindowFile {
   std::filesystem::path file_;
 };
 
+/// The window of a job with this id. Throws core::Error{bad_input} if there is none.
+[[nodiscard]] Window find_window(const TraceFolder& folder, std::uint64_t id);
 /// The one that is open, or nothing.
 [[nodiscard]] std::optional<Window> open_window_of(const std::vector<Window>& windows);
 

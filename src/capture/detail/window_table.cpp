@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "capture/detail/columns.hpp"
+#include "capture/detail/window_extent.hpp"
 #include "capture/job_identity.hpp"
 #include "capture/window.hpp"
 #include "storage/trace_schema.hpp"
@@ -24,13 +25,6 @@ struct WindowRow {
   analysis::TraceTime from;
   analysis::TraceTime to;  ///< -1 if nobody saw its end
 };
-
-/// A moment of the host's clock, on the time of the trace.
-analysis::TraceTime time_of(const analysis::Process& process, std::int64_t monotonic_ns) {
-  const trace::ClockPoint& first = process.recording->facts().first;
-  const auto time = process.time.at(first.ticks) + (monotonic_ns - first.monotonic_ns);
-  return std::max<analysis::TraceTime>(time, 0);
-}
 
 std::vector<WindowRow> window_rows(const TraceData& data) {
   std::vector<WindowRow> rows;

@@ -473,6 +473,37 @@ class CollectTest(ControlTest):
                 self.assertEqual(job.wait(timeout=LIMIT_S), 0)
         wait_until(lambda: self.rings() is None, "the trace is written")
 
+    def test_a_window_is_collected_by_itself(self):
+        with self.job(2):
+            ids = []
+            for scope in ("", "ranks=1"):
+                ids.append(self.start("--scope", scope)["window"])
+                self.wait_for_events(100, ranks=[1])
+                self.stop()
+            for name, window in zip(("first.h5", "second.h5"), ids):
+                self.assertEqual(self.collect(name, "--window", window)["missing"], [])
+            self.call("trace", "collect", self.rings(), "--window", ids[0])
+            self.collect("whole.h5")
+            self.refuse("trace", "collect", self.rings(), "--window", "00000000000000ff",
+                        message="no window 00000000000000ff")
+        self.assertTrue((self.folder / f"trace-{ids[0]}.h5").exists())
+        whole, first, second = (self.by_sequence(it) for it in ("whole.h5", "first.h5",
+                                                                "second.h5"))
+        self.assertEqual(second[0, 0][1], [], "rank 0 is not in its scope")
+        for rank in (0, 1):
+            begin, said = first[rank, 0]
+            self.assertEqual(whole[rank, 0][1][begin:begin + len(said)], said)
+            self.assertEqual((said[0][0], said[-1][0]), (1, 2), "whole calls")
+            self.assertFalse({it[1] for it in said} - MPI_CALLS)
+        begin, said = second[1, 0]
+        self.assertGreaterEqual(begin, first[1, 0][0] + len(first[1, 0][1]))
+        self.assertEqual(whole[1, 0][1][begin:begin + len(said)], said)
+        both = len(first[1, 0][1]) + len(said)
+        calls = sum(it[1] in MPI_CALLS for it in whole[1, 0][1])
+        self.assertEqual(both, calls)
+        for name, window in zip(("first.h5", "second.h5"), ids):
+            self.assertEqual({it["id"].decode() for it in self.windows(name)}, {window})
+
     def test_other_files_are_not_overwritten(self):
         self.write("mine.h5", "mine")
         with self.job(1, off=False):
