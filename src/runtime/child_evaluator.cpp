@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "core/quantity.hpp"
-#include "foundation/trace.hpp"
 
 namespace foundation::runtime {
 
@@ -93,7 +92,7 @@ std::optional<ChildEvaluator::Death> ChildEvaluator::run_child(const LeaseQueue:
   ResultsMessage cell;
   bool at_work = child->begin(work, next());
   while (at_work && next() < range.end) {
-    FOUNDATION_TRACE_SCOPE("evaluation");
+    const trace::Scope on_timeline{region_of(work)};
     const auto outcome = child->receive(range, next(), isolation_.cell_limit, cell);
     if (outcome == CellChild::Outcome::overdue) return Death{Death::Cause::overdue, child->end()};
     at_work = outcome == CellChild::Outcome::answered;

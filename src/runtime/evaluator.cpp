@@ -6,7 +6,6 @@
 #include <omp.h>
 
 #include "core/time.hpp"
-#include "foundation/trace.hpp"
 
 namespace foundation::runtime {
 
@@ -68,7 +67,7 @@ void Evaluator::evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage&
   const core::Time started = core::monotonic_now();
   core::Time before = started;
   for (std::uint32_t position = range.begin; position < range.end; ++position) {
-    FOUNDATION_TRACE_SCOPE("evaluation");
+    const trace::Scope on_timeline{region_of(work)};
     mark.at(position);
     auto [result, text] = evaluate_one(work, prepared, position);
     const core::Time after = core::monotonic_now();
