@@ -396,7 +396,7 @@ TEST_F(WritingCommand, uses_the_process_of_the_cells_unless_each_candidate_has_i
     const bool is_shared = restart == Restart::never;
     const auto one = program->prepare({1, 0, "", program->space().initial()}, data_);
     EXPECT_EQ(one->run(cell(0)).text, "1");
-    const TextInput input{.request = &request_};
+    const TextInput input{.request = &request_, .trials = 2};
     EXPECT_EQ(program->write(input, data_).text, is_shared ? "2" : "1");
     EXPECT_EQ(program->write(input, data_).text, is_shared ? "3" : "1");
     EXPECT_EQ(one->run(cell(0)).text, is_shared ? "4" : "1");
