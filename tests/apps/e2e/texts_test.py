@@ -8,6 +8,18 @@ import lm_server
 import workload
 
 KIND = "copro"
+COMMAND = """
+import json, sys
+for line in sys.stdin:
+    request = json.loads(line)
+    reply = {"id": request["id"]}
+    if "write" in request:
+        text = request["write"]["parameters"]["prompt"]
+        reply["text"] = text + "!" * (1 + request["seed"] % 20)
+    else:
+        reply["score"] = request["parameters"]["prompt"].count("!")
+    print(json.dumps(reply), flush=True)
+"""
 IN_FLIGHT = 16
 
 
@@ -134,6 +146,19 @@ class Texts(harness.RunTest):
         self.assertEqual(stats["repeated"], 0, "texts and cells come from the journal")
 
     # --- who can write ----------------------------------------------------------------------------
+
+    def test_a_persistent_command_writes_its_own(self):
+        self.write("program.py", COMMAND)
+        self.write("job.toml", harness.toml({
+            "program": {"kind": "command", "mode": "persistent",
+                        "command": ["python3", str(self.folder / "program.py")]},
+            "metric": {"kind": "value", "direction": "max"},
+            "strategy": {"kind": KIND, "candidates": 12, "heat": 4}})
+            + '[program.parameters]\nprompt = {kind = "text", choices = ["Go"]}\n')
+        first = self.optimize("--fresh")["result"]
+        self.assertGreater(first["validation"], 10)
+        self.assertEqual(self.optimize("--fresh", launcher=harness.mpirun(2))["result"], first)
+        self.verify()
 
     def test_a_program_that_cannot_write_is_refused(self):
         self.write("job.toml", harness.toml(workload.classifier(strategy={"kind": KIND})))
