@@ -34,7 +34,8 @@ struct ScoreScale {
   bool adds_up = true;  ///< `aggregate` is the mean of the cells' scores
 };
 
-/// A cell's result, and why it has no score where that is the metric's doing.
+/// A cell's result, and why it has no score where that is the metric's doing. Then the reason takes
+/// the place of the answer, and the result keeps no digest of it.
 struct Verdict {
   model::CellResult result;
   std::string problem{};

@@ -98,8 +98,9 @@ Evaluator::Evaluated Evaluator::evaluate_one(const campaign::LeaseQueue::Work& w
                                  .trial = position % trials_};
   programs::CellOutput output = run(*work.candidate, prepared, cell);
   programs::Verdict verdict = metric_.judge(*cell.example, output);
-  return {verdict.result,
-          verdict.problem.empty() ? std::move(output.text) : std::move(verdict.problem)};
+  if (verdict.problem.empty()) return {verdict.result, std::move(output.text)};
+  verdict.result.output = 0;  // what is told instead of the answer may depend on chance
+  return {verdict.result, std::move(verdict.problem)};
 }
 
 programs::CellOutput Evaluator::run(const model::Candidate& candidate, Prepared& prepared,

@@ -159,6 +159,17 @@ TEST_F(EvaluatorTest, a_request_about_an_example_that_is_none_fails) {
   EXPECT_THAT(statuses(results_), ElementsAre(CellStatus::crashed));
 }
 
+/// Strategies read only what has a digest: how a metric fails may depend on chance.
+TEST_F(EvaluatorTest, a_cell_that_the_metric_fails_on_has_no_digest) {
+  const FakeProgram program{answer_label};
+  const auto failing = programs::make_metric({.kind = "command", .executable = "/bin/false"});
+  Evaluator evaluator{program, *failing, data_, 1};
+  evaluator.evaluate(work(0, 0, 1, true), results_);
+  EXPECT_THAT(statuses(results_), ElementsAre(CellStatus::invalid_output));
+  EXPECT_EQ(results_.cells[0].output, 0U);
+  EXPECT_THAT(results_.outputs.front(), ::testing::HasSubstr("the metric has no score"));
+}
+
 TEST_F(EvaluatorTest, recent_candidates_stay_prepared) {
   constexpr int kept = 8;
   const FakeProgram program{answer_label};
