@@ -159,6 +159,27 @@ void add_setups(std::vector<Seed>& seeds) {
   seeds.push_back({"setup", "leave.bin", pack_setup(setup)});
 }
 
+/// An honest rank and an honest server as the target has them; replies cut short, changed, foreign.
+void add_handshakes(std::vector<Seed>& seeds) {
+  constexpr std::byte portion{15};
+  constexpr std::byte rank{5};
+  const auto add = [&seeds](const char* name, std::byte mode, std::byte who, std::size_t size,
+                            std::byte first) {
+    std::vector<std::byte> input{mode, portion, who};
+    input.resize(input.size() + size);
+    input[3] = first;
+    seeds.push_back({"handshake", name, input});
+  };
+  add("rank.bin", std::byte{2}, rank, 64, std::byte{0});
+  add("rank_0.bin", std::byte{2}, std::byte{0}, 64, std::byte{0});
+  add("rank_half.bin", std::byte{2}, rank, 40, std::byte{0});
+  add("rank_changed.bin", std::byte{2}, rank, 64, std::byte{1});
+  add("scanner.bin", std::byte{0}, rank, 200, std::byte{'G'});
+  add("server.bin", std::byte{3}, rank, 32, std::byte{0});
+  add("server_changed.bin", std::byte{3}, rank, 32, std::byte{1});
+  add("server_foreign.bin", std::byte{1}, rank, 64, std::byte{'S'});
+}
+
 }  // namespace
 
 std::vector<Seed> binary_seeds() {
@@ -167,6 +188,7 @@ std::vector<Seed> binary_seeds() {
   add_records(seeds);
   add_messages(seeds);
   add_setups(seeds);
+  add_handshakes(seeds);
   return seeds;
 }
 

@@ -18,6 +18,7 @@ constexpr std::array all = {
     Target{"records", read_records},
     Target{"message", read_message},
     Target{"setup", read_setup},
+    Target{"handshake", read_handshake},
     Target{"lm_response", read_lm_response},
     Target{"lm_answer", read_lm_answer},
 };

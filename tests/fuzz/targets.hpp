@@ -33,6 +33,7 @@ void read_claim(Input input);
 void read_records(Input input);
 void read_message(Input input);
 void read_setup(Input input);
+void read_handshake(Input input);
 void read_lm_response(Input input);
 void read_lm_answer(Input input);
 
