@@ -28,7 +28,8 @@ struct RunState {
   journal::Epoch epoch = 0;         ///< of the newest claim; 0: none
   bool owner_gone = false;          ///< its process has certainly ended
   std::uint64_t journal_bytes = 0;  ///< of that epoch's segments
-  std::optional<EndNote> note;      ///< of that epoch; looked for after the owner
+  std::optional<EndNote> note{};    ///< of that epoch; looked for after the owner
+  bool by_other = false;            ///< claimed by none of this launcher's ranks, old or new
 };
 
 /// What a launcher wants done, in this order.
@@ -90,7 +91,8 @@ class Launcher {
 
   /// Names of the hosts that answered; `failures` says in words what the others did.
   void probed(const std::vector<std::string>& reachable, std::string_view failures, core::Time now);
-  /// What the run folder shows. Look at least each second, and before `ended`.
+  /// What the run folder shows. Look at least each second, and before `ended`, `tidied` and
+  /// `probed`: in between somebody else may have taken the run.
   void looked(const RunState& state, core::Time now);
   /// The process manager is gone, or there never was one; `how` in words.
   void ended(std::string_view how, core::Time now);
@@ -110,12 +112,17 @@ class Launcher {
   void pass_time(core::Time now);
   void begin_attempt();
   [[nodiscard]] bool is_hopeless(const std::vector<LaunchHost>& hosts, std::string_view failures);
+  void take_claim(const RunState& state, core::Time now);
   void watch(const RunState& state, core::Time now);
   void take_note(const EndNote& note, core::Time now);
   void fail_attempt(std::string cause, core::Time now);
   void end_process(bool grace, core::Time now);
   void next_step(core::Time now);
+  void tidy();
   void judge_failure(std::uint64_t evaluations);
+  [[nodiscard]] bool is_taken_over() const noexcept;
+  [[nodiscard]] bool is_stopped() const noexcept;
+  void finish_taken_over();
   void finish(launch::Outcome outcome, std::string reason = {}, std::string hint = {});
   void say(bool warning, std::string text);
 
@@ -135,7 +142,7 @@ class Launcher {
   bool at_work_ = false;  ///< its journal has begun to grow: signals are caught
   core::Time last_growth_;
   std::string cause_;        ///< why the attempt has failed; empty: it has not
-  bool taken_over_ = false;  ///< somebody else owns the run
+  bool taken_over_ = false;  ///< somebody else has claimed the run since the first attempt
   std::optional<EndNote> note_;
 
   std::optional<std::string> stop_reason_;

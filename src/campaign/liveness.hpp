@@ -77,6 +77,8 @@ class Liveness {
   }
   Peer& at(WorkerIndex peer);
   Loss lose(WorkerIndex peer, LossKind kind, std::string reason);
+  [[nodiscard]] std::optional<Loss> judge(WorkerIndex peer, core::Time now);
+  void begin(core::Time now);
   void grant_grace(core::Time now);
 
   LivenessOptions options_;

@@ -21,7 +21,15 @@
   mark(duplicate_result_dropped) mark(result_after_end) mark(recalled_lease_came_back) \
   mark(lost_lease_given_out_again) mark(last_worker_lost) mark(cell_given_up) \
   mark(stopped_with_leases_out) mark(end_waited_for_disk) mark(report_waited_for_disk) \
-  mark(proposal_restored) mark(request_restored) mark(finished_run_restored)
+  mark(proposal_restored) mark(request_restored) mark(finished_run_restored) \
+  mark(silent_peer_lost) mark(peer_never_came_up) mark(ended_process_noticed) \
+  mark(cut_connection_noticed) mark(connection_of_unwatched_ended) mark(lost_peer_heard) \
+  mark(watcher_stood_still) mark(launcher_stood_still) mark(launch_timed_out) \
+  mark(rank_zero_silent) mark(rank_zero_gone) mark(launch_taken_over) \
+  mark(manager_ended_early) mark(forced_note_ignored) \
+  mark(relaunched_for_lost_workers) mark(manager_asked_twice) mark(manager_killed) \
+  mark(host_left_out) mark(stop_waited_for_work) mark(stopped_in_start) mark(end_hurried) \
+  mark(relaunches_used_up) mark(launch_hopeless)
 // clang-format on
 
 namespace foundation::core {

@@ -25,10 +25,12 @@ std::string one_line(std::string_view text) {
 }
 
 std::string format_claim(const Claim& claim) {
+  const std::string launch =
+      claim.launch.empty() ? std::string{} : fmt::format("launch={}\n", one_line(claim.launch));
   return fmt::format(
-      "epoch={}\nhost={}\npid={}\npid_start={}\nboot_id={}\nbatch_job={}\nclaimed_at={}\n",
+      "epoch={}\nhost={}\npid={}\npid_start={}\nboot_id={}\nbatch_job={}\n{}claimed_at={}\n",
       claim.epoch, one_line(claim.host), claim.pid, claim.pid_start, one_line(claim.boot_id),
-      one_line(claim.batch_job), claim.claimed_at);
+      one_line(claim.batch_job), launch, claim.claimed_at);
 }
 
 void set_number(std::int64_t& number, std::string_view text) {
@@ -41,6 +43,7 @@ void set_field(Claim& claim, std::string_view key, std::string_view value) {
   if (key == "pid_start") set_number(claim.pid_start, value);
   if (key == "boot_id") claim.boot_id = one_line(value);
   if (key == "batch_job") claim.batch_job = one_line(value);
+  if (key == "launch") claim.launch = one_line(value);
   if (key == "claimed_at") set_number(claim.claimed_at, value);
 }
 

@@ -97,6 +97,7 @@ struct Claim {
   std::int64_t pid_start = 0;  ///< start time of the process in clock ticks since boot
   std::string boot_id{};
   std::string batch_job{};      ///< Slurm job id, if any
+  std::string launch{};         ///< what our launcher has marked the process with, if any
   std::int64_t claimed_at = 0;  ///< wall label
 };
 

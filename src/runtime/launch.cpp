@@ -126,6 +126,12 @@ std::vector<std::string> rank_words(const OptimizeOptions& options, const fs::pa
   return words;
 }
 
+/// No other launch has it.
+std::string mark_of_this_process() {
+  const journal::Claim self = describe_this_process();
+  return fmt::format("{}.{}.{}.", self.host, self.pid, self.pid_start);
+}
+
 /// Does what a Launcher says and tells it what happens.
 class Driver {
  public:
@@ -134,7 +140,10 @@ class Driver {
         plan_{plan},
         run_{run},
         disk_{run, journal::FolderAccess::read_only},
-        launcher_{plan.launcher, look_at_run(disk_, run), evaluations(), core::monotonic_now()} {}
+        mark_{mark_of_this_process()},
+        evaluations_{count_evaluations()},
+        launcher_{plan.launcher, look_at_run(disk_, run, mark_), evaluations_,
+                  core::monotonic_now()} {}
 
   campaign::launch::Finish run() {
     perform_all();
@@ -153,14 +162,14 @@ class Driver {
   void operator()(const campaign::launch::Probe& wanted) {
     const Reach reach =
         plan_.in_allocation ? probe_allocation(wanted.hosts) : probe_hosts(wanted.hosts);
+    look();
     launcher_.probed(reach.reachable, reach.failures, core::monotonic_now());
   }
 
   void operator()(const campaign::launch::Start& start) {
     OptimizeOptions options = options_;
     options.take_over = options.take_over || start.attempt > 1;  // the owner was ended by us
-    const journal::Claim self = describe_this_process();
-    id_ = fmt::format("{}.{}.{}.{}", self.host, self.pid, self.pid_start, start.attempt);
+    id_ = fmt::format("{}{}", mark_, start.attempt);
     LaunchSettings settings = plan_.settings;
     settings.program = rank_words(options, run_);
     job_.reset();
@@ -184,6 +193,7 @@ class Driver {
     if (tidy.everywhere && !plan_.in_allocation) reap(tidy.hosts);
     while (waitpid(-1, nullptr, WNOHANG) > 0) {  // whoever was left to this process
     }
+    look();
     launcher_.tidied(evaluations(), core::monotonic_now());
   }
 
@@ -209,9 +219,11 @@ class Driver {
   /// The end of the process manager before the last look: a note may come in between.
   void watch(core::Time now) {
     const auto how = guard_->ended();
-    launcher_.looked(look_at_run(disk_, run_), now);
+    look();
     if (how) launcher_.ended(*how, now);
   }
+
+  void look() { launcher_.looked(look_at_run(disk_, run_, mark_), core::monotonic_now()); }
 
   /// mpirun takes the number of its job with it; the files of killed ranks are named after it.
   void learn_job() {
@@ -231,7 +243,18 @@ class Driver {
     static_cast<void>(run_commands(commands, reap_limit));  // a lost host does not answer
   }
 
-  [[nodiscard]] std::uint64_t evaluations() const {
+  /// As far as this host can see. A file system may show it a part of the journal only for a while
+  /// (NFS), and whether it is damaged is for the ranks to say.
+  [[nodiscard]] std::uint64_t evaluations() {
+    try {
+      evaluations_ = count_evaluations();
+    } catch (const core::Error& error) {
+      if (error.kind() != core::ErrorKind::corrupt_data && error.kind() != core::ErrorKind::io)
+        throw;
+    }
+    return evaluations_;
+  }
+  [[nodiscard]] std::uint64_t count_evaluations() const {
     return summarise_journal(disk_, damage_policy()).evaluations;
   }
   [[nodiscard]] journal::DamagePolicy damage_policy() const {
@@ -243,6 +266,8 @@ class Driver {
   fs::path run_;
   journal::PosixDisk disk_;
   StopSignals signals_;
+  std::string mark_;               ///< the ids of all attempts begin with it
+  std::uint64_t evaluations_ = 0;  ///< in the journal, when it was readable last
   Launcher launcher_;
   std::unique_ptr<LaunchGuard> guard_;
   std::string id_;                    ///< of the attempt

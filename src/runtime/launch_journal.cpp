@@ -44,11 +44,14 @@ class SeenCells {
 
 }  // namespace
 
-campaign::RunState look_at_run(const journal::PosixDisk& disk, const fs::path& run) {
+campaign::RunState look_at_run(const journal::PosixDisk& disk, const fs::path& run,
+                               std::string_view mark) {
   campaign::RunState state;
   const auto claim = journal::newest_claim(disk);
   if (!claim) return state;
   state.epoch = claim->epoch;
+  const bool is_readable = !claim->host.empty();
+  state.by_other = is_readable && !claim->launch.starts_with(mark);
   // The owner before its note: one that ends in between has left it.
   state.owner_gone = owner_state(*claim) == OwnerState::gone;
   state.journal_bytes = bytes_of_epoch(disk, run, claim->epoch);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 
 #include "campaign/launcher.hpp"
 #include "campaign/records.hpp"
@@ -11,9 +12,11 @@
 /// What a launcher reads in the run folder, beside those who write there.
 namespace foundation::runtime {
 
-/// A quick look: file names, sizes and small files.
+/// A quick look: file names, sizes and small files. The ranks of this launch carry a value of
+/// launch_id_variable that begins with `mark`.
 [[nodiscard]] campaign::RunState look_at_run(const journal::PosixDisk& disk,
-                                             const std::filesystem::path& run);
+                                             const std::filesystem::path& run,
+                                             std::string_view mark);
 
 struct JournalSummary {
   std::uint64_t evaluations = 0;  ///< different cells off the test split, as a resume counts them

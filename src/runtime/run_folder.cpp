@@ -19,6 +19,7 @@
 #include "core/error.hpp"
 #include "journal/posix_disk.hpp"
 #include "journal/posix_folder.hpp"
+#include "runtime/launch_mark.hpp"
 
 namespace foundation::runtime {
 
@@ -231,11 +232,13 @@ void remove_left_overs(const fs::path& run) {
 
 journal::Claim describe_this_process() {
   const char* batch_job = std::getenv("SLURM_JOB_ID");
+  const char* launch = std::getenv(launch_id_variable);
   return {.host = host_name(),
           .pid = getpid(),
           .pid_start = start_time_of(getpid()),
           .boot_id = boot_id(),
           .batch_job = batch_job == nullptr ? "" : batch_job,
+          .launch = launch == nullptr ? "" : launch,
           .claimed_at = core::wall_now()};
 }
 

@@ -40,6 +40,8 @@ class LauncherTest : public ::testing::Test {
     look();
     grow();
   }
+  /// Somebody else claims the run.
+  void lose_run() { state_ = {.epoch = state_.epoch + 1, .by_other = true}; }
   void grow() {
     state_.journal_bytes += 10;
     look();

@@ -55,7 +55,7 @@ TEST_F(LauncherTest, another_owner_ends_it) {
   begin();
   start();
   work();
-  ++state_.epoch;
+  lose_run();
   look();
   EXPECT_THAT(signals_, ElementsAre(Signal::terminate));
   end_process();
@@ -63,6 +63,58 @@ TEST_F(LauncherTest, another_owner_ends_it) {
   ASSERT_TRUE(finish_);
   EXPECT_EQ(finish_->outcome, Outcome::failed);
   EXPECT_THAT(finish_->reason, HasSubstr("another process has taken over the run"));
+}
+
+TEST_F(LauncherTest, another_owner_is_left_alone_whenever_it_comes) {
+  begin();
+  start();
+  work();
+  state_.owner_gone = true;
+  look();
+  end_process();
+  lose_run();  // while what is left is ended
+  look();
+  tidy(1000);
+  ASSERT_TRUE(finish_);
+  EXPECT_THAT(finish_->reason, HasSubstr("another process has taken over the run"));
+
+  finish_.reset();
+  begin();
+  break_off(200);
+  lose_run();  // while hosts are asked
+  look();
+  start();
+  ASSERT_TRUE(finish_);
+  EXPECT_THAT(finish_->reason, HasSubstr("another process has taken over the run"));
+}
+
+TEST_F(LauncherTest, another_owner_is_not_taken_for_rank_0) {
+  begin();
+  start();
+  state_.epoch += 1;  // rank 0's, which nobody has seen before the next one came
+  lose_run();
+  look();
+  EXPECT_THAT(signals_, ElementsAre(Signal::terminate));
+  note(0);  // not its own
+  end_process();
+  tidy(1000);
+  ASSERT_TRUE(finish_);
+  EXPECT_EQ(finish_->outcome, Outcome::failed);
+}
+
+TEST_F(LauncherTest, a_rank_of_an_attempt_before_costs_an_attempt_only) {
+  begin();
+  break_off(200);
+  start();
+  work();
+  ++state_.epoch;  // it was on a host that nobody could reach
+  look();
+  EXPECT_THAT(signals_, ElementsAre(Signal::terminate));
+  end_process();
+  tidy(300);
+  EXPECT_FALSE(finish_);
+  start();
+  EXPECT_EQ(starts_.size(), 3U);
 }
 
 TEST_F(LauncherTest, a_stop_is_passed_on_once) {

@@ -93,6 +93,14 @@ TEST_F(LivenessTest, its_own_pause_is_nobodys_silence) {
   }
 }
 
+TEST_F(LivenessTest, its_own_pause_before_its_first_look_is_nobodys_silence) {
+  watch_.expect(1, now_);
+  watch_.heard(2, now_);
+  now_ = now_ + 90s;
+  EXPECT_THAT(watch_.tick(now_), IsEmpty());
+  EXPECT_THAT(pass(5s, {1, 2}), IsEmpty());
+}
+
 TEST_F(LivenessTest, a_pause_of_its_own_does_not_save_the_dead) {
   pass(5s, {1, 2});
   pass(5s, {1});

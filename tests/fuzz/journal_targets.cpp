@@ -142,7 +142,8 @@ void read_claim(Input input) {
   const auto again = journal::newest_claim(disk);
   require(again && again->epoch == 2 && again->host == claim->host && again->pid == claim->pid &&
               again->pid_start == claim->pid_start && again->boot_id == claim->boot_id &&
-              again->batch_job == claim->batch_job && again->claimed_at == claim->claimed_at,
+              again->batch_job == claim->batch_job && again->launch == claim->launch &&
+              again->claimed_at == claim->claimed_at,
           "a claim means something else when written again");
 }
 

@@ -22,6 +22,7 @@ Claim somebody() {
   claim.pid_start = 123456;
   claim.boot_id = "0b5e";
   claim.batch_job = "99";
+  claim.launch = "node.7.8.2";
   claim.claimed_at = 1'700'000'000'000'000'000;
   return claim;
 }
@@ -40,6 +41,7 @@ TEST(Claim, counts_epochs_and_remembers_the_owner) {
   EXPECT_EQ(claim->pid_start, 123456);
   EXPECT_EQ(claim->boot_id, "0b5e");
   EXPECT_EQ(claim->batch_job, "99");
+  EXPECT_EQ(claim->launch, "node.7.8.2");
   EXPECT_EQ(claim->claimed_at, 1'700'000'000'000'000'000);
 }
 

@@ -84,6 +84,16 @@ void MemoryDisk::write_next() {
     error_ = 0;
 }
 
+void MemoryDisk::tear_next(double part) {
+  EXPECTS(!pending_.empty());
+  if (pending_.front().written || error_ != 0) return pending_.clear();
+  journal::WriteRequest request = std::move(pending_.front().request);
+  pending_.clear();
+  request.bytes.resize(static_cast<std::size_t>(static_cast<double>(request.bytes.size()) * part));
+  if (!request.create || storage_->create(request.file, node_) == 0)
+    static_cast<void>(storage_->write(storage_->find(request.file), request.offset, request.bytes));
+}
+
 journal::WriteDone MemoryDisk::complete_next() {
   EXPECTS(!pending_.empty());
   write_next();

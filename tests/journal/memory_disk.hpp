@@ -41,6 +41,9 @@ class MemoryDisk final : public journal::Disk {
   void write_next();
   /// The oldest request is written, synced and checked against its fence.
   [[nodiscard]] journal::WriteDone complete_next();
+  /// The process is killed in the middle of its oldest request: a part of the bytes is in the page
+  /// cache, and no request is ever done.
+  void tear_next(double part);
   /// Requests that are not done never will be.
   void drop_pending() noexcept { pending_.clear(); }
   [[nodiscard]] MemoryStorage::NodeId node() const noexcept { return node_; }

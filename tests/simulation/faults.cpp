@@ -10,14 +10,16 @@ namespace foundation::simulation {
 namespace {
 
 constexpr std::array<std::string_view, fault_kind_count> names{
-    "worker_crash",  "node_loss",     "worker_pause", "worker_replaced", "connection_lost",
-    "worker_joins",  "clog",          "swizzle",      "partition",       "one_way",
-    "cell_failure",  "kill",          "late_write",   "power_loss",      "freeze",
-    "freeze_all",    "takeover",      "takeover_all", "relaunches",      "kill_in_call",
-    "power_in_call", "rival_in_call", "stop",         "call_error",      "sync_error",
-    "disk_full",     "full_at_sync",  "read_error",   "slow_sync",       "stuck_sync",
-    "stale_view",    "wall_jump",     "bit_rot",      "lost_sector",     "misdirected",
-    "truncation",    "file_lost",     "lying_sync"};
+    "worker_crash",   "node_loss",     "worker_pause",   "worker_replaced", "connection_lost",
+    "worker_joins",   "clog",          "swizzle",        "partition",       "one_way",
+    "cell_failure",   "kill",          "late_write",     "power_loss",      "freeze",
+    "freeze_all",     "takeover",      "takeover_all",   "relaunches",      "kill_in_call",
+    "power_in_call",  "rival_in_call", "stop",           "call_error",      "sync_error",
+    "disk_full",      "full_at_sync",  "read_error",     "slow_sync",       "stuck_sync",
+    "stale_view",     "wall_jump",     "bit_rot",        "lost_sector",     "misdirected",
+    "truncation",     "file_lost",     "lying_sync",     "worker_frozen",   "torn_write",
+    "host_lost",      "cable_cut",     "manager_killed", "manager_hangs",   "launcher_killed",
+    "launcher_pause", "never_starts"};
 constexpr std::array<std::string_view, phase_count> phase_names{"down",   "start", "recovery",
                                                                 "steady", "drain", "end"};
 
@@ -31,6 +33,10 @@ std::int64_t draw_amount(core::Stream& stream, FaultKind kind) {
     case FaultKind::rival_in_call: return static_cast<std::int64_t>(stream.below(30));
     case FaultKind::wall_jump: return stream.between(-48 * 3600, 48 * 3600) * second;
     case FaultKind::stuck_sync: return stream.between(60, 180) * second;
+    case FaultKind::freeze: return log_normal(stream, stream.chance(0.3) ? 3 : 0.1, 1.5).count();
+    case FaultKind::host_lost:
+    case FaultKind::cable_cut:
+    case FaultKind::launcher_pause: return log_normal(stream, 2.5, 1.5).count();
     default: return log_normal(stream, 0.1, 1.5).count();
   }
 }
@@ -40,7 +46,7 @@ void draw_moment(core::Stream& stream, std::uint64_t horizon, Fault& fault) {
   fault.at = stream.below(horizon);
   const std::uint64_t soon = stream.below(12);
   const auto phase = static_cast<Phase>(stream.below(phase_count));
-  if (!stream.chance(0.4)) return;
+  if (!stream.chance(needs_launcher(fault.kind) ? 0.6 : 0.4)) return;
   fault.phase = phase;
   fault.at = phase == Phase::steady ? fault.at : soon;
 }
@@ -113,11 +119,13 @@ std::optional<std::vector<Fault>> parse_faults(std::string_view text) {
 /// Without a session there is nothing but the disk, the clock and whoever starts the next one.
 bool can_hit(FaultKind kind, Phase phase) noexcept {
   if (phase != Phase::down) return true;
+  if (needs_launcher(kind)) return true;
   return kind == FaultKind::relaunches || kind == FaultKind::kill_in_call ||
          kind == FaultKind::power_in_call || kind == FaultKind::rival_in_call ||
-         kind == FaultKind::power_loss ||
+         kind == FaultKind::power_loss || kind == FaultKind::stop ||
          (kind >= FaultKind::call_error && kind != FaultKind::slow_sync &&
-          kind != FaultKind::stuck_sync);
+          kind != FaultKind::stuck_sync && kind != FaultKind::worker_frozen &&
+          kind != FaultKind::torn_write);
 }
 
 std::string matrix_table(const FaultMatrix& matrix) {

@@ -53,11 +53,27 @@ enum class FaultKind : std::uint8_t {
   truncation,   ///< a stored file is cut
   file_lost,    ///< a stored file is gone
   lying_sync,   ///< syncs succeed without storing
+  // workers and writes once more
+  worker_frozen,  ///< stands still until somebody kills it
+  torn_write,     ///< the process is killed in the middle of a write
+  // the launcher and what it starts
+  host_lost,        ///< all its processes are gone at once; it answers again after a while
+  cable_cut,        ///< a host is unreachable for a while; its processes live
+  manager_killed,   ///< mpirun or srun is gone, and its ranks with it
+  manager_hangs,    ///< it does not end with its ranks, nor when it is first asked to
+  launcher_killed,  ///< the command is gone; what it started ends itself
+  launcher_pause,   ///< the command stands still, with or without its machine
+  never_starts,     ///< the ranks of the next launch hang in their start
 };
-static_assert(static_cast<std::uint32_t>(FaultKind::lying_sync) + 1 == fault_kind_count);
-inline constexpr FaultKind first_damage = FaultKind::bit_rot;
+static_assert(static_cast<std::uint32_t>(FaultKind::never_starts) + 1 == fault_kind_count);
 [[nodiscard]] std::string_view name_of(FaultKind kind) noexcept;
-[[nodiscard]] constexpr bool is_damage(FaultKind kind) noexcept { return kind >= first_damage; }
+[[nodiscard]] constexpr bool is_damage(FaultKind kind) noexcept {
+  return kind >= FaultKind::bit_rot && kind <= FaultKind::lying_sync;
+}
+/// Only where a launcher starts the run.
+[[nodiscard]] constexpr bool needs_launcher(FaultKind kind) noexcept {
+  return kind >= FaultKind::host_lost;
+}
 
 /// Where the newest session is in its course.
 enum class Phase : std::uint8_t {

@@ -313,6 +313,19 @@ void Invariants::check_over() {
     throw Violation{fmt::format("DONE could be '{}' after a power loss", text)};
 }
 
+void Invariants::check_note(const campaign::EndNote& note) const {
+  using campaign::Ending;
+  if (note.file != campaign::done_file) return;
+  const int right = campaign::exit_status(reference_.has_answer ? Ending::done : Ending::no_result);
+  if (note.exit_status != right)
+    throw Violation{fmt::format("the run ends with status {}, not {}", note.exit_status, right)};
+}
+
+std::uint64_t Invariants::count_evaluations(testing::MemoryStorage::NodeId node) const {
+  const Log log = read(testing::MemoryDisk::observer(storage_, node));
+  return evaluations_before(log, log.size());
+}
+
 void Invariants::check_end(const Session& session, const campaign::EndReport& report,
                            journal::Epoch newest) {
   using campaign::Ending;

@@ -3,19 +3,14 @@
 #include <cstdint>
 #include <map>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "campaign/end_note.hpp"
 #include "tests/simulation/session.hpp"
+#include "tests/simulation/violation.hpp"
 
 namespace foundation::simulation {
-
-/// An invariant does not hold: the simulation of this seed ends here.
-class Violation : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 /// What must hold in every world, whatever happens to it. Knows the truth (the reference) and
 /// remembers what was promised; reads the disk as a power loss at this moment would leave it.
@@ -42,6 +37,10 @@ class Invariants {
   void check_done_stored();
   /// When everything is over: what was said to be durable last is there.
   void check_over();
+  /// The launcher takes this note for the end of the run.
+  void check_note(const campaign::EndNote& note) const;
+  /// Evaluations in the journal, as a node sees it.
+  [[nodiscard]] std::uint64_t count_evaluations(testing::MemoryStorage::NodeId node) const;
   void check_end(const Session& session, const campaign::EndReport& report, journal::Epoch newest);
 
  private:

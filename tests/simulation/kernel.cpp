@@ -19,8 +19,8 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t value) noexcept {
 }  // namespace
 
 std::string_view name_of(EventKind kind) noexcept {
-  constexpr std::array<std::string_view, 8> names{"tick", "launch", "recover", "message",
-                                                  "work", "disk",   "loss",    "control"};
+  constexpr std::array<std::string_view, 9> names{"tick", "beat", "launch", "recover", "message",
+                                                  "work", "disk", "loss",   "control"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -64,6 +64,11 @@ void Kernel::pause(ProcessId id, core::Duration span) {
   push(now_ + span, EventKind::control, ProcessId::none, [this, id] { resume(id); });
 }
 
+void Kernel::freeze(ProcessId id) {
+  process(id).paused = true;
+  ++process(id).pauses;
+}
+
 /// What waited is handled now, in its order, before anything else that comes later.
 void Kernel::resume(ProcessId id) {
   if (--process(id).pauses > 0) return;
@@ -87,7 +92,8 @@ void Kernel::after(core::Duration span, EventKind kind, ProcessId process, Actio
   push(now_ + span, kind, process, std::move(action));
 }
 
-void Kernel::send(ProcessId from, ProcessId to, Channel channel, Action action) {
+core::Time Kernel::send(ProcessId from, ProcessId to, Channel channel, Action action,
+                        EventKind kind) {
   const std::uint32_t key = static_cast<std::uint32_t>(from) * 65'536U +
                             static_cast<std::uint32_t>(to) * 4U +
                             static_cast<std::uint32_t>(channel);
@@ -96,14 +102,23 @@ void Kernel::send(ProcessId from, ProcessId to, Channel channel, Action action) 
   const core::Time arrival =
       now_ + log_normal(stream, options_.delay_median_s, options_.delay_sigma);
   link.free = std::max(arrival, link.free + core::Duration{1});
-  push(link.free, EventKind::message, to, std::move(action));
+  push(link.free, kind, to, std::move(action));
+  return link.free;
 }
 
 void Kernel::block(ProcessId from, ProcessId to, core::Duration span) {
-  for (const Channel channel : {Channel::control, Channel::events, Channel::data}) {
+  for (const Channel channel :
+       {Channel::control, Channel::events, Channel::data, Channel::liveness}) {
     LinkState& link = links_[{from, to, channel}];
     link.free = std::max(link.free, now_ + span);
   }
+  core::Time& until = blocked_[{from, to}];
+  until = std::max(until, now_ + span);
+}
+
+bool Kernel::is_blocked(ProcessId from, ProcessId to) const {
+  const auto found = blocked_.find({from, to});
+  return found != blocked_.end() && found->second > now_;
 }
 
 bool Kernel::step() {
@@ -127,7 +142,7 @@ void Kernel::handle(Event& event) {
   }
   handler_ = event.process;
   ++events_;
-  if (event.kind != EventKind::tick) ++moments_;
+  if (event.kind != EventKind::tick && event.kind != EventKind::beat) ++moments_;
   log_.add(now_, event.kind, static_cast<std::uint32_t>(event.process), sequence_);
   event.action();
 }

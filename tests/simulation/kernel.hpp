@@ -15,11 +15,21 @@
 
 namespace foundation::simulation {
 
-enum class EventKind : std::uint8_t { tick, launch, recover, message, work, disk, loss, control };
+enum class EventKind : std::uint8_t {
+  tick,
+  beat,  ///< a sign of life
+  launch,
+  recover,
+  message,
+  work,
+  disk,
+  loss,
+  control
+};
 [[nodiscard]] std::string_view name_of(EventKind kind) noexcept;
 
 enum class ProcessId : std::uint32_t { none = 0xFFFFFFFFU };
-enum class Channel : std::uint8_t { control, events, data };
+enum class Channel : std::uint8_t { control, events, data, liveness };
 
 /// Everything that happened, as a hash; with `print` also as lines on stdout.
 class EventLog {
@@ -54,13 +64,18 @@ class Kernel {
   void kill(ProcessId process);
   /// Its events wait until it goes on.
   void pause(ProcessId process, core::Duration span);
+  /// It stands still until it is killed.
+  void freeze(ProcessId process);
   [[nodiscard]] bool is_alive(ProcessId process) const;
   [[nodiscard]] bool is_paused(ProcessId process) const;
 
   void after(core::Duration span, EventKind kind, ProcessId process, Action action);
-  void send(ProcessId from, ProcessId to, Channel channel, Action action);
+  /// When it arrives at the other one's node, whether or not that process is awake.
+  core::Time send(ProcessId from, ProcessId to, Channel channel, Action action,
+                  EventKind kind = EventKind::message);
   /// Messages from one process to another stand still for a while.
   void block(ProcessId from, ProcessId to, core::Duration span);
+  [[nodiscard]] bool is_blocked(ProcessId from, ProcessId to) const;
 
   /// Handles the next event; false if there is none.
   bool step();
@@ -77,7 +92,7 @@ class Kernel {
   [[nodiscard]] core::Time now() const noexcept { return now_; }
   [[nodiscard]] core::WallLabel wall() const noexcept { return now_.ns + wall_offset_ns_; }
   void jump_wall(std::int64_t ns) noexcept { wall_offset_ns_ += ns; }
-  /// Events handled so far that are not ticks.
+  /// Events handled so far that are neither ticks nor beats.
   [[nodiscard]] std::uint64_t moments() const noexcept { return moments_; }
   [[nodiscard]] std::uint64_t events() const noexcept { return events_; }
   [[nodiscard]] const EventLog& log() const noexcept { return log_; }
@@ -122,6 +137,7 @@ class Kernel {
   std::uint64_t events_ = 0;
   std::vector<Process> processes_;
   std::map<Link, LinkState> links_;
+  std::map<std::pair<ProcessId, ProcessId>, core::Time> blocked_;  ///< until then
   std::priority_queue<Event, std::vector<Event>, std::greater<>> queue_;
 };
 

@@ -103,6 +103,27 @@ void draw_knobs(core::Stream& stream, Options& options) {
   options.keep_outputs = stream.chance(0.2);
 }
 
+/// How losses are noticed, and who starts what.
+void draw_watch(core::Stream& stream, SeedClass kind, Options& options) {
+  const bool patient = options.faults[static_cast<std::size_t>(FaultKind::stuck_sync)] > 0;
+  options.liveness_timeout = milliseconds(between(stream, 200, 2000) * (patient ? 5 : 1));
+  options.liveness_start = options.liveness_timeout * stream.between(2, 6);
+  // Who kills his rank is not suspected where no connection tells of it (but for rank 0's keeper).
+  options.sockets = stream.chance(0.7) || options.job.poison_share > 0;
+  options.launcher = stream.chance(0.5) && kind == SeedClass::normal;
+  if (!options.launcher) return;
+  options.hosts = pick(stream, 1, 4);
+  options.look = milliseconds(between(stream, 10, 250));
+  options.start_s = between(stream, 0.01, 0.5);
+  options.sees_owner = stream.chance(0.5);
+  options.launch.max_relaunches = pick(stream, 0, 5);
+  options.launch.min_ranks = stream.chance(0.2) ? options.workers : 1;
+  options.launch.start_timeout = milliseconds(between(stream, 2'000, 20'000));
+  options.launch.silence_timeout = milliseconds(between(stream, 1'500, 20'000) * (patient ? 3 : 1));
+  const bool has_faults = std::ranges::any_of(options.faults, [](auto count) { return count > 0; });
+  if (has_faults && stream.chance(0.4)) ++options.faults[static_cast<std::size_t>(FaultKind::stop)];
+}
+
 /// Half of the kinds of faults are off, the others have a rate each; one seed in ten has none.
 /// Every kind has a stream of its own, so that a new one leaves the others as they were.
 void draw_plan(SeedClass kind, Options& options) {
@@ -151,6 +172,8 @@ Options draw_options(std::uint64_t seed, SeedClass kind) {
   draw_texts(texts, options);
   core::Stream poison = part(4);
   options.job.poison_share = poison.chance(0.15) ? 0.02 : 0.0;
+  core::Stream watch = part(7);
+  draw_watch(watch, kind, options);
   return options;
 }
 
@@ -184,6 +207,16 @@ std::string describe(const Options& options) {
       options.scheduler.straggler_factor, options.segment_bytes, options.group_bytes,
       ms(options.group_age), ms(options.tick), ms(options.progress), ms(options.publish),
       options.keep_outputs);
+  text += fmt::format("watch: {}, time limit {:.3g} ms, start {:.3g} ms\n",
+                      options.sockets ? "connections" : "messages only",
+                      ms(options.liveness_timeout), ms(options.liveness_start));
+  if (options.launcher)
+    text += fmt::format(
+        "launcher: {} hosts, at least {} ranks, {} relaunches, start {:.3g} of {:.3g} ms, silence "
+        "{:.3g} ms, look {:.3g} ms{}\n",
+        options.hosts, options.launch.min_ranks, options.launch.max_relaunches,
+        options.start_s * 1e3, ms(options.launch.start_timeout), ms(options.launch.silence_timeout),
+        ms(options.look), options.sees_owner ? ", sees the owner" : "");
   text += fmt::format("disk: {}, lag {:.3g} ms; clocks: drift {:.2g}\nfaults:",
                       options.network_disk ? "network" : "local", options.view_lag_s * 1e3,
                       options.clock_drift);

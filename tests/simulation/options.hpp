@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "campaign/launcher.hpp"
+#include "campaign/liveness.hpp"
 #include "campaign/scheduler.hpp"
 #include "core/random.hpp"
 #include "core/time.hpp"
@@ -27,6 +29,8 @@ enum class Draw : std::uint32_t {
   clock,   ///< (epoch, worker)
   damage,  ///< (moment)
   joins,   ///< (epoch, worker)
+  socket,  ///< (epoch, worker)
+  launch,  ///< (command, step)
 };
 
 [[nodiscard]] inline core::Stream draw_stream(std::uint64_t seed, Draw use, std::uint32_t b = 0,
@@ -34,7 +38,7 @@ enum class Draw : std::uint32_t {
   return {seed, core::Purpose::simulate, static_cast<std::uint32_t>(use), b, c};
 }
 
-inline constexpr std::uint32_t fault_kind_count = 38;  ///< of enum FaultKind
+inline constexpr std::uint32_t fault_kind_count = 47;  ///< of enum FaultKind
 
 [[nodiscard]] inline core::Duration seconds(double value) noexcept {
   return core::Duration{static_cast<std::int64_t>(value * 1e9)};
@@ -57,8 +61,20 @@ struct Options {
   double delay_sigma = 0.5;
   double sync_median_s = 1e-3;  ///< of one write
   double sync_sigma = 0.5;
-  double notice_s = 0.05;  ///< until the loss of a peer is noticed
+  double notice_s = 0.05;  ///< until a connection counts as cut
   double relaunch_s = 0.5;
+
+  bool sockets = true;  ///< workers have connections; else they are watched by messages only
+  core::Duration liveness_timeout = std::chrono::seconds{10};
+  core::Duration liveness_start = std::chrono::seconds{60};
+
+  /// The run is started by the launcher; else somebody starts it again whenever it has ended.
+  bool launcher = false;
+  std::uint32_t hosts = 1;
+  campaign::LauncherOptions launch;  ///< without hosts
+  core::Duration look = std::chrono::milliseconds{200};
+  double start_s = 0.5;     ///< until the ranks of a launch begin
+  bool sees_owner = false;  ///< the launcher is on rank 0's host
 
   campaign::SchedulerOptions scheduler;
   std::uint64_t segment_bytes = 65536;

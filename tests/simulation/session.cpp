@@ -15,8 +15,16 @@ using campaign::LeaseId;
 using campaign::WorkerIndex;
 using core::Duration;
 
+namespace {
+
+campaign::LivenessOptions limits_of(const Options& options) {
+  return {.timeout = options.liveness_timeout, .start_limit = options.liveness_start};
+}
+
+}  // namespace
+
 Session::Session(Kernel& kernel, const Workload& workload, testing::MemoryStorage& storage,
-                 SessionObserver& observer, journal::Epoch epoch)
+                 SessionObserver& observer, journal::Epoch epoch, Placement placement)
     : kernel_{kernel},
       workload_{workload},
       observer_{observer},
@@ -24,6 +32,9 @@ Session::Session(Kernel& kernel, const Workload& workload, testing::MemoryStorag
       process_{kernel.start_process()},
       disk_{storage, testing::MemoryStorage::NodeId{epoch}},
       store_{workload.make_store()},
+      placement_{std::move(placement)},
+      liveness_{limits_of(kernel.options())},
+      oracle_{limits_of(kernel.options())},
       clock_{kernel.options(), epoch, 0} {}
 
 campaign::Now Session::now() const {
@@ -53,7 +64,7 @@ void Session::start() {
   coordinator_ = std::make_unique<campaign::Coordinator>(coordinator_options(), *trajectory_,
                                                          store_, workload_.scoring(), recovered_,
                                                          workload_.examples(), *this, now());
-  for (std::uint32_t i = 0; i < kernel_.options().workers; ++i) add_worker();
+  for (std::size_t i = 0; i < placement_.workers.size(); ++i) add_worker();
   kernel_.after(kernel_.options().tick, EventKind::tick, process_, [this] { tick(); });
 }
 
@@ -92,8 +103,13 @@ bool Session::is_running() const { return !ended_ && kernel_.is_alive(process_);
 
 void Session::tick() {
   ++ticks_;
-  coordinator_->tick(now());
-  if (!ended_) kernel_.after(kernel_.options().tick, EventKind::tick, process_, [this] { tick(); });
+  watch_workers();
+  if (ended_)
+    take_leave();
+  else
+    coordinator_->tick(now());
+  if (is_alive())
+    kernel_.after(kernel_.options().tick, EventKind::tick, process_, [this] { tick(); });
 }
 
 // --- workers -------------------------------------------------------------------------------------
@@ -104,11 +120,16 @@ void Session::add_worker() {
   workers_.push_back(std::make_unique<Worker>(kernel_, *this, index, slots,
                                               Clock{kernel_.options(), epoch_, index + 1}));
   leases_.emplace_back();
+  connected_.push_back(false);
+  worker_hosts_.push_back(next_host());
+  liveness_.expect(index, now().time);
+  oracle_.expect(index, kernel_.now());
   core::Stream stream = draw_stream(kernel_.options().seed, Draw::joins, epoch_, index);
   const Duration starting = log_normal(stream, 0.3 * kernel_.options().notice_s, 1);
   const ProcessId process = workers_.back()->process();
-  kernel_.after(starting, EventKind::work, process, [this, index, slots, process] {
-    kernel_.send(process, process_, Channel::events, [this, index, slots] { join(index, slots); });
+  kernel_.after(starting, EventKind::work, process, [this, index, slots] {
+    open_connection(index);
+    send_from(index, Channel::events, [this, index, slots] { join(index, slots); });
   });
 }
 
@@ -139,22 +160,20 @@ void Session::answer(WorkerIndex worker, Answer answer) {
       answer.cells[i] = evaluate(kernel_.options().job, digest, answer.range.split, position);
     if (i < answer.outputs.size()) answer.outputs[i] = text_of(answer.cells[i]);
   }
-  kernel_.send(workers_[worker]->process(), process_, Channel::events,
-               [this, worker, answer = std::move(answer)] {
-                 kernel_.note([&] {
-                   return fmt::format("E{} results of worker {}: candidate {} split {} [{}, {})",
-                                      epoch_, worker, answer.range.candidate,
-                                      static_cast<int>(answer.range.split), answer.range.begin,
-                                      answer.range.end);
-                 });
-                 leases_[worker].erase(answer.lease);
-                 coordinator_->results(worker, answer.lease, answer.range, answer.busy,
-                                       answer.cells, answer.outputs, now());
-               });
+  send_from(worker, Channel::events, [this, worker, answer = std::move(answer)] {
+    kernel_.note([&] {
+      return fmt::format("E{} results of worker {}: candidate {} split {} [{}, {})", epoch_, worker,
+                         answer.range.candidate, static_cast<int>(answer.range.split),
+                         answer.range.begin, answer.range.end);
+    });
+    leases_[worker].erase(answer.lease);
+    coordinator_->results(worker, answer.lease, answer.range, answer.busy, answer.cells,
+                          answer.outputs, now());
+  });
 }
 
 void Session::lease_returned(WorkerIndex worker, LeaseId lease) {
-  kernel_.send(workers_[worker]->process(), process_, Channel::events, [this, worker, lease] {
+  send_from(worker, Channel::events, [this, worker, lease] {
     leases_[worker].erase(lease);
     coordinator_->lease_returned(worker, lease, now());
   });
@@ -170,7 +189,7 @@ Duration Session::busy() const {
 
 void Session::send_candidate(WorkerIndex worker, const model::Candidate& candidate) {
   Worker* to = workers_[worker].get();
-  kernel_.send(process_, to->process(), Channel::data, [to, candidate] { to->take(candidate); });
+  send_to(worker, Channel::data, [to, candidate] { to->take(candidate); });
 }
 
 void Session::send_request(WorkerIndex worker, const model::NumberedRequest& request) {
@@ -190,18 +209,17 @@ void Session::send_lease(WorkerIndex worker, const campaign::Lease& lease) {
   });
   observer_.lease_sent(*this, worker, lease);
   Worker* to = workers_[worker].get();
-  kernel_.send(process_, to->process(), Channel::control, [to, lease] { to->take(lease); });
+  send_to(worker, Channel::control, [to, lease] { to->take(lease); });
 }
 
 void Session::send_recall(WorkerIndex worker, LeaseId lease) {
   Worker* to = workers_[worker].get();
-  kernel_.send(process_, to->process(), Channel::control, [to, lease] { to->recall(lease); });
+  send_to(worker, Channel::control, [to, lease] { to->recall(lease); });
 }
 
 void Session::dismiss(WorkerIndex worker) {
   Worker* to = workers_[worker].get();
-  kernel_.send(process_, to->process(), Channel::control,
-               [this, to] { kernel_.kill(to->process()); });
+  send_to(worker, Channel::control, [to] { to->dismiss(); });
 }
 
 void Session::write(journal::WriteRequest request) {
@@ -218,6 +236,8 @@ void Session::write(journal::WriteRequest request) {
                        request.offset, request.file);
   });
   disk_.submit(std::move(request));
+  if (torn_part_)
+    return kernel_.after(reaches_cache, EventKind::disk, process_, [this] { die_in_write(); });
   kernel_.after(reaches_cache, EventKind::disk, process_, [this] { disk_.write_next(); });
   kernel_.after(sync, EventKind::disk, process_, [this] { finish_write(); });
 }
@@ -254,6 +274,7 @@ void Session::report(const campaign::ProgressRecord& progress) {
 
 void Session::end(const campaign::EndReport& report) {
   ended_ = true;
+  leave_by_ = kernel_.now() + kernel_.options().liveness_timeout;
   kernel_.note([&] {
     return fmt::format("E{} ends: {} {}", epoch_, static_cast<int>(report.ending), report.message);
   });

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <vector>
 
 #include "campaign/coordinator.hpp"
+#include "campaign/liveness.hpp"
 #include "campaign/recovery.hpp"
 #include "tests/journal/memory_disk.hpp"
 #include "tests/simulation/clock.hpp"
@@ -32,14 +35,23 @@ class SessionObserver {
   virtual void published(Session& session, journal::Sequence durable) = 0;
   virtual void reported(Session& session, const campaign::ProgressRecord& progress) = 0;
   virtual void ended(Session& session, const campaign::EndReport& report) = 0;
+  /// Its process was killed in the middle of a write.
+  virtual void died(Session& session) = 0;
+};
+
+/// Which host each rank is on; the coordinator is rank 0, its workers are the others.
+struct Placement {
+  std::uint32_t coordinator = 0;
+  std::vector<std::uint32_t> workers;
 };
 
 /// One run of the program: a coordinator with its view of the disk and its workers. The adapter
-/// that the MPI runtime is in reality: it turns events into calls and effects into messages.
+/// that the MPI runtime is in reality: it turns events into calls and effects into messages, and
+/// watches over the workers with campaign::Liveness (as runtime::WorkerWatch does).
 class Session final : public campaign::Effects, public WorkerHost {
  public:
   Session(Kernel& kernel, const Workload& workload, testing::MemoryStorage& storage,
-          SessionObserver& observer, journal::Epoch epoch);
+          SessionObserver& observer, journal::Epoch epoch, Placement placement);
 
   /// Reads the journal; throws what that throws.
   void recover();
@@ -59,11 +71,27 @@ class Session final : public campaign::Effects, public WorkerHost {
   void pause(core::Duration span);
   void pause_all(core::Duration span);
   void delay_next_write(core::Duration span) noexcept { write_delay_ = span; }
+  /// The process is killed in the middle of its next write, when this part of the bytes is in the
+  /// page cache.
+  void tear_next_write(double part) noexcept { torn_part_ = part; }
+
+  // What happens to its hosts.
+  using Hosts = std::function<bool(std::uint32_t host)>;
+  /// All its processes there are killed; their kernels close what they had open.
+  void kill_on(const Hosts& hosts);
+  void lose_host(std::uint32_t host);
+  void cut_host(std::uint32_t host, core::Duration span);
+  [[nodiscard]] bool has_ranks_on(std::uint32_t host) const;
+  /// A process of it that could do something is alive.
+  [[nodiscard]] bool has_awake_process() const;
+  /// No process of it is left, or none but on those hosts.
+  [[nodiscard]] bool is_gone(const Hosts& but_on) const;
 
   // What happens to workers. False if there is none; `target` chooses.
   bool crash_worker(std::uint32_t target);
   bool crash_node(std::uint32_t target);
   bool pause_worker(std::uint32_t target, core::Duration span);
+  bool freeze_worker(std::uint32_t target);
   bool replace_worker(std::uint32_t target, core::Duration span);
   bool disconnect_worker(std::uint32_t target, core::Duration leaves_after);
   bool clog_worker(std::uint32_t target, core::Duration span);
@@ -73,7 +101,10 @@ class Session final : public campaign::Effects, public WorkerHost {
   bool fail_cell(std::uint32_t target, model::CellStatus status);
 
   [[nodiscard]] Phase phase() const;
+  /// At work: neither ended nor killed.
   [[nodiscard]] bool is_running() const;
+  /// It may be at its farewells.
+  [[nodiscard]] bool is_alive() const { return kernel_.is_alive(process_); }
   [[nodiscard]] bool is_paused() const { return kernel_.is_paused(process_); }
   [[nodiscard]] journal::Epoch epoch() const noexcept { return epoch_; }
   [[nodiscard]] ProcessId process() const noexcept { return process_; }
@@ -112,20 +143,45 @@ class Session final : public campaign::Effects, public WorkerHost {
   void answer(campaign::WorkerIndex worker, Answer answer) override;
   void worker_died(campaign::WorkerIndex worker) override;
   void lease_returned(campaign::WorkerIndex worker, campaign::LeaseId lease) override;
+  void beat(campaign::WorkerIndex worker) override;
+  void farewell(campaign::WorkerIndex worker) override;
+  void worker_leaves(campaign::WorkerIndex worker) override;
 
   [[nodiscard]] campaign::CoordinatorOptions coordinator_options() const;
   /// As its node's clock has it.
   [[nodiscard]] campaign::Now now() const;
   [[nodiscard]] core::Duration notice_span() const;
+  [[nodiscard]] std::uint32_t host_of(campaign::WorkerIndex worker) const {
+    return worker_hosts_[worker];
+  }
+  [[nodiscard]] std::uint32_t next_host() const;
   [[nodiscard]] std::vector<Worker*> living_workers() const;
   [[nodiscard]] Worker* living_worker(std::uint32_t target) const;
   /// Some of them, at most half if there are several.
   [[nodiscard]] std::vector<Worker*> group_of_workers(std::uint32_t target) const;
   void tick();
   void join(campaign::WorkerIndex index, std::uint32_t slots);
-  void lose(campaign::WorkerIndex worker, campaign::LossKind kind, core::Duration notice);
   void finish_write();
-  void release_workers(core::Duration span);
+  void die_in_write();
+
+  // session_watch.cpp: messages, signs of life, connections
+  void send_to(campaign::WorkerIndex worker, Channel channel, Kernel::Action action,
+               EventKind kind = EventKind::message);
+  void send_from(campaign::WorkerIndex worker, Channel channel, Kernel::Action action,
+                 EventKind kind = EventKind::message);
+  [[nodiscard]] bool has_connection(campaign::WorkerIndex worker) const;
+  void watch_workers();
+  void beat_workers();
+  void lose(const campaign::Loss& loss);
+  void open_connection(campaign::WorkerIndex worker);
+  void close_connection(campaign::WorkerIndex worker);
+  void connection_ended(campaign::WorkerIndex worker, campaign::ConnectionEnd how);
+  void connection_cut(campaign::WorkerIndex worker);
+  void block(campaign::WorkerIndex worker, Cut cut, core::Duration span);
+  void end_worker(campaign::WorkerIndex worker);
+  void lose_power_of(campaign::WorkerIndex worker);
+  void end_process();
+  void take_leave();
 
   Kernel& kernel_;
   const Workload& workload_;
@@ -140,9 +196,19 @@ class Session final : public campaign::Effects, public WorkerHost {
   std::unique_ptr<campaign::Coordinator> coordinator_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::set<campaign::LeaseId>> leases_;
+  Placement placement_;
+  std::vector<std::uint32_t> worker_hosts_;
+  bool orphaned_ = false;  ///< whoever started it has ended it where he could
+  campaign::Liveness liveness_;
+  WatchOracle oracle_;
+  std::vector<bool> connected_;  ///< the coordinator's end of each connection
   std::set<campaign::WorkerIndex> lost_;
+  std::size_t farewells_ = 0;
+  core::Time next_beat_;
+  core::Time leave_by_;
   std::map<CellKey, std::uint32_t> failures_;  ///< deliveries of a cell that were reported lost
   core::Duration write_delay_{0};
+  std::optional<double> torn_part_;
   std::uint32_t writes_ = 0;
   Clock clock_;
   std::uint64_t ticks_ = 0;

@@ -6,7 +6,6 @@
 
 namespace foundation::simulation {
 
-using campaign::LossKind;
 using campaign::WorkerIndex;
 using core::Duration;
 
@@ -19,8 +18,15 @@ void Session::stop() {
 }
 
 void Session::kill(Workers workers) {
-  kernel_.kill(process_);
-  release_workers(workers == Workers::with_them ? Duration{0} : notice_span());
+  end_process();
+  if (workers == Workers::with_them)
+    for (const auto& worker : workers_) kernel_.kill(worker->process());
+}
+
+void Session::die_in_write() {
+  disk_.tear_next(*torn_part_);
+  end_process();
+  observer_.died(*this);
 }
 
 void Session::let_write_arrive(Duration span) {
@@ -37,10 +43,59 @@ void Session::pause_all(Duration span) {
   for (const Worker* worker : living_workers()) kernel_.pause(worker->process(), span);
 }
 
-void Session::release_workers(Duration span) {
+// --- its hosts -----------------------------------------------------------------------------------
+
+void Session::kill_on(const Hosts& hosts) {
+  orphaned_ = true;
+  if (hosts(placement_.coordinator)) end_process();
   for (const auto& worker : workers_)
-    kernel_.after(span, EventKind::loss, ProcessId::none,
-                  [this, process = worker->process()] { kernel_.kill(process); });
+    if (hosts(host_of(worker->index()))) end_worker(worker->index());
+}
+
+/// No kernel is left there that could close a connection.
+void Session::lose_host(std::uint32_t host) {
+  for (const auto& worker : workers_)
+    if (host_of(worker->index()) == host) lose_power_of(worker->index());
+  if (placement_.coordinator != host) return;
+  kernel_.kill(process_);
+  for (const auto& worker : workers_)
+    if (connected_[worker->index()])
+      kernel_.after(notice_span(), EventKind::loss, worker->process(),
+                    [to = worker.get()] { to->leave(); });
+}
+
+void Session::cut_host(std::uint32_t host, Duration span) {
+  for (const auto& worker : workers_)
+    if ((host_of(worker->index()) == host) != (placement_.coordinator == host))
+      block(worker->index(), Cut::both_ways, span);
+}
+
+bool Session::has_ranks_on(std::uint32_t host) const {
+  return placement_.coordinator == host ||
+         std::ranges::find(placement_.workers, host) != placement_.workers.end();
+}
+
+bool Session::has_awake_process() const {
+  const auto is_awake = [this](ProcessId process) {
+    return kernel_.is_alive(process) && !kernel_.is_paused(process);
+  };
+  return is_awake(process_) || std::ranges::any_of(workers_, [&](const auto& worker) {
+           return is_awake(worker->process());
+         });
+}
+
+bool Session::is_gone(const Hosts& but_on) const {
+  if (is_alive() && !but_on(placement_.coordinator)) return false;
+  return std::ranges::none_of(workers_, [&](const auto& worker) {
+    return kernel_.is_alive(worker->process()) && !but_on(host_of(worker->index()));
+  });
+}
+
+/// Of a worker that comes; nobody starts one elsewhere for a session that is at its end.
+std::uint32_t Session::next_host() const {
+  const auto& hosts = placement_.workers;
+  if (orphaned_ || hosts.empty()) return placement_.coordinator;
+  return hosts[worker_hosts_.size() % hosts.size()];
 }
 
 // --- workers -------------------------------------------------------------------------------------
@@ -71,37 +126,15 @@ Duration Session::notice_span() const {
   return Duration{static_cast<std::int64_t>(kernel_.options().notice_s * 1e9)};
 }
 
-void Session::lose(WorkerIndex worker, LossKind kind, Duration notice) {
-  kernel_.after(notice, EventKind::loss, process_, [this, worker, kind] {
-    kernel_.note([&] { return fmt::format("E{} worker {} is lost", epoch_, worker); });
-    leases_[worker].clear();
-    lost_.insert(worker);
-    coordinator_->worker_lost({worker, kind, "connection lost"}, now());
-    // If all are lost before they joined, one comes: in reality rank 0 has slots of its own.
-    if (!coordinator_->ended() && lost_.size() == workers_.size()) add_worker();
-  });
-}
-
 bool Session::crash_worker(std::uint32_t target) {
   Worker* worker = living_worker(target);
-  if (worker == nullptr) return false;
-  kernel_.kill(worker->process());
-  lose(worker->index(), LossKind::process_ended, notice_span());
-  return true;
-}
-
-void Session::worker_died(WorkerIndex worker) {
-  kernel_.note([&] { return fmt::format("E{} worker {} dies of a cell", epoch_, worker); });
-  kernel_.kill(workers_[worker]->process());
-  lose(worker, LossKind::process_ended, notice_span());
+  if (worker != nullptr) end_worker(worker->index());
+  return worker != nullptr;
 }
 
 bool Session::crash_node(std::uint32_t target) {
   const std::vector<Worker*> group = group_of_workers(target);
-  for (const Worker* worker : group) {
-    kernel_.kill(worker->process());
-    lose(worker->index(), LossKind::connection_lost, notice_span());
-  }
+  for (const Worker* worker : group) lose_power_of(worker->index());
   return !group.empty();
 }
 
@@ -111,31 +144,38 @@ bool Session::pause_worker(std::uint32_t target, Duration span) {
   return worker != nullptr;
 }
 
+bool Session::freeze_worker(std::uint32_t target) {
+  Worker* worker = living_worker(target);
+  if (worker != nullptr) kernel_.freeze(worker->process());
+  return worker != nullptr;
+}
+
 /// It comes back when another one has its work: what it did and what it was told are late.
 bool Session::replace_worker(std::uint32_t target, Duration span) {
   Worker* worker = living_worker(target);
   if (worker == nullptr) return false;
-  kernel_.pause(worker->process(), 2 * notice_span() + span);
-  lose(worker->index(), LossKind::silent, notice_span());
-  kernel_.after(notice_span(), EventKind::control, process_, [this] { add_worker(); });
+  const Duration limit = kernel_.options().liveness_timeout;
+  kernel_.pause(worker->process(), 2 * limit + span);
+  kernel_.after(limit, EventKind::control, process_, [this] { add_worker(); });
   return true;
 }
 
+/// Both ends of the connection learn that it is cut, the worker later.
 bool Session::disconnect_worker(std::uint32_t target, Duration leaves_after) {
   Worker* worker = living_worker(target);
-  if (worker == nullptr) return false;
-  lose(worker->index(), LossKind::connection_lost, notice_span());
-  kernel_.after(notice_span() + leaves_after, EventKind::loss, ProcessId::none,
-                [this, process = worker->process()] { kernel_.kill(process); });
+  if (worker == nullptr || !connected_[worker->index()]) return false;
+  const WorkerIndex index = worker->index();
+  kernel_.after(notice_span(), EventKind::loss, process_,
+                [this, index] { connection_ended(index, campaign::ConnectionEnd::unreachable); });
+  kernel_.after(notice_span() + leaves_after, EventKind::loss, worker->process(),
+                [worker] { worker->leave(); });
   return true;
 }
 
 bool Session::clog_worker(std::uint32_t target, Duration span) {
   Worker* worker = living_worker(target);
-  if (worker == nullptr) return false;
-  kernel_.block(worker->process(), process_, span);
-  kernel_.block(process_, worker->process(), span);
-  return true;
+  if (worker != nullptr) block(worker->index(), Cut::both_ways, span);
+  return worker != nullptr;
 }
 
 /// FoundationDB's swizzle-clogging: stop one after the other, go on in another order.
@@ -143,30 +183,18 @@ bool Session::swizzle(std::uint32_t target, Duration span) {
   const std::vector<Worker*> living = living_workers();
   const auto count = static_cast<std::int64_t>(living.size());
   for (std::int64_t i = 0; i < count; ++i) {
-    const ProcessId worker = living[static_cast<std::size_t>(i)]->process();
+    const WorkerIndex worker = living[static_cast<std::size_t>(i)]->index();
     const Duration stopped = span * (1 + (i * 7 + target) % count) / count;
-    kernel_.after(span * i / count, EventKind::control, ProcessId::none, [this, worker, stopped] {
-      kernel_.block(worker, process_, stopped);
-      kernel_.block(process_, worker, stopped);
-    });
+    kernel_.after(span * i / count, EventKind::control, ProcessId::none,
+                  [this, worker, stopped] { block(worker, Cut::both_ways, stopped); });
   }
   return !living.empty();
 }
 
-/// The coordinator declares lost whom it does not hear; some of those leave by themselves, the
-/// others are back when the network is.
+/// Whom the coordinator declares lost is back when the network is, unless it leaves by itself.
 bool Session::partition(std::uint32_t target, Duration span, Cut cut) {
   const std::vector<Worker*> group = group_of_workers(target);
-  for (const Worker* worker : group) {
-    const ProcessId process = worker->process();
-    if (cut != Cut::to_workers) kernel_.block(process, process_, span);
-    if (cut != Cut::from_workers) kernel_.block(process_, process, span);
-    if (cut == Cut::to_workers || span < notice_span()) continue;
-    lose(worker->index(), LossKind::connection_lost, notice_span());
-    if (target % 3 == 0)
-      kernel_.after(2 * notice_span(), EventKind::loss, ProcessId::none,
-                    [this, process] { kernel_.kill(process); });
-  }
+  for (const Worker* worker : group) block(worker->index(), cut, span);
   return !group.empty();
 }
 

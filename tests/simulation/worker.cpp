@@ -1,5 +1,6 @@
 #include "tests/simulation/worker.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "tests/simulation/workload.hpp"
@@ -16,7 +17,17 @@ core::Digest subject_of(const campaign::LeaseQueue::Work& work) {
                                  : model::digest(work.candidate->assignment);
 }
 
+constexpr int patience = 3;  ///< with the coordinator, in time limits
+
+campaign::LivenessOptions limits_of_worker(const Options& options) {
+  return {.timeout = patience * options.liveness_timeout};
+}
+
 }  // namespace
+
+core::Duration beat_interval(const Options& options) {
+  return std::min<core::Duration>(std::chrono::milliseconds{500}, options.liveness_timeout / 5);
+}
 
 Worker::Worker(Kernel& kernel, WorkerHost& host, campaign::WorkerIndex index, std::uint32_t slots,
                Clock clock)
@@ -25,7 +36,35 @@ Worker::Worker(Kernel& kernel, WorkerHost& host, campaign::WorkerIndex index, st
       index_{index},
       process_{kernel.start_process()},
       free_slots_{slots},
-      clock_{clock} {}
+      clock_{clock},
+      coordinator_{limits_of_worker(kernel.options())},
+      oracle_{limits_of_worker(kernel.options())} {}
+
+// --- its pulse: what runtime::Pulse is in reality ------------------------------------------------
+
+void Worker::come_up(bool has_connection) {
+  has_connection_ = has_connection;
+  oracle_.arrives(coordinator_peer, kernel_.now());
+  hear_coordinator();
+  pulse();
+}
+
+void Worker::pulse() {
+  host_.beat(index_);
+  oracle_.tick(kernel_.now());
+  const auto losses = coordinator_.tick(now());
+  for (const campaign::Loss& loss : losses) oracle_.check_verdict(loss, false, kernel_.now());
+  if (!losses.empty()) return leave();
+  oracle_.check_overdue(coordinator_, kernel_.now());
+  kernel_.after(beat_interval(kernel_.options()), EventKind::beat, process_, [this] { pulse(); });
+}
+
+void Worker::dismiss() {
+  if (std::exchange(dismissed_, true)) return;
+  host_.farewell(index_);
+}
+
+// --- its slots -----------------------------------------------------------------------------------
 
 void Worker::take(const campaign::Lease& lease) {
   queue_.add(lease);
@@ -52,7 +91,7 @@ void Worker::fail_next_cells(std::uint32_t count, CellStatus status) {
 }
 
 void Worker::start_free_slots() {
-  while (free_slots_ > 0) {
+  while (free_slots_ > 0 && !dismissed_) {
     auto work = queue_.start();
     if (!work) return;
     --free_slots_;

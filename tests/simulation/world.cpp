@@ -1,6 +1,7 @@
 #include "tests/simulation/world.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,7 +16,7 @@ using core::Duration;
 
 namespace {
 
-constexpr std::uint32_t most_sessions = 100;
+constexpr std::uint32_t most_sessions = 150;
 constexpr std::uint64_t most_events = 2'000'000;
 
 }  // namespace
@@ -27,6 +28,7 @@ World::World(const Options& options, const std::vector<Fault>& faults, const Wor
       workload_{workload},
       kernel_{options, print},
       invariants_{kernel_, reference, storage_},
+      host_back_(options.hosts),
       applied_(faults.size(), false),
       waiting_{faults.size()} {
   storage_.set_network(options.network_disk);
@@ -36,7 +38,7 @@ World::World(const Options& options, const std::vector<Fault>& faults, const Wor
 
 RunResult World::run() {
   try {
-    launch_after(Duration{0});
+    continue_after(Duration{0});
     loop();
     check_over();
   } catch (const std::exception& error) {
@@ -75,11 +77,13 @@ void World::note_phase() {
 
 /// Whoever made the call: a session, or a process that was claiming the run.
 void World::die_in_call(const DiesInCall& death) {
-  for (const auto& session : sessions_)
-    if (session->process() == kernel_.handler()) session->kill(Session::Workers::they_notice);
   kernel_.note([&] { return fmt::format("-- dies in a call, power {}", death.power); });
+  const auto found = std::ranges::find_if(
+      sessions_, [this](const auto& session) { return session->process() == kernel_.handler(); });
+  if (found != sessions_.end()) (*found)->kill(Session::Workers::they_notice);
   if (death.power) return lose_power();
-  launch_after(relaunch_span());
+  if (found != sessions_.end()) return continue_after_death_of(**found);
+  continue_after(relaunch_span());
 }
 
 void World::check_handler() {
@@ -97,12 +101,16 @@ void World::check_progress() const {
 void World::check_over() {
   invariants_.check_over();
   if (!job_ended_) throw Violation{"nothing happens any more, and the job has not ended"};
-  for (const auto& session : sessions_)
+  for (const auto& session : sessions_) {
     if (session->is_running() && session->coordinator() != nullptr)
       throw Violation{fmt::format("epoch {} neither ends nor is told to", session->epoch())};
+    if (session->coordinator() != nullptr && session->has_awake_process())
+      throw Violation{fmt::format("processes of epoch {} live on", session->epoch())};
+  }
+  if (active_launch() != nullptr) throw Violation{"the launcher neither ends nor does anything"};
 }
 
-// --- the launcher --------------------------------------------------------------------------------
+// --- sessions begin ------------------------------------------------------------------------------
 
 Duration World::relaunch_span() const { return seconds(options_.relaunch_s); }
 
@@ -112,18 +120,24 @@ void World::launch_after(Duration span) {
 
 void World::launch() {
   if (job_ended_) return;
+  const Placement placement{0, std::vector<std::uint32_t>(options_.workers, 0)};
+  if (claim_run(placement, {}).failed) continue_after(relaunch_span());
+}
+
+World::Begun World::claim_run(Placement placement, const std::string& mark) {
   if (sessions_.size() >= most_sessions) throw Violation{"it is relaunched without end"};
   const auto node = testing::MemoryStorage::NodeId{1'000'000};
   journal::Claim claim;
   try {
     testing::MemoryDisk disk{storage_, node};
-    claim = journal::claim_epoch(disk, {});
+    claim = journal::claim_epoch(disk, {.host = "a host", .launch = mark});
   } catch (const core::Error& error) {
-    if (error.kind() == core::ErrorKind::io) return launch_after(relaunch_span());
-    if (error.kind() == core::ErrorKind::conflict) return;  // the other one works
+    if (error.kind() == core::ErrorKind::io) return {.failed = true};
+    if (error.kind() == core::ErrorKind::conflict) return {};  // the other one works
     throw;
   }
-  sessions_.push_back(std::make_unique<Session>(kernel_, workload_, storage_, *this, claim.epoch));
+  sessions_.push_back(std::make_unique<Session>(kernel_, workload_, storage_, *this, claim.epoch,
+                                                std::move(placement)));
   kernel_.note([&] { return fmt::format("E{} claims the run", claim.epoch); });
   Session* session = sessions_.back().get();
   // What another node wrote is waited for before it is read (journal/README.md, Taking over).
@@ -132,6 +146,7 @@ void World::launch() {
                                : seconds(options_.view_lag_s + options_.sync_median_s);
   kernel_.after(settles, EventKind::recover, session->process(),
                 [this, session] { recover(*session); });
+  return {.session = session};
 }
 
 void World::recover(Session& session) {
@@ -162,7 +177,7 @@ void World::cannot_start(Session& session, const core::Error& error) {
     return end_with_diagnosis(error);
   if (error.kind() != core::ErrorKind::io && !superseded) throw error;
   session.kill(Session::Workers::with_them);
-  if (!superseded || nobody_works()) launch_after(relaunch_span());
+  if (!superseded || nobody_works()) continue_after_death_of(session);
 }
 
 /// Damaged data ends the run here: the user reads what to do.
@@ -224,11 +239,12 @@ void World::ended(Session& session, const campaign::EndReport& report) {
   using campaign::Ending;
   invariants_.check_end(session, report, newest_epoch());
   if (report.ending == Ending::done || report.ending == Ending::no_result) {
+    if (is_launched(session)) return;  // its launcher has the last word
     job_ended_ = true;
     result_.virtual_s = static_cast<double>(kernel_.now().ns) * 1e-9;
     return;
   }
-  if (session.epoch() == newest_epoch() || nobody_works()) launch_after(relaunch_span());
+  if (session.epoch() == newest_epoch() || nobody_works()) continue_after_death_of(session);
 }
 
 RunResult simulate(const Options& options, const std::vector<Fault>& faults, bool print) {

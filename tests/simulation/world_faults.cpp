@@ -42,7 +42,8 @@ bool World::is_due(const Fault& fault) const {
 
 void World::apply(const Fault& fault) {
   Session* session = current();
-  const bool hits = apply_anywhere(fault) || apply_to_disk(fault) ||
+  const bool hits = apply_anywhere(fault) || apply_to_launch(fault) || apply_to_hosts(fault) ||
+                    apply_to_disk(fault) ||
                     (session != nullptr &&
                      (apply_to_session(fault, *session) || apply_to_workers(fault, *session)));
   if (!hits) return;
@@ -50,7 +51,11 @@ void World::apply(const Fault& fault) {
   ++result_.matrix[matrix_cell(fault.kind, phase_)];
   kernel_.note([&] { return fmt::format("-- fault {} ({})", to_text({fault}), name_of(phase_)); });
   if (fault.kind == FaultKind::wall_jump) return;  // changes nothing but labels
-  last_trouble_ = last_trouble_ + 3 * Duration{fault.amount_ns} + 4 * relaunch_span() + seconds(4);
+  last_trouble_ = last_trouble_ + 3 * Duration{fault.amount_ns} + 4 * relaunch_span() +
+                  8 * options_.liveness_start + seconds(4);
+  if (options_.launcher)
+    last_trouble_ = last_trouble_ + 2 * options_.launch.start_timeout +
+                    2 * options_.launch.silence_timeout + seconds(20);
   kernel_.trace(static_cast<std::uint64_t>(fault.kind));
 }
 
@@ -70,6 +75,48 @@ bool World::apply_anywhere(const Fault& fault) {
       return true;
     case FaultKind::rival_in_call: storage_.interrupt_call(call, [this] { launch(); }); return true;
     default: return is_damage(fault.kind) && damage(fault);
+  }
+}
+
+bool World::apply_to_launch(const Fault& fault) {
+  Launch* launch = active_launch();
+  if (launch == nullptr) return false;
+  switch (fault.kind) {
+    case FaultKind::stop: launch->stop(fault.target % 2 == 0); return true;
+    case FaultKind::manager_killed: return launch->kill_manager();
+    case FaultKind::manager_hangs: return launch->hang_manager();
+    case FaultKind::launcher_killed:
+      launch->kill();
+      continue_after(relaunch_span());
+      return true;
+    case FaultKind::launcher_pause:
+      launch->pause(Duration{fault.amount_ns}, fault.target % 2 == 0);
+      return true;
+    case FaultKind::never_starts: return launch->hang_start();
+    default: return false;
+  }
+}
+
+bool World::apply_to_hosts(const Fault& fault) {
+  if (!options_.launcher) return false;
+  const Duration span{fault.amount_ns};
+  const std::uint32_t host = fault.target % options_.hosts;
+  if (fault.kind != FaultKind::host_lost && fault.kind != FaultKind::cable_cut) return false;
+  host_back_[host] = std::max(host_back_[host], kernel_.now() + span);
+  if (fault.kind == FaultKind::host_lost) {
+    lose_host(host);
+  } else {
+    for (const auto& session : sessions_) session->cut_host(host, span);
+  }
+  return true;
+}
+
+void World::lose_host(std::uint32_t host) {
+  for (const auto& launch : launches_) launch->host_lost(host);
+  for (const auto& session : sessions_) {
+    const bool was_running = session->is_running();
+    session->lose_host(host);
+    if (was_running && !session->is_running()) continue_after_death_of(*session);
   }
 }
 
@@ -116,13 +163,14 @@ bool World::apply_to_session(const Fault& fault, Session& session) {
   switch (fault.kind) {
     case FaultKind::kill:
       session.kill(workers);
-      launch_after(relaunch_span());
+      continue_after_death_of(session);
       return true;
     case FaultKind::late_write:
       session.kill(workers);
       session.let_write_arrive(relaunch_span() + span);
-      launch_after(relaunch_span());
+      continue_after_death_of(session);
       return true;
+    case FaultKind::torn_write: session.tear_next_write((fault.target % 10) / 10.0); return true;
     case FaultKind::freeze: session.pause(span); return true;
     case FaultKind::freeze_all: session.pause_all(span); return true;
     case FaultKind::takeover:
@@ -146,6 +194,7 @@ bool World::apply_to_workers(const Fault& fault, Session& session) {
     case FaultKind::worker_crash: return session.crash_worker(fault.target);
     case FaultKind::node_loss: return session.crash_node(fault.target);
     case FaultKind::worker_pause: return session.pause_worker(fault.target, span);
+    case FaultKind::worker_frozen: return session.freeze_worker(fault.target);
     case FaultKind::worker_replaced: return session.replace_worker(fault.target, span);
     case FaultKind::connection_lost: return session.disconnect_worker(fault.target, span);
     case FaultKind::worker_joins:
@@ -175,14 +224,15 @@ void World::relaunch(std::uint32_t times, Duration span) {
 }
 
 void World::lose_power() {
+  for (const auto& launch : launches_) launch->vanish();
   for (const auto& session : sessions_) {
-    if (session->is_running()) session->kill(Session::Workers::with_them);
+    session->kill(Session::Workers::with_them);
     session->drop_writes();
   }
   core::Stream stream =
       draw_stream(options_.seed, Draw::crash, static_cast<std::uint32_t>(kernel_.moments()));
   storage_.crash(stream);
-  launch_after(relaunch_span());
+  continue_after(relaunch_span());
 }
 
 /// Synced data is another one than was written: no promise holds any more but that nothing wrong
