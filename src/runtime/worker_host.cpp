@@ -1,5 +1,9 @@
 #include "runtime/worker_host.hpp"
 
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+#include "core/log.hpp"
 #include "foundation/trace.hpp"
 
 namespace foundation::runtime {
@@ -75,8 +79,19 @@ void WorkerHost::receive_all() {
     }
     link_.came();
     ++messages_;
-    handle(*message);
+    try_handle(*message);
     if (in_vain > 0 && queue_.has_waiting()) return;
+  }
+}
+
+/// Never fatal: a lease that could not be read is given out again when it is late.
+void WorkerHost::try_handle(std::span<const std::byte> message) {
+  try {
+    handle(message);
+  } catch (const core::Error& error) {
+    if (error.kind() != core::ErrorKind::corrupt_data) throw;
+    core::log(core::LogLevel::warning,
+              fmt::format("a message of the coordinator is ignored: {}", error.what()));
   }
 }
 

@@ -38,6 +38,7 @@ class WorkerHost {
  private:
   void evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage& results);
   void receive_all();
+  void try_handle(std::span<const std::byte> message);
   void handle(std::span<const std::byte> message);
 
   Link& link_;

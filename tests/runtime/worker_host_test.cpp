@@ -55,6 +55,9 @@ class FakeLink final : public Link {
   void put(const Parts&... parts) {
     Bytes message;
     pack(parts..., message);
+    put_bytes(std::move(message));
+  }
+  void put_bytes(Bytes message) {
     const std::lock_guard lock{mutex_};
     incoming_.push_back(std::move(message));
     changed_.notify_all();
@@ -167,6 +170,22 @@ class WorkerHostTest : public ::testing::Test {
   std::unique_ptr<WorkerHost> worker_;
   std::vector<std::jthread> slots_;
 };
+
+TEST_F(WorkerHostTest, drops_what_it_cannot_read_and_works_on) {
+  start(2);
+  link_.put(candidate(0));
+  Bytes cut;
+  pack(lease(1, 0), cut);
+  cut.resize(cut.size() / 2);
+  ::testing::internal::CaptureStderr();
+  link_.put_bytes(cut);
+  link_.put_bytes({});
+  link_.put_bytes(Bytes(40, std::byte{0xEE}));
+  link_.put(lease(2, 0));
+  EXPECT_EQ(leases_answered(1), std::vector{LeaseId{2}});
+  EXPECT_NE(::testing::internal::GetCapturedStderr().find("is ignored"), std::string::npos);
+  dismiss();
+}
 
 TEST_F(WorkerHostTest, says_hello_works_and_takes_its_leave) {
   start(1);
