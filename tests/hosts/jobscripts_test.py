@@ -7,6 +7,7 @@ limits of Slurm itself, whole minutes, are in slurm_limit_test.py.
 import json
 import os
 import pathlib
+import signal
 
 import h5py
 import hosts_case
@@ -41,6 +42,9 @@ class ScriptTest(hosts_case.HostsTest):
     def undisturbed(self):
         return self.answer("--fresh", "--set", "run.folder=undisturbed",
                            "--set", "execution.slots=16")
+
+    def wait_for_output(self, job, text):
+        harness.wait_until(lambda: text in self.cluster.output(job), text, 120)
 
     def check_run(self, sessions):
         """The newest run is whole, took as many sessions, and has the undisturbed answer."""
@@ -105,12 +109,26 @@ class Scripts(ScriptTest):
         self.assertEqual(seed_two["answer"], alone["result"]["answer"])
         self.assertTrue(pathlib.Path(seed_two["folder"]).is_dir())
 
+    def test_a_lost_node_and_a_lost_rank_0_cost_no_allocation(self):
+        self.write_sleeper("200ms", 32)
+        cluster = self.cluster
+        job = cluster.sbatch(SCRIPTS / "optimize.sbatch", f"--nodes={NODES}", "--time=5",
+                             "--cpus-per-task=2", arguments=("job.toml",))
+        self.wait_for_output(job, " evaluations")
+        ranks = {rank: (host.name, pid) for rank, (host, pid) in cluster.ranks().items()}
+        cluster[ranks[1][0]].crash()
+        cluster.wait_for_nodes("down", ranks[1][0])
+        os.kill(ranks[0][1], signal.SIGKILL)
+        self.wait_for_output(job, f"relaunching on {ranks[0][0]}:1: attempt 2")
+        cluster.wait_for(job, "COMPLETED", limit_s=400)
+        self.assertEqual(cluster.job(job)["Restarts"], "0")
+        self.check_run(2)
+
     def test_a_cancelled_job_stays_out_of_the_queue(self):
         self.write_sleeper("200ms", 64)
         job = self.cluster.sbatch(SCRIPTS / "optimize.sbatch", f"--nodes={NODES}", "--time=5",
                                   "--cpus-per-task=2", arguments=("job.toml",))
-        harness.wait_until(lambda: " evaluations" in self.cluster.output(job), "a progress line",
-                           120)
+        self.wait_for_output(job, " evaluations")
         self.cluster.scancel(job)
         self.cluster.wait_for(job, "CANCELLED")
         harness.wait_until(lambda: not self.cluster.ranks(), "no rank is left", 60)
