@@ -15,6 +15,11 @@ namespace {
 
 RecordKind kind_of(journal::RecordType type) { return static_cast<RecordKind>(type); }
 
+/// No journal of such a job has more: progress is noted now and then, and each cell a few times.
+journal::Sequence most_records(const SyntheticJob& job) {
+  return 3'000 + 4 * (std::uint64_t{job.candidates} * job.validation + job.train + 2 * job.test);
+}
+
 /// What is watched of one session is under this and its process, what of an epoch under the epoch.
 constexpr std::uint32_t beyond_epochs = 1'000'000;
 
@@ -46,6 +51,8 @@ void Invariants::check(const Session& session) {
   const journal::Writer& writer = coordinator->writer();
   demand(writer.durable() >= watched.durable, session, "acknowledged records are taken back");
   demand(writer.durable() <= writer.appended(), session, "more is durable than was appended");
+  demand(writer.appended() <= most_records(kernel_.options().job), session,
+         "the journal grows without end");
   watched.durable = writer.durable();
   acknowledged_ = std::max(acknowledged_, writer.durable());
   check_proposals(session, watched);

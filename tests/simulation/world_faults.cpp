@@ -52,7 +52,7 @@ void World::apply(const Fault& fault) {
   kernel_.note([&] { return fmt::format("-- fault {} ({})", to_text({fault}), name_of(phase_)); });
   if (fault.kind == FaultKind::wall_jump) return;  // changes nothing but labels
   last_trouble_ = last_trouble_ + 3 * Duration{fault.amount_ns} + 4 * relaunch_span() +
-                  8 * options_.liveness_start + seconds(4);
+                  2 * options_.liveness_start + seconds(4);
   if (options_.launcher)
     last_trouble_ = last_trouble_ + 2 * options_.launch.start_timeout +
                     2 * options_.launch.silence_timeout + seconds(20);
