@@ -57,9 +57,6 @@ void Launcher::pass_time(core::Time now) {
 void Launcher::begin_attempt() {
   ++attempt_;
   phase_ = Phase::probing;
-  own_epoch_ = 0;
-  journal_bytes_ = 0;
-  at_work_ = false;
   actions_.emplace_back(launch::Probe{options_.hosts});
 }
 
@@ -67,6 +64,7 @@ void Launcher::probed(const std::vector<std::string>& reachable, std::string_vie
                       core::Time now) {
   if (phase_ != Phase::probing) return;
   pass_time(now);
+  if (note_) return finish(Outcome::noted);  // by a rank 0 that could not be reached
   if (is_taken_over()) return finish_taken_over();
   if (is_stopped()) return finish(Outcome::stopped, *stop_reason_);
   std::vector<LaunchHost> hosts;
@@ -87,6 +85,9 @@ void Launcher::probed(const std::vector<std::string>& reachable, std::string_vie
         fmt::format("relaunching{}{}: attempt {}, {} evaluations kept", hosts.empty() ? "" : " on ",
                     format_hosts(hosts), attempt_, evaluations_));
   placed_ = hosts;
+  own_epoch_ = 0;
+  journal_bytes_ = 0;
+  at_work_ = false;
   cause_.clear();
   phase_ = Phase::starting;
   deadline_ = now + options_.start_timeout;
@@ -125,24 +126,23 @@ void Launcher::looked(const RunState& state, core::Time now) {
   if (phase_ == Phase::running) watch(state, now);
 }
 
-/// The first of an attempt is that of its rank 0, unless somebody else has come in between.
+/// By a rank of ours, which may claim more than one (--salvage does), or by somebody else.
 void Launcher::take_claim(const RunState& state, core::Time now) {
   newest_epoch_ = state.epoch;
   const bool started = attempt_ > 1 || phase_ != Phase::probing;
   taken_over_ = taken_over_ || (state.by_other && started);
   FOUNDATION_REACHED_IF(state.by_other && started, launch_taken_over);
-  if (phase_ != Phase::starting) return;
+  if (phase_ != Phase::starting && phase_ != Phase::running) return;
   phase_ = Phase::running;
   if (state.by_other) return;
   ever_owned_ = true;
   own_epoch_ = state.epoch;
+  journal_bytes_ = 0;
   last_growth_ = now;
 }
 
 void Launcher::watch(const RunState& state, core::Time now) {
   if (taken_over_) return fail_attempt(std::string{taken_over}, now);
-  if (state.epoch > own_epoch_)
-    return fail_attempt("a rank of an attempt before it came back", now);
   FOUNDATION_REACHED_IF(state.owner_gone, rank_zero_gone);
   if (state.owner_gone) return fail_attempt("the process of rank 0 is gone", now);
   if (state.journal_bytes != journal_bytes_) {

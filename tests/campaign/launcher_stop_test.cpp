@@ -102,19 +102,30 @@ TEST_F(LauncherTest, another_owner_is_not_taken_for_rank_0) {
   EXPECT_EQ(finish_->outcome, Outcome::failed);
 }
 
-TEST_F(LauncherTest, a_rank_of_an_attempt_before_costs_an_attempt_only) {
+TEST_F(LauncherTest, its_own_ranks_may_claim_more_than_one_epoch) {
   begin();
-  break_off(200);
   start();
-  work();
-  ++state_.epoch;  // it was on a host that nobody could reach
-  look();
-  EXPECT_THAT(signals_, ElementsAre(Signal::terminate));
+  work();  // sets damage aside
+  work();  // and begins
+  EXPECT_TRUE(signals_.empty());
+  note(0);
   end_process();
   tidy(300);
-  EXPECT_FALSE(finish_);
+  ASSERT_TRUE(finish_);
+  EXPECT_EQ(finish_->outcome, Outcome::noted);
+}
+
+TEST_F(LauncherTest, an_answer_that_comes_between_two_attempts_counts) {
+  begin();
   start();
-  EXPECT_EQ(starts_.size(), 3U);
+  work();
+  end_process();
+  tidy(200);
+  note(0);  // rank 0 was on a host that nobody could reach
+  start();
+  ASSERT_TRUE(finish_);
+  EXPECT_EQ(finish_->outcome, Outcome::noted);
+  EXPECT_EQ(starts_.size(), 1U);
 }
 
 TEST_F(LauncherTest, a_stop_is_passed_on_once) {

@@ -36,8 +36,8 @@ void LaunchOracle::probed(const std::vector<std::string>& reachable) {
 }
 
 void LaunchOracle::looked(const campaign::RunState& state) {
-  const bool is_starting = attempts_ > 0 && !signalled_ && !between_attempts_;
-  if (own_epoch_ == 0 && state.epoch > epoch_before_ && is_starting && !state.by_other) {
+  const bool is_running = attempts_ > 0 && !signalled_ && !between_attempts_;
+  if (state.epoch > std::max(own_epoch_, epoch_before_) && is_running && !state.by_other) {
     own_epoch_ = state.epoch;
     ever_owned_ = true;
     growth_ = awake_;
@@ -90,9 +90,7 @@ void LaunchOracle::check_signal(Signal signal) {
 
 /// Why ranks are ended that have not ended by themselves.
 void LaunchOracle::check_end_of_attempt() const {
-  const bool superseded = own_epoch_ != 0 && seen_.epoch > own_epoch_;
-  const bool has_reason =
-      stop_requested_ || taken_over_ || superseded || seen_.owner_gone || seen_.note;
+  const bool has_reason = stop_requested_ || taken_over_ || seen_.owner_gone || seen_.note;
   if (has_reason) return;
   const Duration limit = own_epoch_ == 0 ? options_.start_timeout : options_.silence_timeout;
   const Duration waited = awake_ - (own_epoch_ == 0 ? started_ : growth_);

@@ -124,6 +124,13 @@ void draw_watch(core::Stream& stream, SeedClass kind, Options& options) {
   if (has_faults && stream.chance(0.4)) ++options.faults[static_cast<std::size_t>(FaultKind::stop)];
 }
 
+/// Where the disk may be stuck for minutes, little happens and little is noted.
+void fit_to_minutes(Options& options) {
+  if (options.faults[static_cast<std::size_t>(FaultKind::stuck_sync)] == 0) return;
+  options.tick = std::chrono::milliseconds{10};
+  options.progress = std::chrono::seconds{1};
+}
+
 /// Half of the kinds of faults are off, the others have a rate each; one seed in ten has none.
 /// Every kind has a stream of its own, so that a new one leaves the others as they were.
 void draw_plan(SeedClass kind, Options& options) {
@@ -136,10 +143,7 @@ void draw_plan(SeedClass kind, Options& options) {
     const double rate = between(stream, 0.2, 2.5);
     while (options.faults[i] < 6 && stream.uniform() * (1 + rate) < rate) ++options.faults[i];
   }
-  if (options.faults[static_cast<std::size_t>(FaultKind::stuck_sync)] > 0) {
-    options.tick = std::chrono::milliseconds{10};
-    options.progress = std::chrono::seconds{1};
-  }
+  fit_to_minutes(options);
 }
 
 }  // namespace
@@ -174,6 +178,17 @@ Options draw_options(std::uint64_t seed, SeedClass kind) {
   options.job.poison_share = poison.chance(0.15) ? 0.02 : 0.0;
   core::Stream watch = part(7);
   draw_watch(watch, kind, options);
+  return options;
+}
+
+Options with_only(Options options, FaultKind kind, std::uint32_t count) {
+  options.faults = {};
+  options.faults[static_cast<std::size_t>(kind)] = count;
+  fit_to_minutes(options);
+  if (!needs_launcher(kind)) return options;
+  options.launcher = true;
+  options.hosts = 2;
+  options.launch.start_timeout = options.launch.silence_timeout = std::chrono::seconds{5};
   return options;
 }
 

@@ -38,6 +38,7 @@ enum class Draw : std::uint32_t {
   return {seed, core::Purpose::simulate, static_cast<std::uint32_t>(use), b, c};
 }
 
+enum class FaultKind : std::uint8_t;                   ///< faults.hpp
 inline constexpr std::uint32_t fault_kind_count = 47;  ///< of enum FaultKind
 
 [[nodiscard]] inline core::Duration seconds(double value) noexcept {
@@ -98,6 +99,8 @@ enum class SeedClass : std::uint8_t {
   damage,  ///< stored data is damaged, too: the answer is right, or there is a diagnosis
 };
 [[nodiscard]] Options draw_options(std::uint64_t seed, SeedClass kind = SeedClass::normal);
+/// Faults of one kind only, in a world in which they can happen.
+[[nodiscard]] Options with_only(Options options, FaultKind kind, std::uint32_t count);
 [[nodiscard]] std::string describe(const Options& options);
 
 }  // namespace foundation::simulation

@@ -16,12 +16,13 @@ using core::Duration;
 
 void Session::send_to(WorkerIndex worker, Channel channel, Kernel::Action action, EventKind kind) {
   Worker* to = workers_[worker].get();
-  const auto read = [to, action = std::move(action)] {
-    if (!to->has_connection()) to->hear_coordinator();
+  const bool counts = !has_connection(worker);
+  const auto read = [to, counts, action = std::move(action)] {
+    if (counts) to->hear_coordinator();
     action();
   };
   const core::Time at = kernel_.send(process_, to->process(), channel, read, kind);
-  if (!to->has_connection()) to->arrives(at);
+  if (counts) to->arrives(at);
 }
 
 void Session::send_from(WorkerIndex worker, Channel channel, Kernel::Action action,

@@ -86,24 +86,13 @@ TEST(Faults, refuse_what_they_cannot_read) {
   EXPECT_FALSE(parse_faults("kill@lunch+3:1:2"));
 }
 
-Options with_launcher(Options options) {
-  options.launcher = true;
-  options.hosts = 2;
-  options.launch.start_timeout = std::chrono::seconds{5};
-  options.launch.silence_timeout = std::chrono::seconds{5};
-  return options;
-}
-
 TEST(Faults, of_every_kind_hit_something) {
   for (std::uint32_t kind = 0; kind < fault_kind_count; ++kind) {
     const auto fault = static_cast<FaultKind>(kind);
     const auto seeds = is_damage(fault) ? SeedClass::damage : SeedClass::normal;
     std::uint32_t hits = 0;
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-      Options options = draw_options(seed, seeds);
-      options.faults = {};
-      options.faults[kind] = 3;
-      if (needs_launcher(fault)) options = with_launcher(options);
+      const Options options = with_only(draw_options(seed, seeds), fault, 3);
       const RunResult result = simulate(options, draw_faults(options));
       EXPECT_EQ(result.violation, "") << "seed " << seed << ", only " << name_of(fault);
       hits += result.faults;

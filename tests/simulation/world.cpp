@@ -170,8 +170,11 @@ void World::start(Session& session) {
 }
 
 void World::cannot_start(Session& session, const core::Error& error) {
-  const bool superseded =
-      error.kind() == core::ErrorKind::conflict && (damaged_ || newest_epoch() > session.epoch());
+  // What a successor writes meanwhile it may see in part only.
+  const bool is_right =
+      error.kind() == core::ErrorKind::conflict ||
+      (options_.network_disk && !damaged_ && error.kind() == core::ErrorKind::corrupt_data);
+  const bool superseded = is_right && (damaged_ || newest_epoch() > session.epoch());
   kernel_.note([&] { return fmt::format("E{} cannot start: {}", session.epoch(), error.what()); });
   if (damaged_ && error.kind() != core::ErrorKind::io && !superseded)
     return end_with_diagnosis(error);

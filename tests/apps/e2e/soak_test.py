@@ -57,7 +57,8 @@ class Usage:
         with contextlib.suppress(OSError):
             pages = int(pathlib.Path(f"/proc/{self.pid}/statm").read_text().split()[1])
             files = len(os.listdir(f"/proc/{self.pid}/fd"))
-            self.samples.append((time.monotonic(), pages * PAGE, files))
+            if pages > 0:  # it is alive
+                self.samples.append((time.monotonic(), pages * PAGE, files))
 
     def settled(self, settle_s=60):
         """Samples from a minute after the first one on."""
