@@ -65,7 +65,7 @@ class CoordinatedRun {
   journal::PosixDisk disk_{folder_.path()};
   simulation::Workload workload_{options_};
   optimize::CellStore store_ = workload_.make_store();
-  std::unique_ptr<optimize::Trajectory> trajectory_ = workload_.make_trajectory(store_, {});
+  std::unique_ptr<optimize::Trajectory> trajectory_ = workload_.make_trajectory(store_, {}, {});
   campaign::CoordinatorOptions campaign_;
 };
 
