@@ -194,7 +194,7 @@ void Session::send_candidate(WorkerIndex worker, const model::Candidate& candida
 
 void Session::send_request(WorkerIndex worker, const model::NumberedRequest& request) {
   Worker* to = workers_[worker].get();
-  kernel_.send(process_, to->process(), Channel::data, [to, request] { to->take(request); });
+  send_to(worker, Channel::data, [to, request] { to->take(request); });
 }
 
 void Session::send_lease(WorkerIndex worker, const campaign::Lease& lease) {
