@@ -1,7 +1,8 @@
 """Job scripts and example jobs: each is parsed or dry-run, and the batch scripts decide rightly.
 
-Slurm's commands are played by one small script that notes how it was called; the ranks are the
-program itself or a line of JSON. tests/hosts/ runs the same scripts on a real cluster.
+Slurm's commands, and the program where it would start ranks, are played by one small script that
+notes how it was called: a run is the program itself or a line of JSON. tests/hosts/ runs the same
+scripts on a real cluster.
 """
 
 import json
@@ -22,7 +23,8 @@ REQUEUED = -signal.SIGTERM  # Slurm ends the script of a job that it takes back
 FAKE = """#!/bin/bash
 printf '%s %s\\n' "${0##*/}" "$*" >>"$CALLS"
 case "${0##*/}" in
-  srun) eval "$SRUN" ;;
+  srun) eval "$STEP" ;;
+  foundation) if [ "$1" = optimize ]; then eval "$STEP"; else exec "$PROGRAM" "$@"; fi ;;
   sbatch) echo "$((100 + $(grep -c '^sbatch' "$CALLS")))" ;;
   scontrol)
     if [ "$1" = requeue ]; then kill -TERM "$PPID"; exit 0; fi
@@ -65,24 +67,24 @@ class Scripts(program.ProgramTest):
     def setUp(self):
         super().setUp()
         self.calls = self.folder / "calls"
-        for name in ("srun", "sbatch", "scontrol", "scancel"):
+        for name in ("srun", "sbatch", "scontrol", "scancel", "foundation"):
             path = self.write(f"bin/{name}", FAKE)
             path.chmod(path.stat().st_mode | stat.S_IXUSR)
-        tools = [str(self.folder / "bin"), os.path.dirname(os.path.abspath(program.PROGRAM))]
         self.environment |= {
-            "PATH": ":".join([*tools, os.environ["PATH"]]), "CALLS": str(self.calls),
+            "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}", "CALLS": str(self.calls),
+            "PROGRAM": os.path.abspath(program.PROGRAM),
             "SLURM_JOB_ID": "7", "SLURM_SUBMIT_DIR": str(self.folder), "OMP_NUM_THREADS": "2",
             "COMMAND": str(program.SOURCE / "jobscripts/optimize-array.sbatch")}
         self.write("job.toml", "")
 
-    def start(self, script, *arguments, srun, **environment):
+    def start(self, script, *arguments, step, **environment):
         return subprocess.Popen(
             [program.SOURCE / "jobscripts" / script, *arguments], cwd=self.folder, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            env={**self.environment, "SRUN": srun, **environment})
+            env={**self.environment, "STEP": step, **environment})
 
-    def run_script(self, script, *arguments, srun="", status=0, **environment):
-        with self.start(script, *arguments, srun=srun, **environment) as process:
+    def run_script(self, script, *arguments, step="", status=0, **environment):
+        with self.start(script, *arguments, step=step, **environment) as process:
             output, _ = process.communicate(timeout=100)
         self.assertEqual(process.returncode, status, output)
         return output
@@ -117,10 +119,11 @@ class Scripts(program.ProgramTest):
     def test_a_finished_run_ends_the_job_with_its_report(self):
         self.make_run()
         output = self.run_script("optimize.sbatch", "job.toml", "--set", "job.seed=3",
-                                 srun='shift 3; "$@"')
+                                 step='shift 3; "$PROGRAM" optimize "$@"')
         self.assertIn("done: ", output)
         self.assertIn("test", output)
-        self.assertIn("optimize job.toml --set job.seed=3 --json", self.called("srun")[0])
+        self.assertEqual(self.called("foundation optimize"),
+                         ["foundation optimize --launcher srun job.toml --set job.seed=3 --json"])
         self.assertEqual(self.called("scontrol"), [])
         self.assertEqual(list(self.folder.glob("*.progress")), [])
 
@@ -128,30 +131,30 @@ class Scripts(program.ProgramTest):
         for status, text in ((2, "wrong usage"), (4, "no valid result"), (5, "failed"),
                              (70, "failed")):
             with self.subTest(status=status):
-                output = self.run_script("optimize.sbatch", "job.toml", srun=self.says(status),
+                output = self.run_script("optimize.sbatch", "job.toml", step=self.says(status),
                                          status=status)
                 self.assertIn(text, output)
         self.assertEqual(self.called("scontrol"), [])
 
     def test_a_stopped_run_goes_back_to_the_queue_until_nothing_moves(self):
         for restart in range(3):
-            output = self.run_script("optimize.sbatch", "job.toml", srun=self.says(3),
+            output = self.run_script("optimize.sbatch", "job.toml", step=self.says(3),
                                      status=REQUEUED, SLURM_RESTART_COUNT=str(restart))
             self.assertIn("back to the queue", output)
             self.assertEqual(len(self.called("scontrol requeue 7")), restart + 1)
-        output = self.run_script("optimize.sbatch", "job.toml", srun=self.says(3), status=5,
+        output = self.run_script("optimize.sbatch", "job.toml", step=self.says(3), status=5,
                                  SLURM_RESTART_COUNT="3")
         self.assertIn("no new evaluation in 3 allocations", output)
-        takes_over = ["--take-over" in line for line in self.called("srun")]
+        takes_over = ["--take-over" in line for line in self.called("foundation optimize")]
         self.assertEqual(takes_over, [False, True, True, True])
         self.assertEqual(list(self.folder.glob("*.progress")), [])
 
-    def test_the_run_knows_better_than_srun_how_it_ended(self):
+    def test_the_run_knows_better_than_its_launcher_how_it_ended(self):
         self.run_script("optimize.sbatch", "job.toml", status=4,
-                        srun=self.says(4).replace("exit 4", "kill -KILL $$"))
+                        step=self.says(4).replace("exit 4", "kill -KILL $$"))
 
-    def test_a_killed_step_is_tried_again(self):
-        self.run_script("optimize.sbatch", "job.toml", srun="kill -KILL $$", status=REQUEUED)
+    def test_a_killed_launcher_is_tried_again(self):
+        self.run_script("optimize.sbatch", "job.toml", step="kill -KILL $$", status=REQUEUED)
         self.assertEqual(len(self.called("scontrol requeue")), 1)
 
     def test_signals_reach_the_step_and_a_cancelled_job_is_not_requeued(self):
@@ -162,7 +165,7 @@ class Scripts(program.ProgramTest):
                 ready.unlink(missing_ok=True)
                 step = (f"trap 'echo asked >&2; {self.says(3)}' USR1\n" + f"touch {ready}\n"
                         "while true; do sleep 0.05; done").replace("'END'", "END")
-                with self.start("optimize.sbatch", "job.toml", srun=step) as process:
+                with self.start("optimize.sbatch", "job.toml", step=step) as process:
                     deadline = time.monotonic() + 60
                     while not ready.exists() and time.monotonic() < deadline:
                         time.sleep(0.01)
@@ -176,7 +179,7 @@ class Scripts(program.ProgramTest):
 
     def test_a_traced_program_ends_the_job_with_its_status_and_leaves_its_trace(self):
         output = self.run_script("trace.sbatch", "t.h5", "/bin/sh", "-c", "exit 3",
-                                 srun='shift 2; "$@"', status=3)
+                                 step='shift 2; "$PROGRAM" "${@:2}"', status=3)
         self.assertIn("ended with status 3; its trace: t.h5", output)
         self.assertTrue((self.folder / "t.h5").exists())
         self.assertIn("foundation trace -o t.h5 -- /bin/sh -c exit 3", self.called("srun")[0])
@@ -191,9 +194,10 @@ class Scripts(program.ProgramTest):
     # --- the others -------------------------------------------------------------------------------
 
     def test_tasks_of_an_array_have_their_index_as_seed(self):
-        self.run_script("optimize-array.sbatch", "job.toml", srun=self.says(4), status=4,
+        self.run_script("optimize-array.sbatch", "job.toml", step=self.says(4), status=4,
                         SLURM_ARRAY_TASK_ID="5")
-        self.assertIn("optimize job.toml --set job.seed=5", self.called("srun")[0])
+        self.assertIn("--launcher srun job.toml --set job.seed=5",
+                      self.called("foundation optimize")[0])
 
     def test_an_array_needs_its_neighbour(self):
         output = self.run_script("optimize-array.sbatch", "job.toml", status=2,
@@ -218,11 +222,11 @@ class Scripts(program.ProgramTest):
 
     def test_a_link_leaves_the_rest_to_the_next_and_the_last_ends_the_chain(self):
         chain = {"FOUNDATION_CHAIN": "yes", "SLURM_JOB_NAME": "chain-1"}
-        output = self.run_script("optimize.sbatch", "job.toml", srun=self.says(3), status=3,
+        output = self.run_script("optimize.sbatch", "job.toml", step=self.says(3), status=3,
                                  **chain)
         self.assertIn("the next job of the chain continues", output)
         self.assertEqual(self.called("sc"), [])
-        self.run_script("optimize.sbatch", "job.toml", srun=self.says(4), status=4, **chain)
+        self.run_script("optimize.sbatch", "job.toml", step=self.says(4), status=4, **chain)
         self.assertIn("--name=chain-1 --state=PENDING", self.called("scancel")[0])
 
     def test_every_example_job_is_accepted(self):
