@@ -25,7 +25,10 @@ std::uint32_t classes_of(const Window& window) { return window.scope.classes | w
 }  // namespace
 
 WindowFollower::WindowFollower(WindowFile windows, Participant self, std::optional<Window> own)
-    : windows_{std::move(windows)}, self_{self}, file_size_{windows_.size()} {
+    : windows_{std::move(windows)},
+      self_{self},
+      file_size_{windows_.size()},
+      made_{core::monotonic_now()} {
   const std::vector<Window> known = windows_.read();
   take(known.empty() ? std::move(own) : open_window_of(known), {});
 }
@@ -47,7 +50,8 @@ void WindowFollower::begin(Clock::time_point now, ProcessLog& log) {
   if (!current_) return;
   current_->since = now;
   const bool is_on = current_->window.scope.from.count() == 0;
-  enter(is_on ? WindowState::recording : WindowState::waiting, log);
+  // The program may have recorded for a moment before this process runs again.
+  enter(is_on ? WindowState::recording : WindowState::waiting, made_, log);
 }
 
 void WindowFollower::follow(Clock::time_point now, RecordingWatch& recording, ProcessLog& log) {
@@ -75,22 +79,23 @@ void WindowFollower::keep_to_window(Clock::time_point now, RecordingWatch& recor
   const Scope& scope = it.window.scope;
   const auto age = now - it.since;
   if (age < scope.from) {
-    if (it.state != WindowState::waiting) enter(WindowState::waiting, log);
+    if (it.state != WindowState::waiting) enter(WindowState::waiting, core::monotonic_now(), log);
   } else if (scope.length && age >= scope.from + *scope.length) {
     close(recording, log, "time");
   } else if (it.state != WindowState::recording) {
     it.bytes_before = recording.bytes();
+    const core::Time from = core::monotonic_now();  // no event is before it
     recording.set_control(classes_of(it.window));
-    enter(WindowState::recording, log);
+    enter(WindowState::recording, from, log);
   } else if (const std::uint64_t most = it.window.options.max_size;
              most > 0 && recording.bytes() >= it.bytes_before + most) {
     close(recording, log, "size");
   }
 }
 
-void WindowFollower::enter(WindowState state, ProcessLog& log) {
+void WindowFollower::enter(WindowState state, core::Time at, ProcessLog& log) {
   current_->state = state;
-  log.window(current_->window.id, state, core::monotonic_now());
+  log.window(current_->window.id, state, at);
 }
 
 void WindowFollower::close(RecordingWatch& recording, ProcessLog& log, const char* ended_by) {

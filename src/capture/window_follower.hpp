@@ -49,7 +49,7 @@ class WindowFollower {
   void look_for_windows(Clock::time_point now, RecordingWatch& recording, ProcessLog& log);
   void take(const std::optional<Window>& window, Clock::time_point since);
   void keep_to_window(Clock::time_point now, RecordingWatch& recording, ProcessLog& log);
-  void enter(WindowState state, ProcessLog& log);
+  void enter(WindowState state, core::Time at, ProcessLog& log);
   void close(RecordingWatch& recording, ProcessLog& log, const char* ended_by);
 
   WindowFile windows_;
@@ -57,6 +57,7 @@ class WindowFollower {
   std::optional<Current> current_;         ///< open, and this process is in its scope
   std::optional<std::uint64_t> known_id_;  ///< of the open window, as far as is known here
   std::uint64_t file_size_ = 0;
+  core::Time made_;  ///< when this object was
   Clock::time_point next_look_{};
 };
 

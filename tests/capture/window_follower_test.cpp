@@ -152,6 +152,16 @@ TEST_F(WindowFollowerTest, without_a_recording_nothing_is_said_to_be_recorded) {
   EXPECT_GT(follower.next(now_), now_) << "or its wrapper would not sleep";
 }
 
+/// What the program records before its wrapper runs again belongs to the window.
+TEST_F(WindowFollowerTest, a_first_window_begins_before_the_program) {
+  WindowFollower follower{
+      file_, {.rank = 1, .ranks = 4}, Window{.id = 7, .scope = {}, .options = {}}};
+  const core::Time started = core::monotonic_now();
+  follower.begin(now_, log_);
+  ASSERT_EQ(seen().size(), 1U);
+  EXPECT_LE(seen()[0].from_ns, started.ns);
+}
+
 TEST_F(WindowFollowerTest, many_ranks_look_less_often) {
   WindowFollower few{file_, {.rank = 0, .ranks = 2}, {}};
   WindowFollower many{file_, {.rank = 0, .ranks = 2000}, {}};

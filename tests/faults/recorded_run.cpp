@@ -23,7 +23,7 @@ kind = "text_classifier"
 kind = "macro_f1"
 [strategy]
 kind = "bootstrap_random_search"
-candidates = 48
+candidates = 128
 [execution]
 slots = 1
 chunk_target = "1ms"
