@@ -25,7 +25,7 @@ class NumericMetric : public Metric {
     const double label = label_of(example);
     const double error = std::fabs(parse_number(output.text).value_or(no_score) - label);
     if (std::isfinite(error)) {
-      judge(error, label, result);
+      rate(error, label, result);
     } else {
       result.status = CellStatus::invalid_output;
     }
@@ -48,7 +48,7 @@ class NumericMetric : public Metric {
  protected:
   /// More about an error, beginning with a comma.
   [[nodiscard]] virtual std::string remark(double /*error*/, double /*label*/) const { return {}; }
-  virtual void judge(double error, double label, CellResult& result) const = 0;
+  virtual void rate(double error, double label, CellResult& result) const = 0;
   [[nodiscard]] bool weighted() const noexcept { return weighted_; }
 
  private:
@@ -78,7 +78,7 @@ class MeanAbsoluteError final : public NumericMetric {
   }
 
  private:
-  void judge(double error, double /*label*/, CellResult& result) const override {
+  void rate(double error, double /*label*/, CellResult& result) const override {
     result.score = error;
   }
 };
@@ -105,7 +105,7 @@ class NumericTolerance final : public NumericMetric {
     if (error <= tolerance(label)) return ", which is near enough";
     return fmt::format(", where {:.6g} would be near enough", tolerance(label));
   }
-  void judge(double error, double label, CellResult& result) const override {
+  void rate(double error, double label, CellResult& result) const override {
     const bool is_near = error <= tolerance(label);
     result.score = is_near ? 1.0 : 0.0;
     result.status = is_near ? CellStatus::ok : CellStatus::wrong;
