@@ -123,6 +123,9 @@ void check_judge(const Job& job) {
            R"(below [metric] write criteria = "The answer is short and polite.")");
   if (judge.model.empty() && job.program.lm.model.empty())
     reject(job, "metric.kind", "the judge has no model", R"(below [metric] write model = "NAME")");
+  if (job.program.lm.client.endpoints.empty())
+    reject(job, "metric.kind", "the judge has nobody to ask",
+           R"(below [[program.endpoints]] write url = "http://localhost:8080/v1")");
 }
 
 }  // namespace

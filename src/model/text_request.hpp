@@ -42,7 +42,7 @@ struct Observation {
 /// A text that a strategy asks the program to write: a new instruction, advice, a description. The
 /// program says it in its own words to whatever writes for it (a language model), with the texts of
 /// the trainset, which strategies do not know. Each sample is a cell: leased, journalled, charged
-/// to the budget and asked for once, whatever happens to the run. Two requests with equal content
+/// to the budget and not asked for again once it is durable. Two requests with equal content
 /// are the same request.
 struct TextRequest {
   RequestKind kind = RequestKind::rewrite;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/time.hpp"
+#include "optimize/no_evidence.hpp"
 #include "runtime/evaluator.hpp"
 #include "runtime/optimize.hpp"
 #include "runtime/own_run.hpp"
@@ -16,26 +17,6 @@ constexpr std::uint32_t probe_cells = 50;
 constexpr std::uint64_t bytes_in_memory = 25;   // CellResult and its requested mark
 constexpr std::uint64_t bytes_in_journal = 26;  // CellResult and its share of headers
 
-/// Gives `probe` nothing to look at, so that the baseline is what it is without bootstraps.
-class NoEvidence final : public optimize::Evidence {
- public:
-  [[nodiscard]] std::span<const model::CellResult> results(model::CandidateIndex, std::uint32_t,
-                                                           std::uint32_t) const override {
-    return {};
-  }
-  [[nodiscard]] std::string_view output(model::CandidateIndex, std::uint32_t) const override {
-    return {};
-  }
-  [[nodiscard]] std::span<const model::CellResult> validation(
-      const optimize::CandidateOutcome&) const override {
-    return {};
-  }
-  [[nodiscard]] std::optional<std::string_view> text(const model::TextRequest&,
-                                                     std::uint32_t) const override {
-    return {};
-  }
-};
-
 /// Seconds a cell of the baseline takes, over a few cells of the validation split; 0 for a program
 /// that asks others, who may charge for it.
 double probe(const Problem& problem) {
@@ -45,7 +26,7 @@ double probe(const Problem& problem) {
                                .train_size = problem.setup().data.size(Split::train),
                                .trials = problem.setup().trials,
                                .maximise = problem.metric().maximise()});
-  const optimize::Reply reply = strategy->ask(0, NoEvidence{});
+  const optimize::Reply reply = strategy->ask(0, optimize::NoEvidence{});
   const auto* baseline = std::get_if<model::Candidate>(&reply);
   if (baseline == nullptr) return 0;
   Evaluator evaluator{problem.program(), problem.metric(), problem.setup().data,

@@ -146,6 +146,7 @@ TEST_F(LmKeys, other_programs_have_judges_too) {
   };
   EXPECT_THAT(without(1), HasSubstr("needs the key 'criteria'"));
   EXPECT_THAT(without(2), HasSubstr("the judge has no model"));
+  EXPECT_THAT(without(3), HasSubstr("the judge has nobody to ask"));
 }
 
 TEST_F(LmKeys, the_cache_lies_beside_the_runs_unless_it_is_put_elsewhere) {

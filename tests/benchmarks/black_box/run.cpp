@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "core/error.hpp"
-#include "optimize/strategy.hpp"
+#include "optimize/no_evidence.hpp"
 #include "tests/benchmarks/black_box/bbob.hpp"
 
 namespace foundation::benchmarks {
@@ -22,26 +22,6 @@ struct RunOptions {
   optimize::StrategyOptions strategy;
   std::vector<std::uint32_t> functions, dimensions, instances;
   std::uint32_t evaluations_per_dimension = 200;
-};
-
-/// No train split here.
-class NoEvidence final : public optimize::Evidence {
- public:
-  [[nodiscard]] std::span<const model::CellResult> results(model::CandidateIndex, std::uint32_t,
-                                                           std::uint32_t) const override {
-    return {};
-  }
-  [[nodiscard]] std::string_view output(model::CandidateIndex, std::uint32_t) const override {
-    return {};
-  }
-  [[nodiscard]] std::span<const model::CellResult> validation(
-      const optimize::CandidateOutcome&) const override {
-    return {};
-  }
-  [[nodiscard]] std::optional<std::string_view> text(const model::TextRequest&,
-                                                     std::uint32_t) const override {
-    return {};
-  }
 };
 
 model::Space cube(std::size_t dimension) {
@@ -80,7 +60,7 @@ RunResult run(const optimize::StrategyOptions& options, BlackBox& function) {
       {.space = cube(function.optimum().size()), .train_size = 0, .trials = 1, .maximise = false});
   RunResult result{.gap = std::numeric_limits<double>::infinity(), .seconds = 0};
   for (std::uint32_t index = 0;; ++index) {
-    const optimize::Reply reply = strategy->ask(index, NoEvidence{});
+    const optimize::Reply reply = strategy->ask(index, optimize::NoEvidence{});
     if (!std::holds_alternative<model::Candidate>(reply)) break;
     const auto& candidate = std::get<model::Candidate>(reply);
     strategy->accept(candidate);
