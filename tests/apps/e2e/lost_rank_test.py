@@ -111,7 +111,7 @@ class LostRanks(harness.RunTest):
         self.assertFalse(started.is_over(), "the others go on")
         os.kill(pids[2], signal.SIGCONT)
         harness.wait_until(lambda: self.working_process(2) is None, "the fenced rank gone", 20)
-        self.assertIn("the coordinator is gone", started.stderr())
+        harness.wait_until(lambda: "the coordinator is gone" in started.stderr(), "its last word")
         self.check_end(started, run, lost=1)
 
     def test_a_killed_rank_without_sockets(self):
