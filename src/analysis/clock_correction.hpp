@@ -21,17 +21,22 @@ struct ClockCondition {
 struct HostLine {
   double offset = 0;
   double drift = 0;
-  double bound = 0;  ///< largest error where the line was fitted, if the clock runs straight
+  double bound =
+      0;  ///< largest error between the first and the last condition, if clocks run straight
   bool known = false;
   [[nodiscard]] TraceTime at(TraceTime time) const noexcept {
     return static_cast<TraceTime>(offset + drift * static_cast<double>(time));
   }
 };
 
-/// Lines that put the hosts on the clock of host 0. Messages both ways bound the offset from both
-/// sides, early and late in the trace: the middle is taken (Duda et al., Estimating global time in
-/// distributed systems, 1987). Hosts that no message joins stay as they are. Pure.
-/// `hosts` gives each process its host.
+/// Lines that put the hosts on the clock of host 0. A message bounds the offset between two hosts
+/// from one side, so messages both ways leave a band, and the lines within it are those that
+/// violate nothing. Of their slopes the middle one is taken, and of its offsets the middle (Duda,
+/// Harrus, Haddad, Bernard: Estimating global time in distributed systems, ICDCS 1987: the convex
+/// hull method). Slopes are limited to what kernels allow clocks to differ, so a short trace does
+/// not read a drift out of its latencies. If no line fits, the one with the least violation is
+/// taken. Hosts that no messages both ways join stay as they are. Pure. `hosts` gives each process
+/// its host.
 [[nodiscard]] std::vector<HostLine> fit_hosts(const std::vector<ClockCondition>& conditions,
                                               const std::vector<std::uint32_t>& hosts);
 

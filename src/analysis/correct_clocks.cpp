@@ -1,6 +1,7 @@
 #include "analysis/correct_clocks.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <memory>
 #include <utility>
@@ -13,10 +14,14 @@ using trace::RegionRole;
 
 namespace {
 
-/// What must come before what, between processes of different hosts.
+/// What must come before what, between processes of different hosts or between all of them.
 class Conditions final : public MatchSink {
  public:
-  explicit Conditions(const TraceSet& traces) : traces_{traces} {}
+  enum class Between : std::uint8_t { hosts, processes };
+  Conditions(const TraceSet& traces, Between between)
+      : traces_{traces},
+        between_{between},
+        processes_{static_cast<std::uint32_t>(traces.processes().size())} {}
   void call(const CallSpan& /*call*/) override {}
   void message(const Message& it) override {
     if (it.has_send() && it.has_receive() && it.receive.leave != never)
@@ -26,34 +31,78 @@ class Conditions final : public MatchSink {
     if (!it.complete() || !it.consistent) return;
     for (const Participation& part : it.parts)
       if (part.leave == never) return;
-    const bool from_root = it.role == RegionRole::one_to_all;
-    const bool to_root = it.role == RegionRole::all_to_one;
-    const bool all = it.role == RegionRole::barrier || it.role == RegionRole::all_to_all;
-    if (!from_root && !to_root && !all) return;
-    std::map<std::uint32_t, const Participation*> last;  // of those that others need, by host
+    switch (it.role) {
+      case RegionRole::barrier:
+      case RegionRole::all_to_all: return add(it, Who::all, Who::all);
+      case RegionRole::one_to_all: return add(it, Who::root, Who::all);
+      case RegionRole::all_to_one: return add(it, Who::all, Who::root);
+      default: return;
+    }
+  }
+  [[nodiscard]] std::vector<ClockCondition>& found() noexcept { return found_; }
+  [[nodiscard]] std::size_t processes() const noexcept { return processes_; }
+
+ private:
+  enum class Who : std::uint8_t { root, all };
+  static bool is(const Participation& part, Who who) { return who == Who::all || part.is_root; }
+
+  [[nodiscard]] std::uint32_t host(std::uint32_t process) const {
+    return traces_.processes()[process].host;
+  }
+  void add(std::uint32_t from, TraceTime sent, std::uint32_t to, TraceTime received) {
+    if (between_ == Between::processes || host(from) != host(to))
+      found_.push_back({from, to, sent, received});
+  }
+  void add(const Collective& it, Who causes, Who effects) {
+    if (between_ == Between::hosts) {
+      add_by_hosts(it, causes, effects);
+    } else {
+      add_by_meeting(it, causes, effects);
+    }
+  }
+  /// Of a host's processes the last one says it all, for their order is right.
+  void add_by_hosts(const Collective& it, Who causes, Who effects) {
+    std::map<std::uint32_t, const Participation*> last;
     for (const Participation& part : it.parts) {
-      if (from_root && !part.is_root) continue;
-      const Participation*& known = last[host(part)];
+      if (!is(part, causes)) continue;
+      const Participation*& known = last[host(part.site.process)];
       if (known == nullptr || part.posted > known->posted) known = &part;
     }
     for (const Participation& part : it.parts)
-      for (const auto& [host, needed] : last)
-        if (!to_root || part.is_root)
-          add(needed->site.process, needed->posted, part.site.process, part.leave);
+      for (const auto& [host, cause] : last)
+        if (is(part, effects))
+          add(cause->site.process, cause->posted, part.site.process, part.leave);
   }
-  [[nodiscard]] std::vector<ClockCondition>& found() noexcept { return found_; }
-
- private:
-  [[nodiscard]] std::uint32_t host(const Participation& part) const {
-    return traces_.processes()[part.site.process].host;
-  }
-  void add(std::uint32_t from, TraceTime sent, std::uint32_t to, TraceTime received) {
-    if (traces_.processes()[from].host != traces_.processes()[to].host)
-      found_.push_back({from, to, sent, received});
+  /// Over the moment when the last cause is there, as if it were in a process of its own.
+  void add_by_meeting(const Collective& it, Who causes, Who effects) {
+    const std::uint32_t meeting = processes_++;
+    TraceTime at = std::numeric_limits<TraceTime>::min();
+    for (const Participation& part : it.parts)
+      if (is(part, causes)) at = std::max(at, part.posted);
+    for (const Participation& part : it.parts)
+      if (is(part, causes)) add(part.site.process, part.posted, meeting, at);
+    for (const Participation& part : it.parts)
+      if (is(part, effects)) add(meeting, at, part.site.process, part.leave);
   }
   const TraceSet& traces_;
+  Between between_;
+  std::uint32_t processes_;  ///< and meetings
   std::vector<ClockCondition> found_;
 };
+
+/// Each process by itself: what is moved behind its cause may be the cause of more on its host.
+Violations repair_processes(TraceSet& traces) {
+  constexpr TraceTime least = 1;  // rounding
+  Conditions sink{traces, Conditions::Between::processes};
+  replay(traces, sink);
+  const std::vector<ClockCondition>& conditions = sink.found();
+  std::vector<Shifts> shifts = repair(conditions, sink.processes(), least);
+  const Violations left = violations(conditions, shifts);
+  for (std::size_t i = 0; i < traces.processes().size(); ++i)
+    if (!shifts[i].empty())
+      traces.shift_time(i, std::make_shared<const Shifts>(std::move(shifts[i])));
+  return left;
+}
 
 }  // namespace
 
@@ -61,7 +110,7 @@ ClockReport correct_clocks(TraceSet& traces) {
   ClockReport report;
   report.hosts = traces.hosts();
   if (report.hosts < 2) return report;
-  Conditions sink{traces};
+  Conditions sink{traces, Conditions::Between::hosts};
   replay(traces, sink);
   std::vector<ClockCondition>& conditions = sink.found();
   report.conditions = conditions.size();
@@ -73,20 +122,14 @@ ClockReport correct_clocks(TraceSet& traces) {
     if (!it.known) ++report.unaligned;
     report.bound = std::max(report.bound, it.bound);
   }
+  for (std::size_t i = 0; i < hosts.size(); ++i)
+    traces.move_time(i, lines[hosts[i]].offset, lines[hosts[i]].drift);
   for (ClockCondition& it : conditions) {
     it.sent += lines[hosts[it.from]].at(it.sent);
     it.received += lines[hosts[it.to]].at(it.received);
   }
   report.aligned = violations(conditions, {});
-  constexpr TraceTime least = 1;  // rounding
-  const std::vector<Shifts> shifts = repair(conditions, hosts.size(), least);
-  report.after = violations(conditions, shifts);
-  for (std::size_t i = 0; i < hosts.size(); ++i) {
-    const HostLine& line = lines[hosts[i]];
-    TimeBase time = traces.processes()[i].time.moved(line.offset, line.drift);
-    if (!shifts[i].empty()) time = time.shifted(std::make_shared<const Shifts>(shifts[i]));
-    traces.set_time(i, std::move(time));
-  }
+  if (report.aligned.count > 0) report.after = repair_processes(traces);
   return report;
 }
 

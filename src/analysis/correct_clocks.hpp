@@ -14,8 +14,9 @@ struct ClockReport {
 };
 
 /// Puts the hosts of a trace on one clock by the messages and collectives between them, then
-/// repairs what still violates their order. One host: nothing to do. Reads the trace once; memory
-/// grows with the messages between hosts (24 bytes each). Throws as replay.
+/// repairs what still violates their order. One host: nothing to do. Replays the trace once; memory
+/// grows with the messages between hosts (24 bytes each), and once more with all messages if there
+/// is something to repair. Throws as replay.
 ClockReport correct_clocks(TraceSet& traces);
 
 }  // namespace foundation::analysis

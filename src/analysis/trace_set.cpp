@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -144,6 +145,32 @@ bool Process::begins_midway() const noexcept {
   if (!windows.empty() && windows.front().from > begin) return true;
   return std::ranges::any_of(recording->streams(),
                              [](const trace::StreamExtent& it) { return it.oldest > 0; });
+}
+
+namespace {
+
+template <class Move>
+void move_windows(std::vector<RecordedWindow>& windows, const Move& move) {
+  for (RecordedWindow& it : windows) {
+    it.from += move(it.from);
+    if (it.to != std::numeric_limits<TraceTime>::max()) it.to += move(it.to);
+  }
+}
+
+}  // namespace
+
+void TraceSet::move_time(std::size_t process, double offset, double drift) {
+  Process& it = processes_[process];
+  it.time = it.time.moved(offset, drift);
+  move_windows(it.windows, [&](TraceTime time) {
+    return static_cast<TraceTime>(offset + drift * static_cast<double>(time));
+  });
+}
+
+void TraceSet::shift_time(std::size_t process, std::shared_ptr<const Shifts> shifts) {
+  Process& it = processes_[process];
+  move_windows(it.windows, [&](TraceTime time) { return shifts->at(time); });
+  it.time = it.time.shifted(std::move(shifts));
 }
 
 bool TraceSet::begins_midway() const noexcept {

@@ -102,8 +102,10 @@ class TraceSet {
   void set_recording(std::size_t process, std::shared_ptr<const trace::EventSource> recording) {
     processes_[process].recording = std::move(recording);
   }
-  /// Gives a process another clock.
-  void set_time(std::size_t process, TimeBase time) { processes_[process].time = std::move(time); }
+  /// All times t of a process, those of its windows as well, become t + offset + drift * t.
+  void move_time(std::size_t process, double offset, double drift);
+  /// Moves single events of a process.
+  void shift_time(std::size_t process, std::shared_ptr<const Shifts> shifts);
 
   /// Rank in MPI_COMM_WORLD of `peer` as an event of this process names it; -1 if it is none.
   [[nodiscard]] std::int32_t world_rank(const Process& process, std::uint32_t communicator,

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -54,6 +55,96 @@ TEST(ClockCorrection, offset_and_drift_are_recovered_within_the_bound) {
   }
 }
 
+/// What host 0 shows when host `host` shows `time`, and messages between hosts whose clocks run
+/// straight, with latencies as a busy machine has them: most short, some long.
+class StraightClocks {
+ public:
+  StraightClocks(std::uint64_t seed, std::uint32_t hosts) : random_{seed} {
+    std::uniform_real_distribution<double> offset{-5e6, 5e6};
+    std::uniform_real_distribution<double> drift{-4e-4, 4e-4};
+    for (std::uint32_t i = 1; i < hosts; ++i) clocks_.push_back({offset(random_), drift(random_)});
+  }
+  [[nodiscard]] TraceTime shown(std::uint32_t host, double truth) const {
+    return static_cast<TraceTime>(truth + clocks_[host].offset + clocks_[host].drift * truth);
+  }
+  [[nodiscard]] std::vector<ClockCondition> talk(double begin, double end, int messages) {
+    std::lognormal_distribution<double> latency{9, 2};
+    std::uniform_real_distribution<double> when{begin, end};
+    std::vector<ClockCondition> found;
+    for (int i = 0; i < messages; ++i) {
+      const auto low = static_cast<std::uint32_t>(random_() % (clocks_.size() - 1));
+      const auto way = static_cast<std::uint32_t>(random_() % 2);
+      const std::uint32_t from = low + way;
+      const std::uint32_t to = low + 1 - way;
+      const double sent = when(random_);
+      found.push_back({from, to, shown(from, sent), shown(to, sent + 500 + latency(random_))});
+    }
+    return found;
+  }
+
+ private:
+  struct Clock {
+    double offset = 0, drift = 0;
+  };
+  std::vector<Clock> clocks_{{}};
+  std::mt19937_64 random_;
+};
+
+std::vector<ClockCondition> moved(std::vector<ClockCondition> conditions,
+                                  const std::vector<HostLine>& lines) {
+  for (ClockCondition& it : conditions) {
+    it.sent += lines[it.from].at(it.sent);
+    it.received += lines[it.to].at(it.received);
+  }
+  return conditions;
+}
+
+TEST(ClockCorrection, straight_clocks_violate_nothing_and_keep_within_the_bound) {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const auto hosts = static_cast<std::uint32_t>(2 + seed % 3);
+    StraightClocks clocks{seed, hosts};
+    const double length = seed % 2 == 0 ? 5e7 : 1e10;
+    const auto conditions = clocks.talk(1e9, 1e9 + length, 300);
+    const auto lines = fit_hosts(conditions, {0, 1, 2, 3});
+    EXPECT_LE(violations(moved(conditions, lines), {}).worst, 2) << "seed " << seed;  // rounding
+    for (std::uint32_t host = 1; host < hosts; ++host)
+      for (const double truth : {1e9 + 0.1 * length, 1e9 + 0.9 * length}) {
+        const TraceTime shown = clocks.shown(host, truth);
+        const auto found = static_cast<double>(shown + lines[host].at(shown));
+        EXPECT_LE(std::abs(found - truth), lines[host].bound + 4) << "seed " << seed;
+      }
+  }
+}
+
+TEST(ClockCorrection, latencies_of_a_short_trace_are_no_drift) {
+  // The first half is slow in one direction, the second half in the other one.
+  std::vector<ClockCondition> conditions;
+  for (TraceTime at = 0; at < 50'000'000; at += 100'000) {
+    const bool early = at < 25'000'000;
+    conditions.push_back({0, 1, at, at + (early ? 11'000'000 : 20'000)});
+    conditions.push_back({1, 0, at, at + (early ? 20'000 : 11'000'000)});
+  }
+  const auto lines = fit_hosts(conditions, {0, 1});
+  EXPECT_EQ(violations(moved(conditions, lines), {}).count, 0U);
+  EXPECT_LT(std::abs(lines[1].drift), 1e-3);
+  EXPECT_LT(lines[1].bound, 100'000);
+}
+
+TEST(ClockCorrection, of_lines_that_all_violate_the_one_that_does_least_is_taken) {
+  // The clock of host 1 jumps by 2 ms in the middle.
+  std::vector<ClockCondition> conditions;
+  for (TraceTime at = 0; at < 1'000'000'000; at += 1'000'000) {
+    const TraceTime ahead = at < 500'000'000 ? 0 : 2'000'000;
+    conditions.push_back({0, 1, at, at + 1000 + ahead});
+    conditions.push_back({1, 0, at + ahead, at + 1000});
+  }
+  const auto lines = fit_hosts(conditions, {0, 1});
+  const Violations left = violations(moved(conditions, lines), {});
+  EXPECT_GT(left.count, 0U);
+  EXPECT_LT(left.worst, 1'000'000);  // the jump, halved by the offset and lessened by a drift
+  EXPECT_GE(lines[1].bound + 2, static_cast<double>(left.worst));  // rounding
+}
+
 TEST(ClockCorrection, nothing_is_violated_after_the_repair) {
   const auto conditions = exchange(5'000'000, 200e-6);
   const Violations before = violations(conditions, {});
@@ -100,17 +191,21 @@ class TwoHosts : public ::testing::Test {
   static constexpr int rounds = 200;
   static constexpr std::uint64_t step = 1'000'000;
 
-  void record(std::int32_t rank, std::uint64_t begin) {
+  using Talk = void (*)(std::int32_t rank, std::uint64_t begin);
+
+  void record(std::int32_t rank, std::uint64_t begin,
+              const std::vector<std::int32_t>& ranks = {0, 1}, Talk talk = &TwoHosts::take_turns) {
     const std::filesystem::path path = folder_ / (std::to_string(rank) + ".ftr");
     ASSERT_EQ(
         testing::in_child([&] {
           if (trace::open_recorder({.path = path.c_str(), .stream_bytes = 1 << 20}) != nullptr)
             _exit(1);
-          trace::set_rank(rank, 2);
-          const trace::CommunicatorDefinition head{.communicator = 1, .rank = rank, .members = 2};
-          const std::int32_t members[] = {0, 1};
-          trace::define(trace::DefinitionType::communicator, &head, sizeof head, members,
-                        sizeof members);
+          const auto size = static_cast<std::uint32_t>(ranks.size());
+          trace::set_rank(rank, static_cast<std::int32_t>(size));
+          const trace::CommunicatorDefinition head{
+              .communicator = 1, .rank = rank, .members = size};
+          trace::define(trace::DefinitionType::communicator, &head, sizeof head, ranks.data(),
+                        size * sizeof ranks[0]);
           talk(rank, begin);
           trace::close_recorder();
         }),
@@ -118,7 +213,7 @@ class TwoHosts : public ::testing::Test {
     files_.push_back(path);
   }
   /// In each round one sends and the other, who has asked long before, receives soon after.
-  static void talk(std::int32_t rank, std::uint64_t begin) {
+  static void take_turns(std::int32_t rank, std::uint64_t begin) {
     const auto send = trace::define_region(RegionRole::send, "MPI_Send", "", 0);
     const auto receive = trace::define_region(RegionRole::receive, "MPI_Recv", "", 0);
     for (int round = 0; round < rounds; ++round) {
@@ -173,6 +268,67 @@ TEST_F(TwoHosts, an_injected_offset_is_recovered_and_no_violation_is_left) {
   const double wait = 0.5 * static_cast<double>(step) * traces.processes()[0].time.ns_per_tick();
   for (const Wait& it : corrected.longest_waits)
     EXPECT_NEAR(static_cast<double>(it.duration), wait, report.bound + 0.01 * wait);
+}
+
+TEST_F(TwoHosts, windows_move_with_what_was_recorded_in_them) {
+  const std::uint64_t begin = trace::read_clock(trace::best_clock()) + 1'000'000'000;
+  record(0, begin);
+  record(1, begin);
+  move_to_other_host(files_[1], 30'000'000);
+  const TraceSet recorded{files_};
+  std::vector<Process> processes = recorded.processes();
+  for (Process& it : processes)
+    it.windows = {{.window = 0,
+                   .from = it.time.at(it.recording->facts().first.ticks),
+                   .to = std::numeric_limits<TraceTime>::max()}};
+  TraceSet traces{processes, recorded.communicators(), recorded.regions()};
+  ASSERT_FALSE(traces.begins_midway());
+  traces.move_time(0, -5'000'000, -100e-6);
+  traces.move_time(1, 5'000'000, 100e-6);
+  EXPECT_FALSE(traces.begins_midway());
+  EXPECT_EQ(traces.processes()[1].windows[0].to, std::numeric_limits<TraceTime>::max());
+}
+
+/// Three processes, the last two on another host, whose clock is set back in the midst of the run.
+/// Rank 0 sends to 1, which sends to 2 at once, and 1 answers 0 later.
+class SetBack : public TwoHosts {
+ protected:
+  static void chain(std::int32_t rank, std::uint64_t begin) {
+    const auto send = trace::define_region(RegionRole::send, "MPI_Send", "", 0);
+    const auto receive = trace::define_region(RegionRole::receive, "MPI_Recv", "", 0);
+    const auto call = [&](std::uint16_t region, std::int32_t peer, std::uint64_t at) {
+      trace::record({at, EventKind::enter, region, peer, 0, 1, 8});
+      trace::record({at + step / 1000, EventKind::leave, region, peer, 0, 1, 8});
+    };
+    for (int round = 0; round < rounds; ++round) {
+      const bool wrong = rank != 0 && round > rounds / 2 && round < rounds / 2 + 20;
+      const std::uint64_t at =
+          begin + static_cast<std::uint64_t>(round + 1) * step - (wrong ? step / 4 : 0);
+      if (rank == 0) {
+        call(send, 1, at);
+        call(receive, 1, at + step / 10 + step / 100);
+      } else if (rank == 1) {
+        call(receive, 0, at + step / 100);
+        call(send, 2, at + step / 50);
+        call(send, 0, at + step / 10);
+      } else {
+        call(receive, 1, at + step / 40);
+      }
+    }
+  }
+};
+
+TEST_F(SetBack, what_the_repair_moves_takes_along_what_it_caused_on_its_own_host) {
+  const std::uint64_t begin = trace::read_clock(trace::best_clock()) + 1'000'000'000;
+  for (const std::int32_t rank : {0, 1, 2}) record(rank, begin, {0, 1, 2}, chain);
+  move_to_other_host(files_[1], 0);
+  move_to_other_host(files_[2], 0);
+  TraceSet traces{files_};
+  ASSERT_EQ(traces.hosts(), 2U);
+  const ClockReport report = correct_clocks(traces);
+  EXPECT_GT(report.aligned.count, 0U);
+  EXPECT_EQ(report.after.count, 0U);
+  EXPECT_EQ(analyze(traces).clocks.violations, 0U);
 }
 
 TEST_F(TwoHosts, one_host_needs_no_correction) {
