@@ -393,32 +393,43 @@ std::string on_lines(const std::string& statements) {
   return text + "\n";
 }
 
+/// Where nothing is recorded the wrapper is two loads and a jump: what records is a function of its
+/// own, and so is what looks the function behind it up when it is called for the first time.
 void write_wrapper(std::ostream& out, const Function& function, const std::string& prefix) {
+  const std::string name = prefix + function.name;
   const std::string role = role_of(function);
   const Hooks hooks = hooks_of(function, role);
-  const std::string target = "next_" + prefix + function.name;
-  out << "extern \"C\" FOUNDATION_EXPORT int " << prefix << function.name << "("
-      << function.declarations() << ") {\n"
-      << "  if (" << target << " == nullptr) [[unlikely]] resolve_all();\n"
-      << "  if (!Call::is_recorded(event_class::" << class_of(role) << ")) return " << target << "("
-      << function.arguments() << ");\n"
+  const std::string parameters = "(" + function.declarations() + ")";
+  const std::string arguments = "(" + function.arguments() + ")";
+  const std::string target = "next_" + name;
+  out << "namespace {\n\nint resolve_" << name << parameters << ";\n"
+      << "int (*" << target << ")" << parameters << " = resolve_" << name << ";\n"
+      << "int resolve_" << name << parameters << " {\n"
+      << "  resolve_all();\n"
+      << "  return " << target << arguments << ";\n}\n\n"
+      << "[[gnu::noinline]] int record_" << name << parameters << " {\n"
+      << "  if (" << target << " == resolve_" << name << ") [[unlikely]] resolve_all();\n"
+      << "  if (Call::is_inside()) return " << target << arguments << ";\n"
       << "  Call call{Region::" << function.name << "};\n"
-      << on_lines(hooks.before) << "  const int mpi_code = " << target << "("
-      << function.arguments() << ");\n"
-      << on_lines(hooks.after) << "  return mpi_code;\n}\n";
+      << on_lines(hooks.before) << "  const int mpi_code = " << target << arguments << ";\n"
+      << on_lines(hooks.after) << "  return mpi_code;\n}\n\n}  // namespace\n\n"
+      << "extern \"C\" FOUNDATION_EXPORT int " << name << parameters << " {\n"
+      << "  if (!trace::is_recording(event_class::" << class_of(role) << ")) [[likely]]\n"
+      << "    return " << target << arguments << ";\n"
+      << "  return record_" << name << arguments << ";\n}\n\n";
 }
 
 void write_all(std::ostream& out, const std::vector<Function>& functions) {
   out << "// Made by src/interpose/generate.cpp from mpi.h.\n"
       << "#include \"interpose/hooks.hpp\"\n\n"
-      << "namespace foundation::interpose {\nnamespace {\n\n"
-      << "enum class Region : std::uint16_t {\n  none,\n";
+      << "using namespace foundation::interpose;\n"
+      << "namespace trace = foundation::trace;\n\n"
+      << "namespace {\n\nenum class Region : std::uint16_t {\n  none,\n";
   for (const Function& it : functions) out << "  " << it.name << ",\n";
-  out << "};\n\n";
+  out << "};\n\n}  // namespace\n\n";
   for (const std::string prefix : {"", "P"})
-    for (const Function& it : functions)
-      out << "int (*next_" << prefix << it.name << ")(" << it.declarations() << ") = nullptr;\n";
-  out << "\n}  // namespace\n\n"
+    for (const Function& it : functions) write_wrapper(out, it, prefix);
+  out << "namespace foundation::interpose {\n\n"
       << "void resolve_all() noexcept {\n  resolve_library();\n";
   for (const std::string prefix : {"", "P"})
     for (const Function& it : functions)
@@ -427,10 +438,7 @@ void write_all(std::ostream& out, const std::vector<Function>& functions) {
   for (const Function& it : functions)
     out << "  define_function(RegionRole::" << stored_role(role_of(it)) << ", \"" << it.name
         << "\");\n";
-  out << "}\n\n}  // namespace foundation::interpose\n\n"
-      << "using namespace foundation::interpose;\n\n";
-  for (const std::string prefix : {"", "P"})
-    for (const Function& it : functions) write_wrapper(out, it, prefix);
+  out << "}\n\n}  // namespace foundation::interpose\n";
 }
 
 }  // namespace

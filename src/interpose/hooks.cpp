@@ -7,7 +7,7 @@
 
 namespace foundation::interpose {
 
-thread_local bool Call::inside_ = false;
+constinit thread_local bool Call::inside_ = false;
 std::atomic<bool> Call::cancels_{false};
 
 void define_function(RegionRole role, const char* name) noexcept {

@@ -156,9 +156,8 @@ class Requests {
 /// One traced call. MPI functions that the call itself makes are not the program's.
 class Call {
  public:
-  [[nodiscard]] static bool is_recorded(std::uint32_t classes) noexcept {
-    return trace::is_recording(classes) && !inside_;
-  }
+  /// Whether this thread is in a traced call already.
+  [[nodiscard]] static bool is_inside() noexcept { return inside_; }
   template <class Region>
   explicit Call(Region region) noexcept : region_{static_cast<std::uint16_t>(region)} {}
   ~Call() { inside_ = false; }
@@ -236,7 +235,7 @@ class Call {
   }
 
   static std::atomic<bool> cancels_;
-  static thread_local bool inside_ __attribute__((tls_model("initial-exec")));
+  static constinit thread_local bool inside_ __attribute__((tls_model("initial-exec")));
   std::uint16_t region_;
 };
 

@@ -183,7 +183,7 @@ namespace detail {
 
 const std::atomic<std::uint32_t>* control = &off;
 ClockKind clock = ClockKind::monotonic_ns;
-thread_local Writer writer;
+constinit thread_local Writer writer;
 
 bool make_room() noexcept {
   Writer& it = writer;

@@ -56,9 +56,12 @@ struct Writer {
   StreamHeader* header = nullptr;
 };
 
-extern const std::atomic<std::uint32_t>* control;  ///< of the file, or a zero
-extern ClockKind clock;
-extern thread_local Writer writer __attribute__((tls_model("initial-exec")));
+// Hidden, and known to need no constructor, so that the preloaded library reaches them directly.
+extern const std::atomic<std::uint32_t>* control
+    [[gnu::visibility("hidden")]];  ///< of the file, or a zero
+extern ClockKind clock [[gnu::visibility("hidden")]];
+extern constinit thread_local Writer writer
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 /// Makes room for the next event of this thread; false if there is none (counted).
 bool make_room() noexcept;

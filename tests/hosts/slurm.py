@@ -28,7 +28,7 @@ ENDED = ("BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL
 # Measured with Slurm 22.05: with the default, "mixed", ranks crash in MPI_Init now and then (9 of
 # 100 starts of a small MPI program on 4 nodes; none of 100 with "tree" or "ring"). Why is not
 # known. In a job, SLURM_PMIX_FENCE=tree does the same.
-MPI_CONFIGURATION = "PMIxCollFence=tree\n"
+MPI_CONFIGURATION = "PMIxCollFence=tree\nPMIxFenceBarrier=true\n"
 MUNGED = ("mkdir -p /run/munge /run/slurm && chmod 755 /run/munge && "
           "munged --force --key-file={key} --socket=/run/munge/munge.socket.2 "
           "--pid-file=/run/munge/munged.pid --seed-file=/run/munge/seed "
