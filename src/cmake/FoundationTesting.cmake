@@ -64,6 +64,15 @@ function(foundation_add_mpi_test name)
   endforeach()
 endfunction()
 
+# Processes of a host that ends lose their parents outside of it; where the first process of the
+# machine or container does not reap them, the host would never be gone.
+find_program(FOUNDATION_REAPER tini)
+mark_as_advanced(FOUNDATION_REAPER)
+set(reaping "")
+if(FOUNDATION_REAPER)
+  set(reaping "${FOUNDATION_REAPER}" -s --)
+endif()
+
 # foundation_add_hosts_test(<name> [SLURM] [SCRIPT file] [TIMEOUT s] [ARGUMENTS ...] [LABELS ...])
 # A Python test of the program on several hosts (tests/hosts/hosts_case.py) or, with SLURM, on a
 # cluster of them (tests/hosts/slurm.py): hosts.<name> or slurm.<name>. The script is <name>_test.py
@@ -82,7 +91,7 @@ function(foundation_add_hosts_test name)
     set(arg_TIMEOUT 300)
   endif()
   cmake_path(ABSOLUTE_PATH arg_SCRIPT BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
-  add_test(NAME ${label}.${name} COMMAND "${FOUNDATION_PYTHON}" -B "${arg_SCRIPT}"
+  add_test(NAME ${label}.${name} COMMAND ${reaping} "${FOUNDATION_PYTHON}" -B "${arg_SCRIPT}"
     "$<TARGET_FILE:foundation>" "${PROJECT_SOURCE_DIR}" ${arg_ARGUMENTS})
   foundation_test_properties(${label}.${name} TIMEOUT ${arg_TIMEOUT} PROCESSORS 2
     LABELS mpi ${label} ${arg_LABELS} ENVIRONMENT "PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/hosts")
