@@ -15,7 +15,7 @@ struct ClockReport {
 
 /// Puts the hosts of a trace on one clock by the messages and collectives between them, then
 /// repairs what still violates their order. One host: nothing to do. Replays the trace once; memory
-/// grows with the messages between hosts (24 bytes each), and once more with all messages if there
+/// grows with the messages between hosts (40 bytes each), and once more with all messages if there
 /// is something to repair. Throws as replay.
 ClockReport correct_clocks(TraceSet& traces);
 

@@ -113,6 +113,7 @@ class RunTest(program.ProgramTest):
             "OMPI_MCA_mpi_yield_when_idle": "1",
             "OMPI_MCA_btl_vader_backing_directory": str(shared_memory)}
         self.mpi_leftovers_expected = False  # mpirun itself cannot tidy up after its own kill -9
+        self.half_written_expected = False  # the next session of a run removes it
         self.addCleanup(self.check_nothing_is_left)
 
     # --- files ------------------------------------------------------------------------------------
@@ -169,7 +170,8 @@ class RunTest(program.ProgramTest):
                 os.kill(pid, signal.SIGKILL)
         self.assertEqual(alive, {})
         temporary = [path for path in self.folder.rglob("*") if path.name.endswith(".tmp")]
-        self.assertEqual([path for path in temporary if "runs" in path.parts], [])
+        if not self.half_written_expected:
+            self.assertEqual([path for path in temporary if "runs" in path.parts], [])
         if not self.mpi_leftovers_expected:
             self.assertEqual(os.listdir(self.folder / "shm"), [])
             left = [path for path in (self.folder / "tmp").rglob("*") if path.is_file()]

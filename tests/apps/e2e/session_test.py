@@ -43,6 +43,7 @@ class Sessions(harness.RunTest):
         self.assertEqual(started.wait(), 3, started.stderr())
 
     def test_a_second_interrupt_ends_at_once(self):
+        self.half_written_expected = True
         self.write_job(workload.sleeper(program={"sleep_mean": "20s", "sleep_sigma": 0.0}))
         started = self.start("optimize", "job.toml")
         started.run_folder()
