@@ -27,9 +27,9 @@ ENDED = ("BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL
          "OUT_OF_MEMORY", "PREEMPTED", "TIMEOUT")
 # Measured with Slurm 22.05 and Open MPI 4.1.4: the barrier at the end of MPI_Init lets ranks pass
 # while others are still in the exchange before it; a message to one of those ends it (SIGSEGV in
-# opal_progress). Starts of a small MPI program that crashed: with the default fence, "mixed", 9 of
-# 100 on 4 nodes; with "tree" none of 100, but on a busy machine 3 of 120 on 2 nodes; with "tree" and
-# without direct connections none of 180. In a job, SLURM_PMIX_FENCE=tree and
+# opal_progress). Starts of a small MPI program that crashed: with the default fence, "mixed", 9
+# of 100 on 4 nodes; with "tree" none of 100, but on a busy machine 3 of 120 on 2 nodes; with
+# "tree" and without direct connections none of 180. In a job, SLURM_PMIX_FENCE=tree and
 # SLURM_PMIX_DIRECT_CONN=false do the same.
 MPI_CONFIGURATION = "PMIxCollFence=tree\nPMIxDirectConn=false\n"
 MUNGED = ("mkdir -p /run/munge /run/slurm && chmod 755 /run/munge && "
