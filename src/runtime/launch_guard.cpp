@@ -73,13 +73,15 @@ class GuardProcess {
       : manager_{manager}, socket_{socket}, children_{children}, launch_id_{launch_id} {}
 
   [[noreturn]] void run() {
-    tell(manager_);
-    while (manager_ > 0) {
+    static_cast<void>(tell(manager_));
+    while (true) {
       std::array<pollfd, 2> watched{{{children_, POLLIN, 0}, {socket_, POLLIN, 0}}};
       const int ready =
           poll(watched.data(), launcher_gone_ ? 1 : 2, launcher_gone_ ? patience_ms : -1);
       if (ready == 0) signal_next();
       if (watched[0].revents != 0) reap();
+      if (manager_ < 0)
+        break;  // requests may have come at the same time: kill(-1) is for everybody
       if (ready > 0 && !launcher_gone_ && watched[1].revents != 0) take_request();
     }
     if (launcher_gone_) tidy_up();
@@ -87,8 +89,9 @@ class GuardProcess {
   }
 
  private:
-  void tell(int number) const {
-    static_cast<void>(::send(socket_, &number, sizeof number, MSG_NOSIGNAL));
+  /// False if the launcher has died.
+  [[nodiscard]] bool tell(int number) const {
+    return ::send(socket_, &number, sizeof number, MSG_NOSIGNAL) >= 0;
   }
 
   void take_request() {
@@ -119,7 +122,7 @@ class GuardProcess {
       if (pid != manager_) continue;
       ended_manager_ = manager_;
       manager_ = -1;
-      tell(status);
+      if (!tell(status)) launcher_gone_ = true;
     }
   }
 

@@ -2,7 +2,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -129,6 +131,57 @@ TEST_F(GuardedScript, ends_with_everything_of_the_launch_when_the_launcher_dies)
     }
     return is_gone(manager) && is_gone(rank);
   }));
+}
+
+/// The first process of a namespace of processes, so that a signal to everybody stays in there:
+/// stops the guard, kills manager and launcher, and lets the guard go on. Status 0: all is well.
+/// `number_in` waits for a file and returns the number in it.
+[[noreturn]] void kill_both_at_once(const LaunchCommand& command, const std::string& launch_id,
+                                    const std::filesystem::path& stopped,
+                                    const std::function<pid_t(const char*)>& number_in) {
+  const pid_t bystander = fork();
+  if (bystander == 0) pause();
+  const pid_t launcher = fork();
+  if (launcher == 0) {
+    const LaunchGuard held{command, launch_id};
+    std::ofstream{stopped} << waitpid(-1, nullptr, WUNTRACED);
+    while (true) pause();
+  }
+  const pid_t manager = number_in("manager");
+  const pid_t guard = number_in("guard");
+  if (manager < 0 || guard < 0) _exit(1);
+  kill(guard, SIGSTOP);
+  if (number_in("stopped") != guard) _exit(1);
+  kill(manager, SIGKILL);
+  kill(launcher, SIGKILL);
+  waitpid(launcher, nullptr, 0);
+  usleep(50'000);  // should the manager not have ended by then, there is nothing to be seen
+  kill(guard, SIGCONT);
+  int status = 0;
+  const bool ended = waitpid(guard, &status, 0) == guard && status == 0;
+  _exit(ended && waitpid(bystander, nullptr, WNOHANG) == 0 ? 0 : 1);
+}
+
+TEST_F(GuardedScript, harms_nobody_when_launcher_and_manager_die_at_once) {
+  constexpr int impossible = 77;
+  const pid_t outside = fork();
+  if (outside == 0) {
+    if (unshare(geteuid() == 0 ? CLONE_NEWPID : CLONE_NEWUSER | CLONE_NEWPID) != 0)
+      _exit(impossible);
+    const pid_t first = fork();
+    if (first == 0)
+      kill_both_at_once(
+          command("echo $PPID > guard; echo $$ > manager; while true; do sleep 0.1; done"), id_,
+          folder_ / "stopped",
+          [this](const char* name) { return wait_for(name) ? std::stoi(content(name)) : -1; });
+    int status = 0;
+    waitpid(first, &status, 0);
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(outside, &status, 0), outside);
+  if (WEXITSTATUS(status) == impossible) GTEST_SKIP() << "no namespaces here";
+  EXPECT_EQ(status, 0);
 }
 
 TEST_F(GuardedScript, takes_the_manager_along_when_it_is_killed_itself) {
