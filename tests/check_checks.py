@@ -76,6 +76,14 @@ class Checks(unittest.TestCase):
         files = {"src/core/a.hpp": '#include "core/none.hpp"\n'}
         self.expect(check_includes.check, files, "no '#pragma once'", "no file of the tree")
 
+    def test_own_header_first(self):
+        header = {"src/core/b.hpp": "#pragma once\n"}
+        right = {"src/core/b.cpp": '// Text.\n#include "core/b.hpp"\n#include "core/a.hpp"\n'}
+        wrong = {"src/core/b.cpp": '#include <vector>\n#include "core/b.hpp"\n'}
+        self.expect(check_includes.check, self.CORE | header | right)
+        self.expect(check_includes.check, self.CORE | header | wrong,
+                    'b.cpp:1: the first include must be "core/b.hpp"')
+
     def test_determinism(self):
         def source(line):
             return {"src/optimize/a.cpp": line + "\n"}

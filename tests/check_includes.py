@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks the arrows between modules: which may include which, where MPI, HDF5, OTF2 and CLI11 may
 be seen, that nobody looks into another module's detail folder, that no files include each other in
-a circle, that each header has its include guard, and that CMake links no more than that."""
+a circle, that each header has its include guard and comes first in the source of its name, and that
+CMake links no more than that."""
 
 import pathlib
 import re
@@ -115,6 +116,17 @@ def find_cycle(graph):
     return None
 
 
+def check_first(root, path, text):
+    """A source includes the header of its name before all others: so that compiles alone."""
+    header = path.with_suffix(".hpp")
+    if path.parts[0] != "src" or path.suffix != ".cpp" or not (root / header).is_file():
+        return None
+    first = INCLUDE.search(text)
+    if first and resolve(root, path, first.group(2)) == header:
+        return None
+    return f"{path}:1: the first include must be \"{header.relative_to('src').as_posix()}\""
+
+
 def check_links(root):
     """CMake may link a module only to those it may include."""
     for path in sorted(root.glob("src/*/CMakeLists.txt")):
@@ -133,6 +145,9 @@ def check(root):
         text = (root / path).read_text(encoding="utf-8", errors="replace")
         if path.suffix == ".hpp" and not re.search(r"^#pragma once$", text, re.MULTILINE):
             yield f"{path}:1: no '#pragma once'"
+        misplaced = check_first(root, path, text)
+        if misplaced:
+            yield misplaced
         graph[path] = []
         for match in INCLUDE.finditer(text):
             place = f"{path}:{line_of(text, match.start())}"
