@@ -34,9 +34,11 @@ run_preset() {
   timed "tests of $preset" run_tests "$tests" || failed+=("$preset")
 }
 
+# Tests claim hundredths of a core (src/cmake/FoundationTesting.cmake).
 run_tests() {
   cd "$root"
-  ctest --preset "$1" --parallel "$(nproc)" ${ctest_options[@]+"${ctest_options[@]}"}
+  ctest --preset "$1" --parallel "$(($(nproc) * 100))" --no-label-summary \
+    ${ctest_options[@]+"${ctest_options[@]}"}
 }
 
 if [ "$full" = yes ]; then

@@ -10,7 +10,6 @@ from hosts_case import harness, workload
 # mpirun notices a host that falls silent within seconds, not minutes.
 KEEPALIVE = [word for name, value in (("time", 1), ("intvl", 1), ("probes", 2))
              for word in ("--mca", f"oob_tcp_keepalive_{name}", str(value))]
-MANY_SLOTS = ("--set", "execution.slots=32")
 
 
 def is_stopped(pid):
@@ -41,7 +40,7 @@ class OverHosts(hosts_case.HostsTest):
     def start_and_wait_for_work(self):
         """A run that takes a while with the slots of its job file, and its answer."""
         self.write_workload(workload.sleeper(program={"sleep_mean": "12ms"}))
-        undisturbed = self.answer("--set", "run.folder=undisturbed", *MANY_SLOTS)
+        undisturbed = self.answer("--set", "run.folder=undisturbed", *harness.MANY_SLOTS)
         started = self.start("optimize", "job.toml",
                              launcher=self.hosts.mpirun(2, options=KEEPALIVE))
         started.run_folder()
@@ -54,7 +53,8 @@ class OverHosts(hosts_case.HostsTest):
         run = started.run_folder()
         self.hosts[2].crash()
         self.assertNotEqual(started.wait(), 0)
-        left = self.optimize(*MANY_SLOTS, launcher=self.hosts.mpirun(2, hosts=self.hosts.hosts[:2]))
+        left = self.optimize(*harness.MANY_SLOTS,
+                             launcher=self.hosts.mpirun(2, hosts=self.hosts.hosts[:2]))
         self.assertEqual((left["run"], left["result"]["answer"]), (str(run), undisturbed))
 
     def test_ranks_can_be_frozen_and_killed(self):
@@ -68,7 +68,7 @@ class OverHosts(hosts_case.HostsTest):
         harness.wait_until(lambda: not is_stopped(frozen), "rank 5 goes on")
         os.kill(ranks[3][1], signal.SIGKILL)
         self.assertNotEqual(started.wait(), 0)
-        again = self.optimize(*MANY_SLOTS, launcher=self.hosts.mpirun(2))
+        again = self.optimize(*harness.MANY_SLOTS, launcher=self.hosts.mpirun(2))
         self.assertIn("resumed", again["stderr"])
         self.assertEqual(again["result"]["answer"], undisturbed)
 

@@ -13,7 +13,6 @@ import slurm
 from hosts_case import harness, workload
 
 NODES = 4
-MANY_SLOTS = ("--set", "execution.slots=32")
 
 
 class LaunchedBatch(hosts_case.HostsTest):
@@ -24,7 +23,7 @@ class LaunchedBatch(hosts_case.HostsTest):
         super().setUp()
         self.cluster = self.make_hosts(NODES, kind=slurm.Cluster)
         self.write_workload(workload.searcher(**self.job))
-        self.undisturbed = self.answer("--set", "run.folder=undisturbed", *MANY_SLOTS)
+        self.undisturbed = self.answer("--set", "run.folder=undisturbed", *harness.MANY_SLOTS)
         self.outcome = self.folder / "outcome.json"
 
     def submit(self, *options, arguments=()):

@@ -10,7 +10,6 @@ import slurm
 from hosts_case import harness, workload
 
 NODES = 4
-MANY_SLOTS = ("--set", "execution.slots=32")
 
 
 class Batch(hosts_case.HostsTest):
@@ -34,7 +33,8 @@ class Batch(hosts_case.HostsTest):
         return json.loads((self.folder / "outcome.json").read_text(encoding="utf-8"))["result"]
 
     def undisturbed(self):
-        return self.optimize("--fresh", "--set", "run.folder=undisturbed", *MANY_SLOTS)["result"]
+        return self.optimize("--fresh", "--set", "run.folder=undisturbed",
+                             *harness.MANY_SLOTS)["result"]
 
     def test_the_answer_is_that_of_one_process(self):
         self.write_workload(workload.classifier())
@@ -54,7 +54,7 @@ class Batch(hosts_case.HostsTest):
             self.assertIn("job", file)
         self.call("status", run, status=3)
         self.call("verify", run)
-        self.assertEqual(self.result(self.submit(*MANY_SLOTS)), self.undisturbed())
+        self.assertEqual(self.result(self.submit(*harness.MANY_SLOTS)), self.undisturbed())
         self.assertEqual(self.latest_run(), run)
 
 

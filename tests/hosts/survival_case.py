@@ -12,7 +12,6 @@ import time
 import hosts_case
 from hosts_case import harness, workload
 
-MANY_SLOTS = ("--set", "execution.slots=32")
 HEARTBEAT_LIMIT_S = 3
 SILENCE_LIMIT_S = 10
 END_LIMIT_S = 180
@@ -24,7 +23,7 @@ class SurvivalTest(hosts_case.HostsTest):
     def prepare(self, count, **job):
         self.hosts = self.make_hosts(count)
         self.write_workload(workload.searcher(**job))
-        self.undisturbed = self.answer("--set", "run.folder=undisturbed", *MANY_SLOTS)
+        self.undisturbed = self.answer("--set", "run.folder=undisturbed", *harness.MANY_SLOTS)
 
     def launch(self, hosts, *arguments, on=0, ranks_a_host=2):
         """Gives the command on a host; returns it once all ranks are at work."""

@@ -22,6 +22,8 @@ import program  # noqa: E402  (one folder up)
 MARK = "E2E_TEST_MARK"
 LIMIT_S = 60
 SERIAL = ()
+# Cells that only sleep need no core each: their run is over soonest, and with the same answer, so.
+MANY_SLOTS = ("--set", "execution.slots=32")
 
 
 def mpirun(ranks):

@@ -86,7 +86,8 @@ class Killed(harness.RunTest):
     def survive(self, job, launcher):
         """Kills a run again and again; then lets it end and compares."""
         self.write_job(job)
-        undisturbed = self.optimize("--fresh", "--set", "run.folder=undisturbed")["result"]
+        quickly = harness.MANY_SLOTS if job["program"]["kind"] == "sleep" else ()
+        undisturbed = self.optimize("--set", "run.folder=undisturbed", *quickly)["result"]
         delays = self.delays()
         durable, reported = pandas.DataFrame(), 0
         while self.kills < KILLS:
@@ -185,7 +186,7 @@ class PartsDie(harness.RunTest):
             return tuple(file)
 
     def check_every_process(self, launcher, processes):
-        undisturbed = self.answer("--set", "run.folder=undisturbed")
+        undisturbed = self.answer("--set", "run.folder=undisturbed", *harness.MANY_SLOTS)
         number = 0
         while self.kill_one(launcher, number):
             number += 1

@@ -27,7 +27,7 @@ class LauncherTest(harness.RunTest):
         self.write_job(workload.sleeper(program={"sleep_mean": "4ms"}))
 
     def undisturbed(self):
-        return self.optimize("--set", "run.folder=undisturbed")["result"]
+        return self.optimize("--set", "run.folder=undisturbed", *harness.MANY_SLOTS)["result"]
 
     def launch(self, *arguments, environment=None):
         return self.start("optimize", "job.toml", *LAUNCH, *arguments, environment=environment)

@@ -37,10 +37,6 @@ class Kills(launcher.LauncherTest):
         self.lines_seen = 0
         self.killed = {"rank 0": 0, "launcher": 0, "everything": 0}
 
-    def undisturbed(self):
-        return self.optimize("--set", "run.folder=undisturbed",
-                             "--set", "execution.slots=64")["result"]
-
     def start_or_continue(self):
         started = self.start("optimize", "job.toml", "--json", *launcher.LAUNCH)
         harness.wait_until(lambda: "workers on" in started.stderr() or started.is_over(), "at work",

@@ -76,8 +76,7 @@ class LostRanks(harness.RunTest):
         return time.monotonic() - before
 
     def undisturbed(self):
-        return self.optimize("--fresh", "--set", "run.folder=undisturbed",
-                             "--set", "execution.slots=32")
+        return self.optimize("--fresh", "--set", "run.folder=undisturbed", *harness.MANY_SLOTS)
 
     def check_end(self, started, run, lost):
         """It came to its end by itself, with the answer of an undisturbed run."""
@@ -128,7 +127,7 @@ class LostRanks(harness.RunTest):
         self.wait_for_silence(20)
         self.assertFalse((run / "DONE").exists())
         self.assertEqual(started.stderr().count("the coordinator is gone"), 2, started.stderr())
-        again = self.optimize("--set", "execution.slots=32")
+        again = self.optimize(*harness.MANY_SLOTS)
         self.assertEqual(again["result"], self.undisturbed()["result"])
 
     def test_a_launched_run_without_losses_ends_by_itself(self):

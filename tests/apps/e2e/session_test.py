@@ -18,7 +18,8 @@ class Sessions(harness.RunTest):
         self.write_job(workload.sleeper(program={"sleep_mean": "2ms"}))
 
     def undisturbed(self):
-        return self.optimize("--fresh", "--set", "run.folder=undisturbed")["result"]
+        return self.optimize("--fresh", "--set", "run.folder=undisturbed",
+                             *harness.MANY_SLOTS)["result"]
 
     def start_and_wait_for_work(self, *arguments, launcher=harness.SERIAL):
         started = self.start("optimize", "job.toml", *arguments, launcher=launcher)

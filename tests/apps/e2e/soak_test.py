@@ -168,8 +168,7 @@ class Soak(launcher.LauncherTest):
 
     def test_a_fault_each_second(self):
         self.write_work(0.001)
-        undisturbed = self.optimize("--set", "run.folder=undisturbed", "--set",
-                                    "execution.slots=32")["result"]["answer"]
+        undisturbed = self.answer("--set", "run.folder=undisturbed", *harness.MANY_SLOTS)
         self.write_work(60 * MINUTES * RANKS / 2 / EVALUATIONS)
         begin = time.monotonic()
         started = self.start("optimize", "job.toml", "--json", "-n", RANKS)
