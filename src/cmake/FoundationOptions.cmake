@@ -2,6 +2,7 @@
 include(GNUInstallDirs)
 
 option(FOUNDATION_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(FOUNDATION_PRECOMPILED_TESTS "Precompile GoogleTest's headers where there is no ccache" OFF)
 option(FOUNDATION_HEADER_CHECK "Compile every public header alone" OFF)
 option(FOUNDATION_WARNINGS_AS_ERRORS "Treat compiler warnings as errors" OFF)
 option(FOUNDATION_CONTRACTS "Check EXPECTS/ASSERT/ENSURES at run time" ON)

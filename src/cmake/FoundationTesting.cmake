@@ -1,10 +1,10 @@
 # ctest is the only entry point of the tests; each test gets a time limit and a folder of its own.
 #
-# Most of the long tests wait: for programs that sleep, for time-outs, for MPI to start. So what ctest
-# counts as processors are hundredths of a core: `ctest --parallel 200` fills two cores (tests/run.sh
-# asks for all; the presets for two), and a test claims its LOAD, the CPU time of all its processes
-# in percent of the time it takes. 100, one core, is right for what computes, and if in doubt.
-# Tests with SECONDS, about how long they take alone, start first, the longest before the others.
+# Most of the long tests wait: for programs that sleep, for time-outs, for MPI to start. So what
+# ctest counts as processors are hundredths of a core: `ctest --parallel 200` fills two cores
+# (tests/run.sh asks for all; the presets for two), and a test claims its LOAD, the CPU time of all
+# its processes in percent of the time it takes. 100, one core, is right for what computes, and if
+# in doubt. Tests with SECONDS, about how long they take alone, start first, the longest before all.
 
 set(FOUNDATION_TEST_ROOT "${PROJECT_BINARY_DIR}/test-runs")
 # Sanitizers stop at the first report of theirs; what Open MPI leaks is listed in tests/sanitizers/.
@@ -45,12 +45,31 @@ add_library(foundation_test_support INTERFACE)
 target_include_directories(foundation_test_support INTERFACE "${PROJECT_SOURCE_DIR}")
 target_link_libraries(foundation_test_support INTERFACE GTest::gmock foundation_build_flags)
 
-# foundation_add_test(<name> SOURCES ... LINK ... [TIMEOUT s] [LOAD percent] [SECONDS s] [LABELS ...])
+# Parsing GoogleTest and what it includes is a third of the work of compiling a test. A compiler
+# cache saves all of it; where there is none, these headers are precompiled once. In the preset
+# `tests` only: the others show whether each source includes what it uses.
+if(FOUNDATION_PRECOMPILED_TESTS AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/test_headers.cpp" CONTENT "int main() {}\n")
+  add_executable(foundation_test_headers "${CMAKE_CURRENT_BINARY_DIR}/test_headers.cpp")
+  target_link_libraries(foundation_test_headers PRIVATE foundation_test_support)
+  target_precompile_headers(foundation_test_headers PRIVATE
+    <gmock/gmock.h> <algorithm> <chrono> <filesystem> <fstream> <ranges> <span>)
+endif()
+function(foundation_precompile_test name)
+  if(TARGET foundation_test_headers)
+    target_precompile_headers(${name} REUSE_FROM foundation_test_headers)
+    set_target_properties(${name} PROPERTIES PCH_WARN_INVALID OFF)
+  endif()
+endfunction()
+
+# foundation_add_test(<name> SOURCES ... LINK ... [TIMEOUT s] [LOAD percent] [SECONDS s]
+#   [LABELS ...])
 # One GoogleTest executable without MPI.
 function(foundation_add_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT;LOAD;SECONDS" "SOURCES;LINK;LABELS")
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gtest_main foundation_test_support)
+  foundation_precompile_test(${name})
   add_test(NAME ${name} COMMAND ${name})
   foundation_test_properties(${name} TIMEOUT ${arg_TIMEOUT} LOAD ${arg_LOAD}
     SECONDS ${arg_SECONDS} LABELS ${arg_LABELS})

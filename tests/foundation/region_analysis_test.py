@@ -17,9 +17,11 @@ class AnalysisTest(region_case.RegionCase):
         self.assertEqual((compute["ranks"], compute["worst_rank"]), (1, 1))
         self.assertAlmostEqual(compute["self_s"], late_s, delta=0.05 * late_s)
         self.assertEqual((compute["mpi_s"], compute["wait_s"]), (0, 0))
-        # Rank 0 waits in `exchange` for rank 1, which is in `compute`.
-        self.assertAlmostEqual(exchange["wait_s"], late_s, delta=0.05 * late_s + 0.001)
-        self.assertAlmostEqual(compute["delay_s"], late_s, delta=0.05 * late_s + 0.001)
+        # Rank 0 waits in `exchange` for rank 1, which is in `compute`; on a busy machine rank 0 may
+        # come late, too, and waits the less.
+        self.assertLess(exchange["wait_s"], 1.05 * late_s + 0.001)
+        self.assertGreater(exchange["wait_s"], 0.5 * late_s)
+        self.assertAlmostEqual(compute["delay_s"], exchange["wait_s"], delta=0.05 * late_s + 0.001)
         self.assertGreater(compute["critical_s"], 0.9 * late_s)
         # Times inside of times.
         for it in regions.values():

@@ -10,8 +10,9 @@ import unittest
 SOURCE = pathlib.Path(sys.argv[1])
 
 # Options that are for work on the tree, not for who installs it.
-FOR_DEVELOPERS = {"FOUNDATION_HEADER_CHECK", "FOUNDATION_WARNINGS_AS_ERRORS",
-                  "FOUNDATION_COVERAGE", "FOUNDATION_ONLY_DEPENDENCIES", "FOUNDATION_FUZZ"}
+FOR_DEVELOPERS = {"FOUNDATION_HEADER_CHECK", "FOUNDATION_PRECOMPILED_TESTS",
+                  "FOUNDATION_WARNINGS_AS_ERRORS", "FOUNDATION_COVERAGE",
+                  "FOUNDATION_ONLY_DEPENDENCIES", "FOUNDATION_FUZZ"}
 # What comes with every compiler or system, and needs no package of its own.
 OF_THE_SYSTEM = {"glibc", "llvm-openmp"}
 
