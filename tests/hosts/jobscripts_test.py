@@ -11,52 +11,13 @@ import signal
 
 import h5py
 import hosts_case
-import program
+import script_case
 import slurm
 from hosts_case import harness, workload
-
-SCRIPTS = program.SOURCE / "jobscripts"
-NODES = 2
+from script_case import NODES, SCRIPTS
 
 
-def on_path(environment):
-    """With the program on the PATH, as the scripts want it."""
-    folder = os.path.dirname(os.path.abspath(program.PROGRAM))
-    return {**environment, "PATH": f"{folder}:{environment['PATH']}"}
-
-
-class ScriptTest(hosts_case.HostsTest):
-
-    def setUp(self):
-        super().setUp()
-        self.environment = on_path(self.environment)
-        self.cluster = self.make_hosts(NODES, kind=slurm.Cluster)
-
-    def write_sleeper(self, cell, candidates):
-        """Cells that only sleep: the machine may be busy with something else."""
-        self.write("data.jsonl", workload.examples(240))
-        self.write_job(workload.sleeper(
-            program={"sleep_mean": cell, "sleep_sigma": 0.2},
-            strategy={"candidates": candidates, "heat": 8, "lookahead": 16}))
-
-    def undisturbed(self):
-        return self.answer("--fresh", "--set", "run.folder=undisturbed",
-                           "--set", "execution.slots=16")
-
-    def wait_for_output(self, job, text):
-        harness.wait_until(lambda: text in self.cluster.output(job), text, 120)
-
-    def check_run(self, sessions):
-        """The newest run is whole, took as many sessions, and has the undisturbed answer."""
-        run = self.latest_run()
-        self.call("verify", run)
-        with h5py.File(run / "run.h5") as file:
-            self.assertGreaterEqual(len(file["sessions/epoch"]), sessions)
-            answer = file["result/answer"].asstr()[0]
-        self.assertEqual(answer, self.undisturbed())
-
-
-class Scripts(ScriptTest):
+class Scripts(script_case.ScriptTest):
 
     def test_a_job_goes_back_to_the_queue_until_the_run_is_done(self):
         self.write_sleeper("200ms", 16)
