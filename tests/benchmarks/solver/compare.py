@@ -42,8 +42,8 @@ def mean_cost(pool, arguments, paths):
 def ours(program, folder, runs, seed):
     """Tunes; the runs used and the arguments of the winner."""
     def call(*words):
-        said = subprocess.run([program, *words, "--json"], capture_output=True, text=True, check=True)
-        return json.loads(said.stdout)
+        return json.loads(subprocess.run([program, *words, "--json"], capture_output=True,
+                                         text=True, check=True).stdout)
 
     outcome = call("optimize", folder / "clasp.toml", "--fresh", "--set",
                    f"budget.evaluations={runs}", "--set", f"job.seed={seed}", "--set",
