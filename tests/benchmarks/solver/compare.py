@@ -106,7 +106,8 @@ def compare(family, folder, options, pool):
     held_out = write_family(folder, family, options)
     default = mean_cost(pool, (), held_out)
     print(f"\n{family}: clasp's own settings take {default:.0f} conflicts on held-out instances")
-    print(f"{'held-out cost of':<20} {'budget':>6} {'runs':>7}   {'relative cost':<17} {'wall s':>7}")
+    print(f"{'held-out cost of':<20} {'budget':>6} {'runs':>7}   {'relative cost':<17} "
+          f"{'wall s':>7}")
     tools = {"r-cran-irace": lambda *it: theirs(folder, *it),
              "foundation irace": lambda *it: ours(options.program, folder, *it)}
     costs = {name: {} for name in tools}
