@@ -16,6 +16,7 @@
 #include "core/codec.hpp"
 #include "core/descriptor.hpp"
 #include "core/error.hpp"
+#include "core/sanitizers.hpp"
 #include "core/unique_handle.hpp"
 #include "storage/detail/write_all.hpp"
 
@@ -26,11 +27,9 @@ using detail::write_all;
 
 enum class Outcome : std::uint8_t { result, error };
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool memory_can_be_limited = false;  // their shadow memory is larger than any limit
-#else
-constexpr bool memory_can_be_limited = true;
-#endif
+// The shadow memory of these is larger than any limit.
+constexpr bool memory_can_be_limited =
+    !core::with_address_sanitizer && !core::with_thread_sanitizer;
 
 void limit(int resource, std::uint64_t value) noexcept {
   const struct rlimit bound = {value, value};
