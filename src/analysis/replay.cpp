@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "analysis/event_merge.hpp"
 #include "analysis/message_matcher.hpp"
 #include "analysis/open_regions.hpp"
+#include "analysis/request_table.hpp"
 
 namespace foundation::analysis {
 
@@ -42,29 +44,6 @@ RegionRole role_of_collective(const Region& region) {
 }
 
 using SendHandle = MessageMatcher::Handle;
-struct PendingSend {
-  SendHandle handle = 0;
-};
-struct PendingReceive {
-  MessageMatcher::Handle handle = 0;
-  std::uint32_t communicator = 0;  ///< of the process: what `complete` names is a rank of it
-};
-struct PendingCollective {
-  CollectiveMatcher::Handle handle;
-};
-/// A persistent request that is not under way: what each start of it begins.
-struct Prepared {
-  Envelope envelope;
-  std::uint32_t communicator = 0;  ///< of the process
-  std::uint64_t bytes = 0;
-  bool is_send = false;
-};
-using Pending = std::variant<PendingSend, PendingReceive, PendingCollective>;
-
-struct Request {
-  std::optional<Prepared> prepared;
-  std::optional<Pending> pending;
-};
 
 /// An open region of a thread, with what its enter event said.
 struct Frame {
@@ -76,7 +55,7 @@ struct Frame {
 };
 
 struct ProcessState {
-  std::unordered_map<std::uint64_t, Request> requests;       ///< by handle bits
+  RequestTable requests;
   std::unordered_map<std::uint64_t, PendingReceive> probed;  ///< by message handle bits
   std::vector<std::vector<Frame>> stacks;                    ///< by stream
 };
@@ -127,7 +106,7 @@ class Replayer {
       case EventKind::leave: return leave(it, stack);
       case EventKind::start: return start(it, stack);
       case EventKind::complete: return complete(it, stack);
-      case EventKind::cancel: return cancel(it.event.value);
+      case EventKind::cancel: return cancel(it, stack);
       case EventKind::counter: return sink_.counter(point(it, stack));
       case EventKind::mark: return sink_.mark(point(it, stack));
       default: return;
@@ -147,6 +126,17 @@ class Replayer {
             window_};
   }
   static bool has_peer(const Event& event) { return event.peer != -1; }
+  /// Of another MPI_COMM_WORLD, as what was spawned, or on a communicator that is not known: the
+  /// other end of the message is not in the trace.
+  [[nodiscard]] bool is_outside(const Event& event) const {
+    return event.peer >= 0 && world_rank(event) < 0;
+  }
+  /// Whether an event tells of a message between processes of the trace; counts the other ones.
+  bool is_joined(const Event& event) {
+    const bool outside = is_outside(event);
+    counts_.outside += outside ? 1 : 0;
+    return has_peer(event) && !outside;
+  }
   static bool is_programs_own(const Frame& frame) {
     return frame.span.site.role == RegionRole::program;
   }
@@ -191,16 +181,16 @@ class Replayer {
       case RegionRole::synchronous_send:
       case RegionRole::start_send:
       case RegionRole::start_synchronous:
-        if (has_peer(event)) frame.send = messages_.send(outgoing(event), event.value, side);
+        if (is_joined(event)) frame.send = messages_.send(outgoing(event), event.value, side);
         return;
       case RegionRole::send_receive:
-        if (has_peer(event)) frame.send = messages_.send(outgoing(event), event.value, side);
+        if (is_joined(event)) frame.send = messages_.send(outgoing(event), event.value, side);
         // Whom it receives from is known at its end only, and then it may be nobody.
         frame.receive = messages_.receive(anybody(event), frame.span.enter, frame.span.site);
         return;
       case RegionRole::receive:
       case RegionRole::start_receive:
-        if (has_peer(event))
+        if (is_joined(event))
           frame.receive = messages_.receive(wanted(event), frame.span.enter, frame.span.site);
         return;
       default:
@@ -221,8 +211,7 @@ class Replayer {
     if (finder_ != nullptr) name_members({global, window_}, communicator);
     return collectives_.begin({.communicator = global,
                                .window = window_,
-                               .members = static_cast<std::uint32_t>(communicator.members.size() +
-                                                                     communicator.remote.size()),
+                               .members = members_in_trace(communicator),
                                .site = frame.span.site,
                                .role = role_of_collective(region),
                                .function = region.shared,
@@ -232,6 +221,13 @@ class Replayer {
                                .is_root = root >= 0 && root == process_->rank,
                                .bytes = frame.enter.value,
                                .posted = frame.span.enter});
+  }
+
+  static std::uint32_t members_in_trace(const Communicator& communicator) {
+    const auto outside =
+        std::ranges::count(communicator.members, -1) + std::ranges::count(communicator.remote, -1);
+    return static_cast<std::uint32_t>(std::ssize(communicator.members) +
+                                      std::ssize(communicator.remote) - outside);
   }
 
   [[nodiscard]] std::optional<std::uint32_t> process_of(std::int32_t rank) const {
@@ -297,25 +293,24 @@ class Replayer {
       case RegionRole::start_send:
       case RegionRole::start_synchronous:
         if (frame.send) messages_.send_left(*frame.send, span.leave, true);
-        if (frame.send) request(event.value).pending = PendingSend{*frame.send};
-        return;
+        return begin_request(span, event,
+                             frame.send ? Pending{PendingSend{*frame.send}} : PendingOther{});
       case RegionRole::start_receive:
-        if (frame.receive)
-          request(event.value).pending = PendingReceive{*frame.receive, frame.enter.communicator};
-        return;
+        return begin_request(span, event,
+                             frame.receive
+                                 ? Pending{PendingReceive{*frame.receive, frame.enter.communicator}}
+                                 : PendingOther{});
       case RegionRole::prepare_send:
-        request(event.value).prepared =
-            Prepared{outgoing(frame.enter), frame.enter.communicator, frame.enter.value, true};
-        return;
+        return state_->requests.prepare(
+            event.value,
+            {outgoing(frame.enter), frame.enter.communicator, frame.enter.value, true});
       case RegionRole::prepare_receive:
-        request(event.value).prepared =
-            Prepared{wanted(frame.enter), frame.enter.communicator, 0, false};
-        return;
+        return state_->requests.prepare(event.value,
+                                        {wanted(frame.enter), frame.enter.communicator, 0, false});
       case RegionRole::start_collective:
-        request(event.value).pending = PendingCollective{begin_collective(frame)};
-        return;
+        return begin_request(span, event, PendingCollective{begin_collective(frame)});
       case RegionRole::probe_matched:
-        if (event.peer >= 0 && event.value != 0)
+        if (event.peer >= 0 && !is_outside(event) && event.value != 0)
           state_->probed[event.value] = {messages_.receive(came(event), span.enter, span.site),
                                          event.communicator};
         return;
@@ -325,7 +320,13 @@ class Replayer {
         return;
       case RegionRole::start_receive_matched:
         if (const auto receive = take_probed(frame.enter.value))
-          request(event.value).pending = *receive;
+          return begin_request(span, event, *receive);
+        return begin_request(span, event, PendingOther{});
+      case RegionRole::one_sided:
+      case RegionRole::file:
+      case RegionRole::communicator:
+      case RegionRole::other:
+        if (event.value != 0) begin_request(span, event, PendingOther{});
         return;
       default: break;
     }
@@ -335,7 +336,7 @@ class Replayer {
   }
 
   void end_receive(const Frame& frame, const Event& event) {
-    if (!has_peer(event)) return messages_.cancelled(*frame.receive);
+    if (!is_joined(event)) return messages_.cancelled(*frame.receive);
     const Envelope it = came(event);
     messages_.received(*frame.receive, it.source, it.tag, event.value, arrival(frame.span));
   }
@@ -348,7 +349,9 @@ class Replayer {
     return {.site = span.site, .enter = span.enter, .leave = span.leave};
   }
 
-  Request& request(std::uint64_t bits) { return state_->requests[bits]; }
+  void begin_request(const CallSpan& span, const Event& leave, const Pending& pending) {
+    state_->requests.begin(leave.value, pending, span.site.stream, window_);
+  }
 
   std::optional<PendingReceive> take_probed(std::uint64_t bits) {
     const auto found = state_->probed.find(bits);
@@ -359,34 +362,31 @@ class Replayer {
   }
 
   void start(const TimedEvent& it, const std::vector<Frame>& stack) {
-    const auto found = state_->requests.find(it.event.value);
-    if (found == state_->requests.end() || !found->second.prepared || stack.empty()) return;
-    Prepared& prepared = *found->second.prepared;
-    prepared.envelope.window = window_;
-    if (!prepared.is_send) {
-      if (prepared.envelope.source != -1)
-        found->second.pending =
-            PendingReceive{messages_.receive(prepared.envelope, it.at, stack.back().span.site),
-                           prepared.communicator};
+    const auto begin = [&](const Pending& pending) {
+      state_->requests.begin(it.event.value, pending, it.stream, window_);
+    };
+    Prepared* const prepared = state_->requests.prepared(it.event.value);
+    if (prepared == nullptr) return begin(PendingOther{});
+    if (stack.empty()) return;
+    prepared->envelope.window = window_;
+    const Site& site = stack.back().span.site;
+    if (!prepared->is_send) {
+      if (prepared->envelope.source != -1)
+        begin(PendingReceive{messages_.receive(prepared->envelope, it.at, site),
+                             prepared->communicator});
       return;
     }
-    if (prepared.envelope.target < 0) return;
-    const SendSide side{.site = stack.back().span.site, .enter = it.at};
-    const SendHandle send = messages_.send(prepared.envelope, prepared.bytes, side);
+    if (prepared->envelope.target < 0) return;
+    const SendHandle send =
+        messages_.send(prepared->envelope, prepared->bytes, {.site = site, .enter = it.at});
     messages_.send_left(send, it.at, true);
-    found->second.pending = PendingSend{send};
+    begin(PendingSend{send});
   }
 
   void complete(const TimedEvent& it, const std::vector<Frame>& stack) {
-    const auto found = state_->requests.find(it.event.value);
-    if (found == state_->requests.end()) {
-      ++counts_.unknown_requests;
-      return;
-    }
-    Request& request = found->second;
-    if (request.pending && !stack.empty()) end_pending(*request.pending, it, stack.back().span);
-    request.pending.reset();
-    if (!request.prepared) state_->requests.erase(found);
+    const RequestTable::Ended ended = state_->requests.complete(it.event.value, it.stream);
+    if (!ended.known) ++counts_.unknown_requests;
+    if (ended.pending && !stack.empty()) end_pending(*ended.pending, it, stack.back().span);
   }
 
   void end_pending(const Pending& pending, const TimedEvent& it, const CallSpan& wait) {
@@ -395,6 +395,10 @@ class Replayer {
     } else if (const auto* receive = std::get_if<PendingReceive>(&pending)) {
       const std::int32_t source =
           traces_.world_rank(*process_, receive->communicator, it.event.peer);
+      if (source < 0) {
+        ++counts_.outside;
+        return messages_.cancelled(receive->handle);
+      }
       messages_.received(receive->handle, source, it.event.tag, it.event.communicator,
                          {.site = wait.site, .enter = wait.enter, .leave = it.at});
     } else if (const auto* part = std::get_if<PendingCollective>(&pending)) {
@@ -402,16 +406,19 @@ class Replayer {
     }
   }
 
-  void cancel(std::uint64_t bits) {
-    const auto found = state_->requests.find(bits);
-    if (found == state_->requests.end()) return;
-    if (found->second.pending) {
-      if (const auto* receive = std::get_if<PendingReceive>(&*found->second.pending))
-        messages_.cancelled(receive->handle);
-      if (const auto* send = std::get_if<PendingSend>(&*found->second.pending))
-        messages_.send_completed(send->handle, {}, never, never);
-    }
-    state_->requests.erase(found);
+  /// A call that completes requests found one cancelled, which may be started again, or one was
+  /// freed.
+  void cancel(const TimedEvent& it, const std::vector<Frame>& stack) {
+    const bool is_completed = !stack.empty() && (stack.back().span.site.role == RegionRole::wait ||
+                                                 stack.back().span.site.role == RegionRole::test);
+    RequestTable& requests = state_->requests;
+    const auto pending = is_completed ? requests.complete(it.event.value, it.stream).pending
+                                      : requests.free(it.event.value, it.stream);
+    if (!pending) return;
+    if (const auto* receive = std::get_if<PendingReceive>(&*pending))
+      messages_.cancelled(receive->handle);
+    if (const auto* send = std::get_if<PendingSend>(&*pending))
+      messages_.send_completed(send->handle, {}, never, never);
   }
 
   const TraceSet& traces_;

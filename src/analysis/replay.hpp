@@ -13,7 +13,9 @@ struct ReplayCounts {
   std::uint64_t unended = 0;  ///< regions of the program that never ended: they last until the one
                               ///< around them does, or as long as the process
   std::uint64_t unknown_requests = 0;  ///< completed, but never seen to start
-  TraceTime last = 0;                  ///< of the latest event
+  std::uint64_t outside = 0;  ///< messages to and from processes of another MPI_COMM_WORLD, or on a
+                              ///< communicator that is not known: they are not joined
+  TraceTime last = 0;         ///< of the latest event
 };
 
 /// Plays all events of a trace through in the order of time and tells the sink which calls,

@@ -288,6 +288,14 @@ std::string old_communicator(const Function& function) {
   throw std::runtime_error{function.name + " takes no communicator"};
 }
 
+/// A request that is under way when the function returns, whatever it is for.
+bool begins_request(const Function& function) {
+  const auto is_made = [](const Parameter& it) {
+    return it.name == "request" && it.declaration.find("MPI_Request *") != std::string::npos;
+  };
+  return std::ranges::any_of(function.parameters, is_made) && !function.name.ends_with("_init");
+}
+
 struct Hooks {
   std::string before;  ///< statements, the last of which records the enter event
   std::string after;   ///< statements, the last of which records the leave event
@@ -375,12 +383,13 @@ Hooks hooks_of(const Function& function, const std::string& role) {
     return {
         "const auto parent = id_of(" + old_communicator(function) + "); call.enter_for(parent);",
         "call.leave_created(parent, mpi_code == MPI_SUCCESS ? *" + made +
-            " : constants.no_communicator);"};
+            " : constants.no_communicator" + (begins_request(function) ? ", *request);" : ");")};
   }
   if (role == "release") return {"call.enter_for(id_of(*comm)); forget(*comm);", "call.leave();"};
   if (role == "initialize") return {"call.enter();", "initialized(); call.leave();"};
   if (role == "finalize") return {"call.enter();", "call.leave(); finalized();"};
-  return {"call.enter();", "call.leave();"};
+  return {"call.enter();",
+          begins_request(function) ? "call.leave_with(*request);" : "call.leave();"};
 }
 
 /// One statement a line.

@@ -197,8 +197,10 @@ class Call {
          .communicator = id_of(comm),
          .value = message});
   }
-  void leave_created(std::uint32_t parent, MPI_Comm comm) noexcept {
-    end({.communicator = created(parent, comm)});
+  void leave_created(std::uint32_t parent, MPI_Comm comm,
+                     MPI_Request request = constants.no_request) noexcept {
+    const Bits bits = request == constants.no_request ? 0 : bits_of(request);
+    end({.communicator = created(parent, comm), .value = bits});
   }
 
   void start(MPI_Request request) noexcept { inside(EventKind::start, bits_of(request)); }

@@ -72,6 +72,16 @@ class TraceText {
       text +=
           "recorded from the midst of the run on, or with gaps: at their edges messages and "
           "collectives lack an end\n";
+    if (it_.counts.outside != 0)
+      text += fmt::format(
+          "{} messages to or from processes that are not in this trace, such as those that "
+          "MPI_Comm_spawn starts, are not joined\n",
+          it_.counts.outside);
+    if (it_.counts.unknown_requests != 0)
+      text += fmt::format(
+          "{} requests were completed that were not seen to begin: their messages may lack an "
+          "end\n",
+          it_.counts.unknown_requests);
     if (it_.counts.unended != 0)
       text += fmt::format(
           "{} regions were never ended by the program: they last until the one around them ends, "

@@ -23,7 +23,8 @@ static_assert(sizeof(DefinitionHeader) == 8);
 ///
 /// "message": peer, tag, communicator, and the bytes as `value`. "request": its handle's bits as
 /// `value`, unique from here to the `complete` event. Ranks are those of the communicator; -1 is
-/// MPI_PROC_NULL, -2 MPI_ANY_SOURCE; the tag -1 is MPI_ANY_TAG.
+/// MPI_PROC_NULL, -2 MPI_ANY_SOURCE; the tag -1 is MPI_ANY_TAG. Leave events of `other`,
+/// `communicator`, `one_sided` and `file` carry a request if the call began one (else 0).
 enum class RegionRole : std::uint16_t {
   program = 0,            ///< the program's own
   other = 1,              ///< MPI, without a message

@@ -231,6 +231,82 @@ TEST_F(ReplayTest, requests_join_their_calls) {
   EXPECT_EQ(found_.messages[0].receive.site.role, RegionRole::wait);
 }
 
+TEST_F(ReplayTest, a_persistent_request_that_was_cancelled_is_started_again) {
+  process(0, [] {
+    const auto prepare = region(RegionRole::prepare_receive, "MPI_Recv_init");
+    const auto start = region(RegionRole::start, "MPI_Start");
+    const auto wait = region(RegionRole::wait, "MPI_Wait");
+    const auto start_and_wait = [&](EventKind end) {
+      enter(start);
+      trace::record({.ticks = trace::now(), .kind = EventKind::start, .value = 0xBBBB});
+      leave(start);
+      enter(wait);
+      trace::record({.ticks = trace::now(), .kind = end, .peer = 1, .tag = 5, .value = 0xBBBB});
+      leave(wait);
+    };
+    enter(prepare, 1, 5);
+    leave(prepare, -1, 0, 0xBBBB);
+    start_and_wait(EventKind::cancel);
+    start_and_wait(EventKind::complete);
+  });
+  process(1, [] {
+    const auto send = region(RegionRole::send, "MPI_Send");
+    enter(send, 0, 5, 8);
+    leave(send);
+  });
+  EXPECT_EQ(run().unknown_requests, 0U);
+  ASSERT_EQ(found_.messages.size(), 1U);
+  EXPECT_TRUE(found_.messages[0].has_send() && found_.messages[0].has_receive());
+}
+
+TEST_F(ReplayTest, messages_of_spawned_processes_are_counted_and_not_joined) {
+  process(0, [] {
+    constexpr std::uint32_t children = 3;
+    const trace::CommunicatorDefinition between{
+        .communicator = children, .rank = 0, .members = 2, .remote_members = 1};
+    const std::int32_t sides[] = {0, 1, -1};
+    trace::define(trace::DefinitionType::communicator, &between, sizeof between, sides,
+                  sizeof sides);
+    const auto event = [](EventKind kind, std::uint16_t region, std::int32_t peer,
+                          std::uint64_t value = 0) {
+      trace::record({trace::now(), kind, region, peer, 5, children, value});
+    };
+    const auto send = region(RegionRole::send, "MPI_Send");
+    const auto receive = region(RegionRole::receive, "MPI_Recv");
+    const auto start = region(RegionRole::start_receive, "MPI_Irecv");
+    const auto wait = region(RegionRole::wait, "MPI_Wait");
+    const auto barrier = region(RegionRole::barrier, "MPI_Barrier");
+    event(EventKind::enter, send, 0, 8);
+    event(EventKind::leave, send, -1);
+    event(EventKind::enter, receive, any_source);
+    event(EventKind::leave, receive, 0, 8);
+    event(EventKind::enter, start, any_source);
+    event(EventKind::leave, start, -1, 0xAAAA);
+    event(EventKind::enter, wait, -1);
+    complete(0xAAAA, 0, 5);
+    event(EventKind::leave, wait, -1);
+    event(EventKind::enter, barrier, -1);
+    event(EventKind::leave, barrier, -1);
+  });
+  process(1, [] {
+    constexpr std::uint32_t children = 3;
+    const trace::CommunicatorDefinition between{
+        .communicator = children, .rank = 1, .members = 2, .remote_members = 1};
+    const std::int32_t sides[] = {0, 1, -1};
+    trace::define(trace::DefinitionType::communicator, &between, sizeof between, sides,
+                  sizeof sides);
+    const auto barrier = region(RegionRole::barrier, "MPI_Barrier");
+    trace::record({trace::now(), EventKind::enter, barrier, -1, 0, children});
+    trace::record({trace::now(), EventKind::leave, barrier});
+  });
+  const ReplayCounts counts = run();
+  EXPECT_EQ(counts.outside, 3U);
+  EXPECT_EQ(counts.unknown_requests, 0U);
+  EXPECT_TRUE(found_.messages.empty());
+  ASSERT_EQ(found_.collectives.size(), 1U);
+  EXPECT_TRUE(found_.collectives[0].complete()) << "of those that are in the trace";
+}
+
 TEST_F(ReplayTest, a_death_leaves_its_calls_open) {
   process(0, [] {
     const auto barrier = region(RegionRole::barrier, "MPI_Barrier");
