@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include "analysis/analysis.hpp"
-#include "analysis/open_trace.hpp"
 #include "analysis/publish.hpp"
+#include "capture/open_trace.hpp"
 #include "commands.hpp"
 #include "report/trace_report.hpp"
 #include "storage/publish_file.hpp"
@@ -22,7 +22,7 @@ struct Analyze {
 
 /// 1 if the run did not end as it should have.
 int run_analyze(const Analyze& it, bool json) {
-  analysis::TraceSet traces = analysis::open_trace(it.path);
+  analysis::TraceSet traces = capture::open_trace(it.path);
   const analysis::ClockReport correction = analysis::correct_clocks(traces);
   analysis::Analysis found = analysis::analyze(traces, it.options);
   found.correction = correction;

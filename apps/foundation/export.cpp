@@ -15,7 +15,7 @@
 #include <fmt/format.h>
 
 #include "analysis/correct_clocks.hpp"
-#include "analysis/open_trace.hpp"
+#include "capture/open_trace.hpp"
 #include "commands.hpp"
 #include "core/error.hpp"
 #include "core/quantity.hpp"
@@ -99,7 +99,7 @@ exports::ExportOptions options_of(const Export& it) {
 }
 
 analysis::TraceSet open_corrected(const std::string& path) {
-  analysis::TraceSet traces = analysis::open_trace(path);
+  analysis::TraceSet traces = capture::open_trace(path);
   analysis::correct_clocks(traces);
   return traces;
 }

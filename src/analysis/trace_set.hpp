@@ -102,6 +102,11 @@ class TraceSet {
   void set_recording(std::size_t process, std::shared_ptr<const trace::EventSource> recording) {
     processes_[process].recording = std::move(recording);
   }
+  /// Says when a process was recorded, in the order of time, and whether it goes on.
+  void set_windows(std::size_t process, std::vector<RecordedWindow> windows, bool goes_on) {
+    processes_[process].windows = std::move(windows);
+    processes_[process].goes_on = goes_on;
+  }
   /// All times t of a process, those of its windows as well, become t + offset + drift * t.
   void move_time(std::size_t process, double offset, double drift);
   /// Moves single events of a process.

@@ -222,6 +222,7 @@ class WindowTest(ControlTest):
                 self.start()
                 self.wait_for_events(100)
                 self.stop()
+            self.check_folder()
         shown = json.loads(self.call("analyze", "t.h5", "--json").stdout)
         self.assertGreater(shown["events"], 4 * windows * 50)
         self.assertEqual(shown["clocks"]["violations"], 0, "pairs that cannot be")
@@ -236,6 +237,16 @@ class WindowTest(ControlTest):
         self.assertIn("with gaps", text)
         for process in shown["processes"]:
             self.assertGreater(process["outside_s"], 0.2)
+
+    def check_folder(self):
+        """The folder of the job knows its windows as the file does that is made from it."""
+        shown = json.loads(self.call("analyze", self.rings(), "--json", status=1).stdout)
+        self.assertEqual(shown["clocks"]["violations"], 0, "pairs that cannot be")
+        self.assertEqual(shown["diagnosis"]["mismatched_collectives"], 0)
+        for process in shown["processes"]:
+            self.assertGreater(process["outside_s"], 0.2)
+        for sentence in shown["diagnosis"]["sentences"]:
+            self.assertIn("goes on", sentence)
 
     def test_one_window_at_a_time(self):
         with self.job(1):
