@@ -147,7 +147,8 @@ class WaitsTest(unittest.TestCase):
                               check=True, timeout=120)
         case, = json.loads(done.stdout)["cases"]
         self.assertEqual(case["events"], 64_000)
-        self.assertLess(case["peak_mib"], 1024)
+        self.assertLess(case["analyze"]["peak_mib"], 1024)
+        self.assertGreater(case["file_bytes"], 0)
         self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_a_folder_without_recordings(self):
