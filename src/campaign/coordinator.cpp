@@ -71,9 +71,9 @@ void Coordinator::worker_joined(WorkerIndex worker, const WorkerRecord& descript
   if (phase_ == Phase::ended || known_lost) return effects_.dismiss(worker);
   if (scheduler().has_worker(worker)) return;
   log_.append(RecordKind::worker, description, now);
-  start_.worker_joined(description.host, description.slots);
-  note_start(now);
   dispatcher_.add_worker(worker, description.slots);
+  start_.worker_joined(worker, description.host, description.slots);
+  note_start(now);
   serve(worker, now);
   pump(now);
 }
@@ -82,7 +82,7 @@ void Coordinator::worker_lost(const Loss& loss, Now now) {
   if (phase_ == Phase::ended) return;
   const WorkerIndex worker = loss.worker;
   lost_.insert(worker);
-  if (!scheduler().has_worker(worker)) return;
+  if (!scheduler().has_worker(worker)) return start_.worker_lost(worker);
   WorkerRecord record{.worker = worker,
                       .change = WorkerChange::lost,
                       .host = {},
@@ -103,15 +103,17 @@ void Coordinator::worker_lost(const Loss& loss, Now now) {
 
 void Coordinator::note_start(Now now) {
   if (phase_ == Phase::ending || phase_ == Phase::ended) return;
-  auto started = start_.check(now.time, now.wall);
+  const auto started = start_.check(now.time, now.wall);
   if (!started) return;
+  FOUNDATION_REACHED_IF(!started->complete, started_without_some);
   log_.append(RecordKind::started, *started, now);
-  started_ = std::move(started);
+  effects_.say_start(*started);
+  serve_all(now);
 }
 
-void Coordinator::node_sampled(std::span<const std::byte> sample, Now now) {
+void Coordinator::note(RecordKind kind, std::span<const std::byte> payload, Now now) {
   if (phase_ == Phase::ending || phase_ == Phase::ended) return;
-  log_.append_encoded(RecordKind::node_sample, sample, now);
+  log_.append_encoded(kind, payload, now);
   pump(now);
 }
 
@@ -127,12 +129,18 @@ void Coordinator::lease_returned(WorkerIndex worker, LeaseId lease, Now now) {
   pump(now);
 }
 
+bool Coordinator::gives_work() const noexcept {
+  return phase_ == Phase::running &&
+         (start_.has_started() || FOUNDATION_MUTATION(lease_before_start));
+}
+
 void Coordinator::serve(WorkerIndex worker, Now now) {
-  if (phase_ == Phase::running) dispatcher_.serve(worker, now.time);
+  FOUNDATION_REACHED_IF(!start_.has_started(), start_waited);
+  if (gives_work()) dispatcher_.serve(worker, now.time);
 }
 
 void Coordinator::serve_all(Now now) {
-  if (phase_ == Phase::running) dispatcher_.serve_all(now.time);
+  if (gives_work()) dispatcher_.serve_all(now.time);
 }
 
 // --- results -------------------------------------------------------------------------------------
@@ -293,7 +301,7 @@ void Coordinator::tick(Now now) {
   note_start(now);
   if (now.time >= next_progress_) report_progress(now);
   check_time(now);
-  if (phase_ == Phase::running) dispatcher_.use_idle_workers(now.time);
+  if (gives_work()) dispatcher_.use_idle_workers(now.time);
   if (const auto watermark = writer().watermark_due(now.time))
     effects_.replace_file(journal::watermark_file(options_.journal.epoch), *watermark);
   pump(now);

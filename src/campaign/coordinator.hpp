@@ -30,8 +30,8 @@ struct CoordinatorOptions {
   JobRecord job;  ///< written first in a new run
   SessionRecord session;
   std::uint64_t seed = 1;
-  std::vector<NodeStart> start;  ///< what each node was given; empty: not noted
-  core::Duration start_limit = std::chrono::seconds{60};  ///< for all of these to join
+  StartPlan start;  ///< who is waited for before the first cell is given out
+  core::Duration start_limit = std::chrono::seconds{10};  ///< for all of these to join
   bool keep_outputs = false;               ///< texts of every cell; train and samples always
   std::uint32_t max_attempts = 3;          ///< deliveries of a cell before it counts as crashed
   std::vector<model::CellRange> suspects;  ///< found at work in a process that ended before
@@ -67,8 +67,8 @@ class Coordinator {
                std::span<const std::string> outputs, Now now);
   /// A recalled lease came back unstarted.
   void lease_returned(WorkerIndex worker, LeaseId lease, Now now);
-  /// An encoded cluster::NodeSample, for the journal.
-  void node_sampled(std::span<const std::byte> sample, Now now);
+  /// An encoded record about nodes or services, for the journal alone.
+  void note(RecordKind kind, std::span<const std::byte> payload, Now now);
   void write_done(journal::WriteDone outcome, Now now);
   /// Time has passed. To be called at least every few milliseconds while anything is going on.
   void tick(Now now);
@@ -80,8 +80,6 @@ class Coordinator {
   [[nodiscard]] const journal::Writer& writer() const noexcept { return log_.writer(); }
   [[nodiscard]] const Scheduler& scheduler() const noexcept { return dispatcher_.scheduler(); }
   [[nodiscard]] std::uint64_t duplicates() const noexcept { return duplicates_; }
-  /// Who has joined, once everybody has or the limit has passed.
-  [[nodiscard]] const std::optional<StartedRecord>& started() const noexcept { return started_; }
   /// Text that came with the first cell that failed.
   [[nodiscard]] const std::string& first_failure() const noexcept { return first_failure_; }
 
@@ -101,6 +99,7 @@ class Coordinator {
   void advance(const model::CellRange* changed, Now now);
   [[nodiscard]] Scheduler& scheduler() noexcept { return dispatcher_.scheduler(); }
   [[nodiscard]] journal::Writer& writer() noexcept { return log_.writer(); }
+  [[nodiscard]] bool gives_work() const noexcept;
   void serve(WorkerIndex worker, Now now);
   void serve_all(Now now);
   void check_time(Now now);
@@ -122,7 +121,6 @@ class Coordinator {
   RunLog log_;
   ProgressMeter meter_;
   StartWatch start_;
-  std::optional<StartedRecord> started_;
 
   Phase phase_ = Phase::running;
   std::string stop_reason_;

@@ -40,6 +40,9 @@ struct EndReport {
 class Effects {
  public:
   virtual ~Effects() = default;
+  /// The workers have registered, as far as they have come: precedes all leases. Not without a
+  /// plan of the start.
+  virtual void say_start(const StartedRecord& started) = 0;
   /// Precedes the first lease of a candidate to this worker, on whatever channel.
   virtual void send_candidate(WorkerIndex worker, const model::Candidate& candidate) = 0;
   /// Likewise for a text request and leases of its samples.

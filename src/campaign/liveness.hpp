@@ -63,6 +63,10 @@ class Liveness {
   [[nodiscard]] bool is_watched(WorkerIndex peer) const noexcept {
     return state_of(peer) == State::expected || state_of(peer) == State::alive;
   }
+  /// When a peer that is watched was heard of last, or is taken to have been.
+  [[nodiscard]] core::Time heard_at(WorkerIndex peer) const noexcept {
+    return peer < peers_.size() ? peers_[peer].since : core::Time{};
+  }
   [[nodiscard]] std::uint32_t lost() const noexcept { return lost_; }
   [[nodiscard]] std::uint32_t watched() const noexcept;
 

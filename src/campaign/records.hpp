@@ -40,6 +40,8 @@ enum class RecordKind : journal::RecordType {
   started = 28,                    ///< StartedRecord: the workers of a session have joined
   suspects = 29,                   ///< SuspectsRecord
   request = 30,                    ///< RequestRecord: before any result of its samples
+  placement = 31,                  ///< cluster::Placement: what each node offers and is given
+  registry = 32,                   ///< cluster::RegistryChanges: who offers what
 };
 
 struct JobRecord {

@@ -141,6 +141,8 @@ Recovered recover(const journal::Disk& disk, optimize::CellStore& store) {
       case RecordKind::worker:
       case RecordKind::progress:
       case RecordKind::node_sample:
+      case RecordKind::placement:
+      case RecordKind::registry:
       case RecordKind::started:
       case RecordKind::stopped: break;
       default: contradiction(record, "its type is unknown");

@@ -12,11 +12,15 @@ bool is_complete(const NodeStart& node) { return node.workers >= node.planned_wo
 
 }  // namespace
 
-StartWatch::StartWatch(std::vector<NodeStart> plan, core::Time deadline)
-    : nodes_{std::move(plan)}, deadline_{deadline}, said_{nodes_.empty()} {}
+StartWatch::StartWatch(StartPlan plan, core::Time deadline)
+    : nodes_{std::move(plan.nodes)},
+      awaited_{std::move(plan.workers)},
+      deadline_{deadline},
+      said_{nodes_.empty()} {}
 
-void StartWatch::worker_joined(const std::string& node, std::uint32_t slots) {
+void StartWatch::worker_joined(WorkerIndex worker, const std::string& node, std::uint32_t slots) {
   if (said_) return;
+  awaited_.erase(worker);
   auto known = std::ranges::find(nodes_, node, &NodeStart::node);
   if (known == nodes_.end()) known = nodes_.insert(nodes_.end(), NodeStart{.node = node});
   ++known->workers;
@@ -25,9 +29,9 @@ void StartWatch::worker_joined(const std::string& node, std::uint32_t slots) {
 
 std::optional<StartedRecord> StartWatch::check(core::Time now, core::WallLabel wall) {
   if (said_) return std::nullopt;
-  const bool complete = std::ranges::all_of(nodes_, is_complete);
-  if (!complete && now < deadline_) return std::nullopt;
+  if (!awaited_.empty() && now < deadline_) return std::nullopt;
   said_ = true;
+  const bool complete = std::ranges::all_of(nodes_, is_complete);
   return StartedRecord{.nodes = nodes_, .complete = complete, .at = wall};
 }
 

@@ -2,29 +2,43 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "campaign/lease.hpp"
 #include "campaign/records.hpp"
 #include "core/time.hpp"
 
 namespace foundation::campaign {
 
-/// Tells when a session has started: once all workers of the plan have joined, or a time limit has
-/// passed without some of them. What is said is what joined, not what was wished for.
+/// Who is to join at the start of a session.
+struct StartPlan {
+  std::vector<NodeStart> nodes;   ///< what each was given; empty: nobody is waited for
+  std::set<WorkerIndex> workers;  ///< the ranks with slots
+};
+
+/// Tells when a session has started: once all workers of the plan have joined or are lost, or a
+/// time limit has passed without some of them. Until then no cell is given out, so that what is
+/// said of the start is true before the first cell runs. What is said is what joined, not what
+/// was wished for.
 ///
 /// A state machine: no clock. Local, one thread.
 class StartWatch {
  public:
-  /// `plan` holds what each node was given; empty: nobody asks, nothing is ever said.
-  StartWatch(std::vector<NodeStart> plan, core::Time deadline);
+  StartWatch(StartPlan plan, core::Time deadline);
 
-  void worker_joined(const std::string& node, std::uint32_t slots);
-  /// The record of the start, once.
+  void worker_joined(WorkerIndex worker, const std::string& node, std::uint32_t slots);
+  /// It has not joined and will not.
+  void worker_lost(WorkerIndex worker) { awaited_.erase(worker); }
+  /// The record of the start, once; never without a plan.
   [[nodiscard]] std::optional<StartedRecord> check(core::Time now, core::WallLabel wall);
+  /// Whether cells may be given out.
+  [[nodiscard]] bool has_started() const noexcept { return said_; }
 
  private:
   std::vector<NodeStart> nodes_;
+  std::set<WorkerIndex> awaited_;
   core::Time deadline_;
   bool said_;
 };

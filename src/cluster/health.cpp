@@ -14,17 +14,34 @@ namespace {
 constexpr double full_memory_percent = 90;
 constexpr double high_pressure_percent = 10;
 constexpr double crowded_share = 0.5;  // load of others over cores
+constexpr core::Duration shortest_interval = std::chrono::seconds{5};
+constexpr core::Duration interval_a_node = std::chrono::milliseconds{50};
+constexpr int missing_samples = 4;  // until a node is called silent
 
-NodeStatus status_of(const NodeFacts& facts, const HealthInput& input) {
-  if (facts.workers == 0 && facts.workers_lost > 0) return NodeStatus::lost;
-  if (!facts.last_seen) return NodeStatus::unknown;
-  const bool quiet = facts.latest && input.at - *facts.last_seen > input.silence.count();
+std::uint32_t planned_workers(const NodeFacts& facts) {
+  return facts.placed ? facts.placed->workers : 0;
+}
+
+/// Whether anything is expected of it.
+bool is_used(const NodeFacts& facts) {
+  return planned_workers(facts) > 0 || facts.workers > 0 || !facts.lost.empty();
+}
+
+std::uint32_t missing_workers(const NodeFacts& facts) {
+  const auto came = facts.workers + static_cast<std::uint32_t>(facts.lost.size());
+  return planned_workers(facts) - std::min(came, planned_workers(facts));
+}
+
+NodeStatus status_of(const NodeFacts& facts, core::WallLabel at, core::Duration silence) {
+  if (!is_used(facts)) return NodeStatus::unused;
+  if (facts.workers == 0) return facts.lost.empty() ? NodeStatus::unknown : NodeStatus::lost;
+  const bool quiet = facts.latest && facts.last_seen && at - *facts.last_seen > silence.count();
   return quiet ? NodeStatus::silent : NodeStatus::healthy;
 }
 
-NodeHealth judge(NodeFacts facts, const HealthInput& input) {
+NodeHealth judge(NodeFacts facts, core::WallLabel at, core::Duration silence) {
   NodeHealth node{.facts = std::move(facts), .load_of_others = {}, .memory_used_percent = {}};
-  node.status = status_of(node.facts, input);
+  node.status = status_of(node.facts, at, silence);
   if (!node.facts.latest) return node;
   const NodeSample& sample = *node.facts.latest;
   if (sample.load) node.load_of_others = std::max(0.0, *sample.load - node.facts.slots);
@@ -41,9 +58,9 @@ void advise_on_presence(const NodeHealth& node, core::WallLabel at,
   const std::string& name = node.facts.node;
   if (node.status == NodeStatus::lost)
     advice.push_back(
-        fmt::format("{}: all {} workers are lost: look into its system log, or leave "
-                    "it out of the next start",
-                    name, node.facts.workers_lost));
+        fmt::format("{}: nobody is left there: look into its system log, or leave it out of the "
+                    "next start",
+                    name));
   if (node.status == NodeStatus::silent)
     advice.push_back(
         fmt::format("{}: not heard of for {}: check that it is up and reachable", name,
@@ -53,9 +70,11 @@ void advise_on_presence(const NodeHealth& node, core::WallLabel at,
         fmt::format("{}: no worker has registered there: check that the launcher "
                     "reaches it",
                     name));
-  if (node.status == NodeStatus::healthy && node.facts.workers_lost > 0)
-    advice.push_back(fmt::format("{}: {} workers are lost, {} at work", name,
-                                 node.facts.workers_lost, node.facts.workers));
+  if (node.status == NodeStatus::healthy && missing_workers(node.facts) > 0)
+    advice.push_back(fmt::format("{}: {} of {} workers have not registered", name,
+                                 missing_workers(node.facts), planned_workers(node.facts)));
+  for (const LostWorker& worker : node.facts.lost)
+    advice.push_back(fmt::format("{}: rank {} is lost: {}", name, worker.rank, worker.reason));
 }
 
 void advise_on_load(const NodeHealth& node, std::vector<std::string>& advice) {
@@ -88,9 +107,21 @@ void advise_on_memory(const NodeHealth& node, std::vector<std::string>& advice) 
           fmt::format("{}: tasks wait for {} {:.0f} % of the time", sample.node, what, *percent));
 }
 
-OverallStatus overall_of(std::uint32_t healthy, std::uint32_t expected) {
-  if (healthy >= expected) return OverallStatus::healthy;
-  return std::uint64_t{2} * healthy >= expected ? OverallStatus::degraded : OverallStatus::critical;
+OverallStatus overall_of(const HealthReport& report) {
+  if (report.healthy_nodes == report.expected_nodes)
+    return report.workers_lost + report.workers_missing == 0 ? OverallStatus::healthy
+                                                             : OverallStatus::degraded;
+  const bool by_half = std::uint64_t{2} * report.healthy_nodes >= report.expected_nodes;
+  return by_half ? OverallStatus::degraded : OverallStatus::critical;
+}
+
+void count(HealthReport& report, const NodeHealth& node) {
+  report.workers += node.facts.workers;
+  report.workers_lost += static_cast<std::uint32_t>(node.facts.lost.size());
+  report.workers_missing += missing_workers(node.facts);
+  report.expected_nodes += node.status == NodeStatus::unused ? 0 : 1;
+  report.connected_nodes += node.facts.workers > 0 ? 1 : 0;
+  report.healthy_nodes += node.status == NodeStatus::healthy ? 1 : 0;
 }
 
 }  // namespace
@@ -110,29 +141,26 @@ std::string_view name_of(NodeStatus status) noexcept {
     case NodeStatus::silent: return "silent";
     case NodeStatus::lost: return "lost";
     case NodeStatus::unknown: return "unknown";
+    case NodeStatus::unused: return "unused";
   }
   return "unknown";
 }
 
+core::Duration sample_interval(std::size_t nodes) noexcept {
+  return std::max(shortest_interval, interval_a_node * static_cast<std::int64_t>(nodes));
+}
+
 HealthReport assess_health(HealthInput input) {
-  HealthReport report{.nodes = {},
-                      .services = input.services,
-                      .channels = input.channels,
-                      .recommendations = {},
-                      .checked_at = input.at};
+  HealthReport report{.nodes = {}, .recommendations = {}, .checked_at = input.at};
+  const core::Duration silence = missing_samples * sample_interval(input.nodes.size());
   std::ranges::sort(input.nodes, {}, &NodeFacts::node);
-  for (NodeFacts& facts : input.nodes) report.nodes.push_back(judge(std::move(facts), input));
+  for (NodeFacts& facts : input.nodes)
+    report.nodes.push_back(judge(std::move(facts), input.at, silence));
   for (const NodeHealth& node : report.nodes) {
-    report.healthy_nodes += node.status == NodeStatus::healthy ? 1 : 0;
+    count(report, node);
     advise_on_presence(node, input.at, report.recommendations);
   }
-  report.expected_nodes =
-      std::max(input.expected_nodes, static_cast<std::uint32_t>(report.nodes.size()));
-  report.overall = overall_of(report.healthy_nodes, report.expected_nodes);
-  if (report.nodes.size() < report.expected_nodes)
-    report.recommendations.push_back(fmt::format("{} of {} nodes have never been heard of",
-                                                 report.expected_nodes - report.nodes.size(),
-                                                 report.expected_nodes));
+  report.overall = overall_of(report);
   for (const NodeHealth& node : report.nodes) {
     if (node.status != NodeStatus::healthy || !node.facts.latest) continue;
     advise_on_load(node, report.recommendations);

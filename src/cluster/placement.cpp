@@ -8,6 +8,7 @@
 
 #include "core/contracts.hpp"
 #include "core/error.hpp"
+#include "core/quantity.hpp"
 
 namespace foundation::cluster {
 namespace {
@@ -62,8 +63,9 @@ std::string why_unused(const NodeCapacity& node, const PlacementPolicy& policy) 
   if (cell.gpus > node.gpus)
     return fmt::format("it has {} GPUs, a cell takes {}", node.gpus, cell.gpus);
   if (entry.hard == 0)
-    return fmt::format("it has {} bytes of memory, a cell takes {}", node.memory_bytes.value_or(0),
-                       cell.memory_bytes);
+    return fmt::format("it has {} of memory free, a cell takes {}",
+                       core::format_size(node.memory_bytes.value_or(0)),
+                       core::format_size(cell.memory_bytes));
   if (entry.room == 0)
     return fmt::format("of its {} cores {} are free, a cell takes {}", *node.cores,
                        free_cores(node), cell.cores);
@@ -71,6 +73,23 @@ std::string why_unused(const NodeCapacity& node, const PlacementPolicy& policy) 
     return fmt::format("it has room for {} slots, the minimum is {}", entry.room,
                        policy.min_workers_per_node);
   return "other nodes took all slots";
+}
+
+/// Why a node that is used got fewer slots than its granted cores would hold.
+std::string why_fewer(const NodeCapacity& node, const NodePlan& plan,
+                      const PlacementPolicy& policy) {
+  const Entry entry = entry_of(0, node, policy);
+  const CellResources& cell = policy.cell;
+  if (plan.slots == entry.hard && cell.gpus != 0 && node.gpus / cell.gpus == entry.hard)
+    return fmt::format("its {} GPUs are enough for no more", node.gpus);
+  if (plan.slots == entry.hard)
+    return fmt::format("its free memory of {} is enough for no more",
+                       core::format_size(node.memory_bytes.value_or(0)));
+  if (policy.max_workers) return fmt::format("max_workers = {} in all", *policy.max_workers);
+  if (entry.by_cores < plan.asked)
+    return fmt::format("others keep {:.1f} of its {} cores busy, and a part is left to them",
+                       node.load_of_others, *node.cores);
+  return "a part of the cores that nobody has reserved is left to others";
 }
 
 [[noreturn]] void refuse(std::span<const NodeCapacity> nodes, const PlacementPolicy& policy) {
@@ -176,6 +195,7 @@ PlacementPlan plan_slots(std::span<const NodeCapacity> nodes, const PlacementPol
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     plan.nodes.push_back({.name = nodes[i].name, .note = {}});
     if (!nodes[i].healthy || !nodes[i].cores) continue;
+    plan.nodes.back().asked = *nodes[i].cores / std::max(policy.cell.cores, 1U);
     const Entry entry = entry_of(i, nodes[i], policy);
     plan.nodes.back().capacity = entry.capacity();
     if (entry.room >= std::max(policy.min_workers_per_node, 1U)) entries.push_back(entry);
@@ -193,20 +213,12 @@ PlacementPlan plan_slots(std::span<const NodeCapacity> nodes, const PlacementPol
     plan.slots += node.slots;
     plan.capacity += node.capacity;
     if (node.slots == 0) node.note = why_unused(nodes[i], policy);
+    if (node.slots > 0 && node.slots < node.asked) node.note = why_fewer(nodes[i], node, policy);
     if (node.slots <= node.capacity) continue;
     plan.oversubscribed += node.slots - node.capacity;
     node.note = fmt::format("oversubscribed: {} slots, room for {}", node.slots, node.capacity);
   }
   return plan;
-}
-
-std::string describe(const PlacementPlan& plan) {
-  const auto used = std::ranges::count_if(plan.nodes, [](const NodePlan& it) { return it.slots; });
-  std::string text = fmt::format("{} slots on {} of {} nodes, capacity {}", plan.slots, used,
-                                 plan.nodes.size(), plan.capacity);
-  for (const NodePlan& node : plan.nodes)
-    if (!node.note.empty()) text += fmt::format("; {}: {}", node.name, node.note);
-  return text;
 }
 
 }  // namespace foundation::cluster

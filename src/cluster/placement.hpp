@@ -48,7 +48,8 @@ struct NodePlan {
   std::string name;
   std::uint32_t capacity = 0;  ///< slots its free cores, memory and GPUs hold
   std::uint32_t slots = 0;
-  std::string note;  ///< why it is not used or used beyond its capacity; else empty
+  std::uint32_t asked = 0;  ///< slots that all its granted cores would hold
+  std::string note;         ///< why it got fewer than that, or more than its capacity; else empty
 };
 
 struct PlacementPlan {
@@ -64,9 +65,6 @@ struct PlacementPlan {
 /// has room, with the reason for each.
 [[nodiscard]] PlacementPlan plan_slots(std::span<const NodeCapacity> nodes,
                                        const PlacementPolicy& policy);
-
-/// "12 slots on 3 of 4 nodes, capacity 16; node4: its number of cores is unknown".
-[[nodiscard]] std::string describe(const PlacementPlan& plan);
 
 /// Splits `total` in proportion to `weights` by largest remainder (Hamilton's method; Balinski and
 /// Young, Fair Representation, 1982): the shares add up to `total` and differ from the exact

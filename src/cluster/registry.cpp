@@ -6,8 +6,6 @@
 namespace foundation::cluster {
 namespace {
 
-constexpr std::size_t kept_removals = 4096;
-
 /// Sets, whatever order and repetition they were given in.
 template <class T>
 void normalise(std::vector<T>& items) {
@@ -15,108 +13,70 @@ void normalise(std::vector<T>& items) {
   items.erase(std::unique(items.begin(), items.end()), items.end());
 }
 
-ServiceQuery normalised(ServiceQuery query) {
-  normalise(query.capabilities);
-  normalise(query.metadata);
-  return query;
-}
-
-bool matches(const Service& service, const ServiceQuery& query) {
-  return (query.name.empty() || service.name == query.name) &&
-         std::ranges::includes(service.capabilities, query.capabilities) &&
-         std::ranges::includes(service.metadata, query.metadata);
-}
-
 }  // namespace
+
+bool has_capabilities(const Service& service, std::span<const std::string> capabilities) {
+  return std::ranges::all_of(capabilities, [&service](const std::string& wanted) {
+    return std::ranges::find(service.capabilities, wanted) != service.capabilities.end();
+  });
+}
 
 bool Registry::add(Service service, core::Time now) {
   normalise(service.capabilities);
   normalise(service.metadata);
   const auto found = entries_.find(service.name);
-  if (found != entries_.end() && found->second.service.holder != service.holder) return false;
-  Entry& entry = entries_[service.name];
-  entry = {std::move(service), now + lease_, ++version_};
+  if (found != entries_.end() && found->second.holder != service.holder) return false;
+  core::Time& lease_end = lease_ends_[service.holder];
+  lease_end = std::max(lease_end, now + lease_);
+  changed_.insert(service.name);
+  std::string name = service.name;
+  entries_.insert_or_assign(std::move(name), std::move(service));
   return true;
 }
 
-Registry::Entries::iterator Registry::take_out(Entries::iterator entry,
-                                               std::vector<Service>* removed) {
-  removals_.emplace(++version_, entry->first);
-  if (removals_.size() > kept_removals) {
-    oldest_delta_ = removals_.begin()->first;
-    removals_.erase(removals_.begin());
-  }
-  if (removed != nullptr) removed->push_back(std::move(entry->second.service));
-  return entries_.erase(entry);
+void Registry::remove_holder(std::uint32_t holder) {
+  lease_ends_.erase(holder);
+  std::erase_if(entries_, [this, holder](const auto& entry) {
+    if (entry.second.holder != holder) return false;
+    changed_.insert(entry.first);
+    return true;
+  });
 }
 
-template <class Condition>
-std::vector<Service> Registry::remove_if(const Condition& condition) {
-  std::vector<Service> removed;
-  for (auto entry = entries_.begin(); entry != entries_.end();)
-    entry = condition(entry->second) ? take_out(entry, &removed) : std::next(entry);
-  return removed;
+void Registry::renew(std::uint32_t holder, core::Time heard_at) {
+  if (const auto lease = lease_ends_.find(holder); lease != lease_ends_.end())
+    lease->second = std::max(lease->second, heard_at + lease_);
 }
 
-bool Registry::remove(std::string_view name, std::uint32_t holder) {
-  const auto found = entries_.find(name);
-  if (found == entries_.end() || found->second.service.holder != holder) return false;
-  take_out(found, nullptr);
-  return true;
-}
-
-std::vector<Service> Registry::remove_holder(std::uint32_t holder) {
-  return remove_if([holder](const Entry& entry) { return entry.service.holder == holder; });
-}
-
-void Registry::renew(std::uint32_t holder, core::Time now) {
-  for (auto& [name, entry] : entries_)
-    if (entry.service.holder == holder) entry.lease_end = std::max(entry.lease_end, now + lease_);
-}
-
-std::vector<Service> Registry::expire(core::Time now) {
-  return remove_if([now](const Entry& entry) { return entry.lease_end <= now; });
+std::vector<std::uint32_t> Registry::expire(core::Time now) {
+  std::vector<std::uint32_t> expired;
+  for (const auto& [holder, lease_end] : lease_ends_)
+    if (lease_end <= now) expired.push_back(holder);
+  for (const std::uint32_t holder : expired) remove_holder(holder);
+  return expired;
 }
 
 const Service* Registry::find(std::string_view name) const {
   const auto found = entries_.find(name);
-  return found == entries_.end() ? nullptr : &found->second.service;
+  return found == entries_.end() ? nullptr : &found->second;
 }
 
-std::vector<Service> Registry::discover(const ServiceQuery& query) const {
-  const ServiceQuery wanted = normalised(query);
-  std::vector<Service> found;
-  for (const auto& [name, entry] : entries_)
-    if (matches(entry.service, wanted)) found.push_back(entry.service);
-  return found;
+std::vector<std::uint32_t> Registry::holders() const {
+  std::vector<std::uint32_t> holders;
+  for (const auto& [holder, lease_end] : lease_ends_) holders.push_back(holder);
+  return holders;
 }
 
-RegistryDelta Registry::delta(std::uint64_t since) const {
-  RegistryDelta delta{
-      .version = version_, .from_nothing = since < oldest_delta_, .present = {}, .removed = {}};
-  for (const auto& [name, entry] : entries_)
-    if (delta.from_nothing || entry.version > since) delta.present.push_back(entry.service);
-  if (delta.from_nothing) return delta;
-  for (auto removal = removals_.upper_bound(since); removal != removals_.end(); ++removal)
-    if (!entries_.contains(removal->second)) delta.removed.push_back(removal->second);
-  normalise(delta.removed);
-  return delta;
-}
-
-void RegistryCopy::apply(const RegistryDelta& delta) {
-  if (delta.version <= version_) return;
-  if (delta.from_nothing) services_.clear();
-  for (const std::string& name : delta.removed) services_.erase(name);
-  for (const Service& service : delta.present) services_.insert_or_assign(service.name, service);
-  version_ = delta.version;
-}
-
-std::vector<Service> RegistryCopy::discover(const ServiceQuery& query) const {
-  const ServiceQuery wanted = normalised(query);
-  std::vector<Service> found;
-  for (const auto& [name, service] : services_)
-    if (matches(service, wanted)) found.push_back(service);
-  return found;
+RegistryChanges Registry::take_changes(core::WallLabel at) {
+  RegistryChanges changes{.present = {}, .ended = {}, .at = at};
+  for (const std::string& name : std::exchange(changed_, {})) {
+    if (const Service* service = find(name)) {
+      changes.present.push_back(*service);
+    } else {
+      changes.ended.push_back(name);
+    }
+  }
+  return changes;
 }
 
 }  // namespace foundation::cluster

@@ -3,23 +3,26 @@
 #include <compare>
 #include <cstdint>
 #include <map>
-#include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/time.hpp"
 
-/// Who offers what in a running job: one table at the coordinator, copies elsewhere by deltas.
+/// Who offers what in a running job: a table at the coordinator, whose changes the journal keeps.
 namespace foundation::cluster {
 
 /// What services say they can do.
 namespace capability {
-inline constexpr std::string_view trace_participant = "trace_participant";
-inline constexpr std::string_view trace_coordinator = "trace_coordinator";
-inline constexpr std::string_view optimization_coordinator = "optimization_coordinator";
 inline constexpr std::string_view program_evaluation = "dspy_evaluation";
 inline constexpr std::string_view optimization = "ai_optimization";
+inline constexpr std::string_view optimization_coordinator = "optimization_coordinator";
+inline constexpr std::string_view journal = "journal";
+inline constexpr std::string_view publishing = "publishing";
+inline constexpr std::string_view node_sampling = "node_sampling";
+inline constexpr std::string_view relaunch = "relaunch";
 }  // namespace capability
 
 struct Metadatum {
@@ -30,32 +33,29 @@ struct Metadatum {
 
 struct Service {
   std::string name;          ///< unique in a job: "evaluation_worker/node3/17"
-  std::uint32_t holder = 0;  ///< rank
-  std::string node;
+  std::uint32_t holder = 0;  ///< rank that registered it
+  std::string node;          ///< empty: unknown
   std::vector<std::string> capabilities;
   std::vector<Metadatum> metadata;
   core::WallLabel registered_at = 0;
   bool operator==(const Service&) const = default;
 };
 
-/// What to look for; empty parts match everything.
-struct ServiceQuery {
-  std::string name;
-  std::vector<std::string> capabilities;  ///< all of them
-  std::vector<Metadatum> metadata;        ///< all of them
+/// Whether it has all of these; every service has none.
+[[nodiscard]] bool has_capabilities(const Service& service,
+                                    std::span<const std::string> capabilities);
+
+/// What leads from one state of the table to a later one.
+struct RegistryChanges {
+  std::vector<Service> present;    ///< new or changed, by name
+  std::vector<std::string> ended;  ///< by name
+  core::WallLabel at = 0;
+  [[nodiscard]] bool empty() const noexcept { return present.empty() && ended.empty(); }
 };
 
-/// The changes that lead from one version of the table to another.
-struct RegistryDelta {
-  std::uint64_t version = 0;         ///< of the table after it
-  bool from_nothing = false;         ///< a whole table: forget what was there before
-  std::vector<Service> present;      ///< new or changed, by name
-  std::vector<std::string> removed;  ///< by name
-};
-
-/// Service registry as a pure table: the caller passes the time in, equal calls give equal tables,
-/// and look-ups answer in the order of names. An entry lives until its lease ends; the heartbeats
-/// of its holder renew it. What `add` has returned true for is seen by every later look-up.
+/// Service registry as a pure table: the caller passes the time in, and equal calls give equal
+/// tables. An entry lives until the lease of its holder ends, which signs of life renew. What
+/// `add` has returned true for is seen by every later look-up.
 ///
 /// Local, one thread.
 class Registry {
@@ -64,54 +64,25 @@ class Registry {
 
   /// False when another rank holds the name: `find` says who. The same holder replaces its entry.
   bool add(Service service, core::Time now);
-  /// False unless `holder` holds the name.
-  bool remove(std::string_view name, std::uint32_t holder);
-  /// A rank is gone: takes all its entries out and returns them.
-  std::vector<Service> remove_holder(std::uint32_t holder);
-  /// A sign of life of a rank renews all its leases.
-  void renew(std::uint32_t holder, core::Time now);
-  /// Takes out and returns the entries whose lease has ended.
-  std::vector<Service> expire(core::Time now);
+  /// A rank is gone, and all its entries with it.
+  void remove_holder(std::uint32_t holder);
+  /// A rank that has entries was heard of at this moment.
+  void renew(std::uint32_t holder, core::Time heard_at);
+  /// Holders whose lease has ended: their entries are taken out.
+  std::vector<std::uint32_t> expire(core::Time now);
 
   /// Null when the name is free.
   [[nodiscard]] const Service* find(std::string_view name) const;
-  [[nodiscard]] std::vector<Service> discover(const ServiceQuery& query) const;
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
-
-  /// Grows with every change; 0 is the empty table at the start.
-  [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
-  /// What happened after version `since`: the whole table when that is too long ago.
-  [[nodiscard]] RegistryDelta delta(std::uint64_t since) const;
+  [[nodiscard]] std::vector<std::uint32_t> holders() const;
+  /// What has changed since the last call.
+  [[nodiscard]] RegistryChanges take_changes(core::WallLabel at);
 
  private:
-  struct Entry {
-    Service service;
-    core::Time lease_end;
-    std::uint64_t version = 0;
-  };
-  using Entries = std::map<std::string, Entry, std::less<>>;
-  Entries::iterator take_out(Entries::iterator entry, std::vector<Service>* removed);
-  template <class Condition>
-  std::vector<Service> remove_if(const Condition& condition);
-
   core::Duration lease_;
-  Entries entries_;
-  std::map<std::uint64_t, std::string> removals_;  ///< by version, the latest ones
-  std::uint64_t oldest_delta_ = 0;                 ///< removals up to this version are forgotten
-  std::uint64_t version_ = 0;
-};
-
-/// A copy of the table, kept up to date by deltas.
-class RegistryCopy {
- public:
-  /// Deltas that are older than the copy change nothing.
-  void apply(const RegistryDelta& delta);
-  [[nodiscard]] std::vector<Service> discover(const ServiceQuery& query) const;
-  [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
-
- private:
-  std::map<std::string, Service, std::less<>> services_;
-  std::uint64_t version_ = 0;
+  std::map<std::string, Service, std::less<>> entries_;
+  std::map<std::uint32_t, core::Time> lease_ends_;  ///< by holder
+  std::set<std::string> changed_;                   ///< names
 };
 
 // Version 14 of clang-format takes `archive & value` for a reference.
@@ -125,8 +96,8 @@ void serialize(Archive& archive, Service& it, unsigned /*version*/) {
   archive & it.name & it.holder & it.node & it.capabilities & it.metadata & it.registered_at;
 }
 template <class Archive>
-void serialize(Archive& archive, RegistryDelta& it, unsigned /*version*/) {
-  archive & it.version & it.from_nothing & it.present & it.removed;
+void serialize(Archive& archive, RegistryChanges& it, unsigned /*version*/) {
+  archive & it.present & it.ended & it.at;
 }
 // clang-format on
 

@@ -8,11 +8,7 @@ std::vector<RoleChange> Roles::announce(std::string_view role, RoleScope scope) 
 }
 
 std::vector<RoleChange> Roles::rank_joined(std::uint32_t rank, std::string_view node) {
-  if (const auto known = nodes_.find(rank); known != nodes_.end()) {
-    if (known->second == node) return {};
-    ranks_[known->second].erase(rank);  // the same rank on another node: it was started again
-  }
-  nodes_[rank] = node;
+  if (!nodes_.try_emplace(rank, node).second) return {};
   ranks_[std::string{node}].insert(rank);
   return settle();
 }
@@ -28,6 +24,11 @@ std::vector<RoleChange> Roles::rank_lost(std::uint32_t rank) {
 std::optional<std::uint32_t> Roles::holder(std::string_view role, std::string_view node) const {
   const auto found = holders_.find(RolePlace{std::string{role}, std::string{node}});
   return found == holders_.end() ? std::nullopt : std::optional{found->second};
+}
+
+std::string Roles::node_of(std::uint32_t rank) const {
+  const auto known = nodes_.find(rank);
+  return known == nodes_.end() ? std::string{} : known->second;
 }
 
 std::optional<std::uint32_t> Roles::successor(const RolePlace& place) const {
@@ -48,9 +49,7 @@ std::vector<RoleChange> Roles::settle() {
   std::vector<RoleChange> changes;
   for (const RolePlace& place : places) {
     const auto before = holder(place.role, place.node);
-    const auto home = before ? nodes_.find(*before) : nodes_.end();
-    const bool stays = home != nodes_.end() && (place.node.empty() || home->second == place.node);
-    if (stays) continue;
+    if (before && nodes_.contains(*before)) continue;
     const auto after = successor(place);
     if (before == after) continue;
     if (after) {

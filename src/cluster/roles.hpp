@@ -40,7 +40,7 @@ struct RoleChange {
 class Roles {
  public:
   /// Each of these returns what has changed, in the order of roles and nodes. Announcing a role
-  /// or a rank again changes nothing.
+  /// or a rank again changes nothing; a rank stays on its node.
   std::vector<RoleChange> announce(std::string_view role, RoleScope scope);
   std::vector<RoleChange> rank_joined(std::uint32_t rank, std::string_view node);
   std::vector<RoleChange> rank_lost(std::uint32_t rank);
@@ -48,6 +48,8 @@ class Roles {
   /// None: nobody is there. For a role of a node name the node.
   [[nodiscard]] std::optional<std::uint32_t> holder(std::string_view role,
                                                     std::string_view node = {}) const;
+  /// Empty: the rank is not there.
+  [[nodiscard]] std::string node_of(std::uint32_t rank) const;
 
  private:
   std::vector<RoleChange> settle();

@@ -20,6 +20,7 @@
   mark(answer_of_closed_lease) mark(hello_of_lost_worker) mark(result_of_lost_worker) \
   mark(duplicate_result_dropped) mark(result_after_end) mark(recalled_lease_came_back) \
   mark(lost_lease_given_out_again) mark(last_worker_lost) mark(cell_given_up) \
+  mark(start_waited) mark(started_without_some) \
   mark(stopped_with_leases_out) mark(end_waited_for_disk) mark(report_waited_for_disk) \
   mark(proposal_restored) mark(request_restored) mark(finished_run_restored) \
   mark(silent_peer_lost) mark(peer_never_came_up) mark(ended_process_noticed) \

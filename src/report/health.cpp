@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
+#include <fmt/ranges.h>
 
 #include "core/quantity.hpp"
 #include "report/publish.hpp"
@@ -13,7 +13,6 @@ namespace foundation::report {
 
 using cluster::NodeFacts;
 using cluster::NodeHealth;
-using Json = nlohmann::ordered_json;
 
 namespace {
 
@@ -49,7 +48,7 @@ std::map<WorkerKey, std::string> add_workers(FactsByNode& nodes, const RunView& 
     if (known == joined.end() || record.change != campaign::WorkerChange::lost) continue;
     NodeFacts& facts = facts_of(nodes, epoch, known->second.host);
     --facts.workers;
-    ++facts.workers_lost;
+    facts.lost.push_back({.rank = record.worker, .reason = record.reason, .at = record.at});
     facts.slots -= known->second.slots;
     joined.erase(known);
   }
@@ -65,32 +64,9 @@ void add_results(FactsByNode& nodes, const RunView& view,
           seen(facts_of(nodes, chunk.epoch, home->second), chunk.received_at);
 }
 
-template <class T>
-Json known(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json to_json(const NodeHealth& node) {
-  const NodeFacts& facts = node.facts;
-  Json json = {{"node", facts.node},
-               {"status", cluster::name_of(node.status)},
-               {"workers", facts.workers},
-               {"workers_lost", facts.workers_lost},
-               {"slots", facts.slots},
-               {"last_seen", facts.last_seen ? Json(iso_time(*facts.last_seen)) : Json(nullptr)}};
-  if (!facts.latest) return json;
-  const cluster::NodeSample& sample = *facts.latest;
-  json["sample"] = {{"at", iso_time(sample.at)},
-                    {"cores", sample.cores},
-                    {"load", known(sample.load)},
-                    {"load_of_others", known(node.load_of_others)},
-                    {"cpu_percent", known(sample.cpu_percent)},
-                    {"memory_bytes", known(sample.memory_bytes)},
-                    {"memory_available_bytes", known(sample.memory_available_bytes)},
-                    {"pressure_cpu_percent", known(sample.pressure.cpu)},
-                    {"pressure_memory_percent", known(sample.pressure.memory)},
-                    {"pressure_io_percent", known(sample.pressure.io)}};
-  return json;
+std::string cores_text(const NodeFacts& facts) {
+  if (facts.latest) return std::to_string(facts.latest->cores);
+  return facts.placed ? std::to_string(facts.placed->cores) : "-";
 }
 
 std::string shown(const std::optional<double>& value, int digits) {
@@ -101,8 +77,9 @@ std::string shown(const std::optional<double>& value, int digits) {
 
 FactsByNode node_facts(const RunView& view) {
   FactsByNode nodes;
-  for (const auto& [epoch, start] : view.starts)
-    for (const campaign::NodeStart& node : start.nodes) facts_of(nodes, epoch, node.node);
+  for (const auto& [epoch, placement] : view.placements)
+    for (const cluster::PlacedNode& node : placement.nodes)
+      facts_of(nodes, epoch, node.node).placed = node;
   add_results(nodes, view, add_workers(nodes, view));
   for (const auto& [epoch, sample] : view.samples) {
     NodeFacts& facts = facts_of(nodes, epoch, sample.node);
@@ -116,8 +93,24 @@ cluster::HealthReport run_health(const RunView& view, bool at_work, core::WallLa
   cluster::HealthInput input;
   input.at = at_work ? now : view.last_seen;
   for (auto& [key, facts] : node_facts(view))
-    if (key.first == view.epoch) input.nodes.push_back(std::move(facts));
+    if (key.first == view.session()) input.nodes.push_back(std::move(facts));
   return cluster::assess_health(std::move(input));
+}
+
+std::vector<cluster::Service> live_services(const RunView& view) {
+  std::vector<cluster::Service> services;
+  for (const RegisteredService& it : view.services)
+    if (it.epoch == view.session() && !it.ended_at) services.push_back(it.service);
+  std::ranges::sort(services, {}, &cluster::Service::name);
+  return services;
+}
+
+std::vector<cluster::Service> with_capabilities(std::span<const cluster::Service> services,
+                                                std::span<const std::string> capabilities) {
+  std::vector<cluster::Service> found;
+  for (const cluster::Service& service : services)
+    if (cluster::has_capabilities(service, capabilities)) found.push_back(service);
+  return found;
 }
 
 std::string describe(const cluster::HealthReport& health, std::string_view run) {
@@ -131,32 +124,31 @@ std::string describe(const cluster::HealthReport& health, std::string_view run) 
   for (const NodeHealth& node : health.nodes) {
     const NodeFacts& facts = node.facts;
     const bool sampled = facts.latest.has_value();
-    text += fmt::format("  {:<20} {:<8} {:>7} {:>5} {:>5} {:>6} {:>5} {:>8}  {}\n",
-                        visible(facts.node, 20), cluster::name_of(node.status), facts.workers,
-                        facts.slots, sampled ? std::to_string(facts.latest->cores) : "-",
-                        sampled ? shown(facts.latest->load, 1) : "-",
-                        sampled ? shown(facts.latest->cpu_percent, 0) : "-",
-                        shown(node.memory_used_percent, 0),
-                        facts.last_seen ? iso_time(*facts.last_seen) : "-");
+    text += fmt::format(
+        "  {:<20} {:<8} {:>7} {:>5} {:>5} {:>6} {:>5} {:>8}  {}\n", visible(facts.node, 20),
+        cluster::name_of(node.status), facts.workers, facts.slots, cores_text(facts),
+        sampled ? shown(facts.latest->load, 1) : "-",
+        sampled ? shown(facts.latest->cpu_percent, 0) : "-", shown(node.memory_used_percent, 0),
+        facts.last_seen ? iso_time(*facts.last_seen) : "-");
   }
   for (const std::string& advice : health.recommendations)
     text += fmt::format("  note: {}\n", visible(advice));
   return text;
 }
 
-std::string to_json(const cluster::HealthReport& health, std::string_view run) {
-  Json nodes = Json::array();
-  for (const NodeHealth& node : health.nodes) nodes.push_back(to_json(node));
-  const Json json = {{"schema", "foundation.health"},
-                     {"schemaVersion", 1},
-                     {"run", run},
-                     {"overall", cluster::name_of(health.overall)},
-                     {"expected_nodes", health.expected_nodes},
-                     {"healthy_nodes", health.healthy_nodes},
-                     {"checked_at", iso_time(health.checked_at)},
-                     {"nodes", nodes},
-                     {"recommendations", health.recommendations}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+std::string describe(std::span<const cluster::Service> services, std::string_view run) {
+  std::string text = fmt::format("{}: {} services\n", visible(run), services.size());
+  if (services.empty()) return text;
+  text += fmt::format("  {:<36} {:>5}  {:<20} {}\n", "service", "rank", "node",
+                      "capabilities and metadata");
+  for (const cluster::Service& service : services) {
+    std::string words = fmt::format("{}", fmt::join(service.capabilities, " "));
+    for (const cluster::Metadatum& it : service.metadata)
+      words += fmt::format(" {}={}", it.key, it.value);
+    text += fmt::format("  {:<36} {:>5}  {:<20} {}\n", visible(service.name, 60), service.holder,
+                        service.node.empty() ? "-" : visible(service.node, 20), visible(words));
+  }
+  return text;
 }
 
 }  // namespace foundation::report

@@ -39,6 +39,7 @@ void publish_tables(const RunView& view, Completeness completeness, storage::Tab
   detail::publish_progress(view, sink);
   detail::publish_workers(view, sink);
   detail::publish_nodes(view, sink);
+  detail::publish_services(view, sink);
   detail::publish_health(view, sink);
   detail::publish_failures(view, sink);
   detail::publish_requests(view, sink);

@@ -1,5 +1,9 @@
 #include <limits>
+#include <string>
 #include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "report/detail/tables.hpp"
 #include "report/health.hpp"
@@ -23,12 +27,25 @@ double latest(const Row& row, std::optional<double> cluster::NodeSample::*number
   return row.facts.latest ? ((*row.facts.latest).*number).value_or(not_a_number) : not_a_number;
 }
 
-/// Slots that the plan of a session gave a node, none if there is no plan.
-std::int64_t planned_slots(const RunView& view, journal::Epoch epoch, const std::string& node) {
-  for (const auto& [of_epoch, start] : view.starts)
-    for (const campaign::NodeStart& it : start.nodes)
-      if (of_epoch == epoch && it.node == node) return it.planned_slots;
-  return schema::none;
+/// A number of what a node offered at the start, none without it.
+template <class Row>
+std::int64_t placed(const Row& row, std::uint32_t cluster::PlacedNode::*number) {
+  return row.facts.placed ? std::int64_t{(*row.facts.placed).*number} : schema::none;
+}
+
+/// The latest that is known of its memory.
+template <class Row>
+std::int64_t memory(const Row& row, std::optional<std::uint64_t> cluster::NodeSample::*sampled,
+                    std::uint64_t cluster::PlacedNode::*at_start) {
+  if (row.facts.latest) return or_none((*row.facts.latest).*sampled);
+  return row.facts.placed ? or_none((*row.facts.placed).*at_start) : schema::none;
+}
+
+std::string words(const std::vector<cluster::Metadatum>& metadata) {
+  std::string text;
+  for (const cluster::Metadatum& it : metadata)
+    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", it.key, it.value);
+  return text;
 }
 
 }  // namespace
@@ -47,26 +64,62 @@ void publish_nodes(const RunView& view, storage::TableSink& sink) {
   add_column<std::string>(sink, nodes::node, rows, [](Node it) { return it.facts.node; });
   add_column<std::uint32_t>(sink, nodes::workers, rows, [](Node it) { return it.facts.workers; });
   add_column<std::uint32_t>(sink, nodes::workers_lost, rows,
-                            [](Node it) { return it.facts.workers_lost; });
+                            [](Node it) { return it.facts.lost.size(); });
   add_column<std::uint32_t>(sink, nodes::slots, rows, [](Node it) { return it.facts.slots; });
-  add_column<std::int64_t>(sink, nodes::planned_slots, rows, [&view](Node it) {
-    return planned_slots(view, it.epoch, it.facts.node);
+  add_column<std::int64_t>(sink, nodes::planned_slots, rows,
+                           [](Node it) { return placed(it, &cluster::PlacedNode::slots); });
+  add_column<std::int64_t>(sink, nodes::asked_slots, rows,
+                           [](Node it) { return placed(it, &cluster::PlacedNode::slots_asked); });
+  add_column<std::string>(sink, nodes::note, rows, [](Node it) {
+    return it.facts.placed ? it.facts.placed->note : std::string{};
   });
+  add_column<std::int64_t>(sink, nodes::ranks, rows,
+                           [](Node it) { return placed(it, &cluster::PlacedNode::ranks); });
   add_column<std::int64_t>(sink, nodes::cores, rows, [](Node it) {
-    return it.facts.latest ? std::int64_t{it.facts.latest->cores} : schema::none;
+    return it.facts.latest ? std::int64_t{it.facts.latest->cores}
+                           : placed(it, &cluster::PlacedNode::cores);
   });
-  add_column<double>(sink, nodes::load, rows,
-                     [](Node it) { return latest(it, &cluster::NodeSample::load); });
+  add_column<double>(sink, nodes::load, rows, [](Node it) {
+    return it.facts.placed && !it.facts.latest ? it.facts.placed->load
+                                               : latest(it, &cluster::NodeSample::load);
+  });
+  add_column<double>(sink, nodes::load_of_others, rows, [](Node it) {
+    return it.facts.placed ? it.facts.placed->load_of_others : not_a_number;
+  });
+  add_column<std::string>(sink, nodes::gpus, rows, [](Node it) {
+    return it.facts.placed ? fmt::format("{}", fmt::join(it.facts.placed->gpus, " ")) : "";
+  });
   add_column<double>(sink, nodes::cpu_percent, rows,
                      [](Node it) { return latest(it, &cluster::NodeSample::cpu_percent); });
   add_column<std::int64_t>(sink, nodes::memory_bytes, rows, [](Node it) {
-    return it.facts.latest ? or_none(it.facts.latest->memory_bytes) : schema::none;
+    return memory(it, &cluster::NodeSample::memory_bytes, &cluster::PlacedNode::memory_bytes);
   });
   add_column<std::int64_t>(sink, nodes::memory_available_bytes, rows, [](Node it) {
-    return it.facts.latest ? or_none(it.facts.latest->memory_available_bytes) : schema::none;
+    return memory(it, &cluster::NodeSample::memory_available_bytes,
+                  &cluster::PlacedNode::memory_free_bytes);
   });
   add_column<std::int64_t>(sink, nodes::last_seen, rows,
                            [](Node it) { return it.facts.last_seen.value_or(schema::no_time); });
+}
+
+void publish_services(const RunView& view, storage::TableSink& sink) {
+  namespace services = schema::services;
+  using Row = const RegisteredService&;
+  const auto& rows = view.services;
+  sink.begin_table(services::table, "who was registered as what", rows.size());
+  add_column<std::uint32_t>(sink, services::epoch, rows, [](Row it) { return it.epoch; });
+  add_column<std::string>(sink, services::name, rows, [](Row it) { return it.service.name; });
+  add_column<std::uint32_t>(sink, services::worker, rows, [](Row it) { return it.service.holder; });
+  add_column<std::string>(sink, services::node, rows, [](Row it) { return it.service.node; });
+  add_column<std::string>(sink, services::capabilities, rows, [](Row it) {
+    return fmt::format("{}", fmt::join(it.service.capabilities, " "));
+  });
+  add_column<std::string>(sink, services::metadata, rows,
+                          [](Row it) { return words(it.service.metadata); });
+  add_column<std::int64_t>(sink, services::registered_at, rows,
+                           [](Row it) { return it.service.registered_at; });
+  add_column<std::int64_t>(sink, services::ended_at, rows,
+                           [](Row it) { return it.ended_at.value_or(schema::no_time); });
 }
 
 void publish_health(const RunView& view, storage::TableSink& sink) {

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "campaign/end_note.hpp"
+#include "report/detail/health_json.hpp"
+#include "report/health.hpp"
 #include "report/publish.hpp"
 #include "report/terminal_text.hpp"
 #include "storage/process_stamp.hpp"
@@ -63,6 +65,18 @@ bool is_at_work(const RunStatus& status, core::WallLabel now) {
   return now - status.last_seen < silence_limit.count();
 }
 
+/// How the nodes are, in a line, and who is lost.
+std::string nodes_text(const cluster::HealthReport& health) {
+  std::string text = fmt::format("\n  nodes        {}: {} of {} healthy, {} workers",
+                                 cluster::name_of(health.overall), health.healthy_nodes,
+                                 health.expected_nodes, health.workers);
+  for (const cluster::NodeHealth& node : health.nodes)
+    for (const cluster::LostWorker& worker : node.facts.lost)
+      text += fmt::format("\n  lost         rank {} on {}: {}", worker.rank,
+                          visible(node.facts.node), visible(worker.reason));
+  return text;
+}
+
 std::string owner_text(const journal::Claim& owner) {
   std::string text = fmt::format("process {} on {}", owner.pid, visible(owner.host));
   if (!owner.batch_job.empty()) text += fmt::format(", batch job {}", visible(owner.batch_job));
@@ -101,6 +115,10 @@ RunStatus judge_run(const journal::Disk& run_folder, core::WallLabel now) {
   } else {
     judge_by_journal(status, view);
   }
+  if (!view.starts.empty() && view.starts.back().epoch == view.session())
+    status.optimization_started = view.starts.back().record.at;
+  status.health = run_health(view, status.phase == Phase::running, now);
+  status.services = live_services(view);
   return status;
 }
 
@@ -112,6 +130,7 @@ std::string describe(const RunStatus& status, std::string_view run) {
   if (status.best >= 0)
     text += fmt::format("\n  best so far  {:.4g} (c{})", status.best_score, status.best);
   if (status.last_seen != 0) text += fmt::format("\n  last record  {}", iso_time(status.last_seen));
+  if (!status.health.nodes.empty()) text += nodes_text(status.health);
   if (status.phase == Phase::stopped)
     text += "\n  next         repeat the command that started it: it continues where it stopped";
   if (status.phase == Phase::failed)
@@ -134,7 +153,11 @@ std::string to_json(const RunStatus& status, std::string_view run) {
       {"expected", status.expected},
       {"best", status.best >= 0 ? Json(status.best) : Json(nullptr)},
       {"best_score", status.best >= 0 ? Json(status.best_score) : Json(nullptr)},
-      {"last_record", status.last_seen != 0 ? Json(iso_time(status.last_seen)) : Json(nullptr)}};
+      {"last_record", status.last_seen != 0 ? Json(iso_time(status.last_seen)) : Json(nullptr)},
+      {"optimization_started",
+       status.optimization_started ? Json(iso_time(*status.optimization_started)) : Json(nullptr)},
+      {"health", detail::to_json(status.health)},
+      {"services", detail::to_json(status.services)}};
   if (status.owner) {
     json["owner"] = {{"host", status.owner->host},
                      {"pid", status.owner->pid},

@@ -3,7 +3,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "cluster/health.hpp"
+#include "cluster/registry.hpp"
 #include "journal/disk.hpp"
 #include "journal/journal.hpp"
 #include "report/run_view.hpp"
@@ -32,6 +35,10 @@ struct RunStatus {
   std::int64_t best = -1;
   double best_score = 0;
   core::WallLabel last_seen = 0;
+  /// When the workers of the last session had registered and the first cell was given out.
+  std::optional<core::WallLabel> optimization_started;
+  cluster::HealthReport health;            ///< of the nodes of the last session
+  std::vector<cluster::Service> services;  ///< of the last session, those that have not ended
 };
 
 /// Judges a run by its end note, the newest claim (is its process alive on this machine?) and

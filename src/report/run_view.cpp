@@ -77,6 +77,8 @@ class ViewReader {
       case RecordKind::started: return take_start();
       case RecordKind::suspects: return take_suspects();
       case RecordKind::request: return take_request();
+      case RecordKind::placement: return take_placement();
+      case RecordKind::registry: return take_registry();
     }
     refuse("its type is unknown");
   }
@@ -176,7 +178,7 @@ class ViewReader {
                              .result = results.cells[i],
                              .text = has_text && options_.keep_texts ? results.outputs[i] : "",
                              .worker = header.worker,
-                             .epoch = record_->epoch,
+                             .epoch = session(),
                              .received_at = header.received_at});
     }
   }
@@ -192,7 +194,7 @@ class ViewReader {
         chunks.push_back({.begin = header.begin + i,
                           .count = 0,
                           .worker = header.worker,
-                          .epoch = record_->epoch,
+                          .epoch = session(),
                           .received_at = header.received_at});
         if (options_.keep_texts && header.has_outputs != 0)
           chunks.back().first_text = view_.texts.size();
@@ -238,7 +240,7 @@ class ViewReader {
     auto worker = decode<campaign::WorkerRecord>();
     if (worker.change > campaign::WorkerChange::lost) refuse("a worker has an unknown state");
     seen(worker.at);
-    view_.workers.push_back({record_->epoch, std::move(worker)});
+    view_.workers.push_back({session(), std::move(worker)});
   }
 
   /// Nothing of it is shown: how the cells ended is in their results.
@@ -270,13 +272,37 @@ class ViewReader {
   }
 
   void take_sample() {
-    view_.samples.push_back({record_->epoch, decode<cluster::NodeSample>()});
+    view_.samples.push_back({session(), decode<cluster::NodeSample>()});
     seen(view_.samples.back().record.at);
   }
 
   void take_start() {
-    view_.starts.push_back({record_->epoch, decode<campaign::StartedRecord>()});
+    view_.starts.push_back({session(), decode<campaign::StartedRecord>()});
     seen(view_.starts.back().record.at);
+  }
+
+  void take_placement() {
+    view_.placements.push_back({session(), decode<cluster::Placement>()});
+    seen(view_.placements.back().record.at);
+  }
+
+  void take_registry() {
+    const auto changes = decode<cluster::RegistryChanges>();
+    seen(changes.at);
+    for (const std::string& name : changes.ended) end_service(name, changes.at);
+    for (const cluster::Service& service : changes.present) {
+      end_service(service.name, changes.at);  // another holder has it now, or it has changed
+      services_[service.name] = view_.services.size();
+      view_.services.push_back({session(), service, {}});
+    }
+  }
+
+  void end_service(const std::string& name, core::WallLabel at) {
+    const auto known = services_.find(name);
+    if (known == services_.end()) return;
+    RegisteredService& service = view_.services[known->second];
+    if (service.epoch == session()) service.ended_at = at;
+    services_.erase(known);
   }
 
   template <class Record>
@@ -290,6 +316,10 @@ class ViewReader {
   void check_candidate(model::CandidateIndex candidate) const {
     if (candidate >= view_.proposals.size()) refuse("it names a candidate that was not proposed");
   }
+  /// The session that a record tells of.
+  [[nodiscard]] journal::Epoch session() const {
+    return view_.sessions.empty() ? record_->epoch : view_.session();
+  }
   void seen(core::WallLabel at) { view_.last_seen = std::max(view_.last_seen, at); }
 
   [[noreturn]] void refuse(std::string_view why) const {
@@ -302,6 +332,7 @@ class ViewReader {
   ReadOptions options_;
   RunView view_;
   const journal::Record* record_ = nullptr;
+  std::map<std::string, std::size_t> services_;          ///< registered now: place in the view
   std::map<model::CellStatus, std::uint32_t> failures_;  ///< with a text, by kind
   /// Place in the view by heat, rung and candidate.
   std::map<std::tuple<std::uint32_t, std::uint32_t, model::CandidateIndex>, std::size_t> decisions_;

@@ -10,6 +10,8 @@
 
 #include "campaign/records.hpp"
 #include "cluster/node_sample.hpp"
+#include "cluster/placed_node.hpp"
+#include "cluster/registry.hpp"
 #include "journal/disk.hpp"
 #include "journal/journal.hpp"
 #include "optimize/cell_store.hpp"
@@ -80,6 +82,13 @@ struct InEpoch {
   Record record;
 };
 
+/// A service from its registration until its end, if it has ended before its session did.
+struct RegisteredService {
+  journal::Epoch epoch = 0;
+  cluster::Service service;
+  std::optional<core::WallLabel> ended_at;
+};
+
 enum class RunState : std::uint8_t {
   running,  ///< the last session has noted no end: at work, or killed
   stopped,  ///< ended early, can be continued
@@ -110,12 +119,19 @@ struct RunView {
   std::vector<campaign::ProgressRecord> progress;
   std::vector<InEpoch<cluster::NodeSample>> samples;
   std::vector<InEpoch<campaign::StartedRecord>> starts;
+  std::vector<InEpoch<cluster::Placement>> placements;
+  std::vector<RegisteredService> services;           ///< in the order of their registration
   std::optional<campaign::StoppedRecord> stopped;    ///< the latest, of any session
   std::optional<campaign::FinishedRecord> finished;  ///< the latest, of any session
   RunState state = RunState::running;                ///< of the last session
   std::uint64_t duplicates = 0;                      ///< results for cells that had one
   core::WallLabel last_seen = 0;                     ///< latest label of time in any record
 
+  /// Epoch of the last session that has begun: what an epoch stores again of the one before comes
+  /// ahead of its own session.
+  [[nodiscard]] journal::Epoch session() const noexcept {
+    return sessions.empty() ? epoch : sessions.back().epoch;
+  }
   /// Finished cells, and texts that have come.
   [[nodiscard]] std::uint64_t evaluations() const noexcept;
 };

@@ -9,6 +9,7 @@
 
 #include "campaign/records.hpp"
 #include "model/cell.hpp"
+#include "report/detail/summary_nodes.hpp"
 #include "storage/schema.hpp"
 
 namespace foundation::report {
@@ -262,6 +263,7 @@ Summary summarise(const TableSource& tables) {
   summary.racing = read_racing(tables, summary);
   summary.failures = read_failures(tables);
   summary.workers = read_workers(tables);
+  summary.nodes = detail::read_nodes(tables);
   return summary;
 }
 

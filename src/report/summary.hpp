@@ -88,6 +88,25 @@ struct WorkerSummary {
   [[nodiscard]] double utilisation() const;
 };
 
+/// A machine of one session.
+struct NodeSummary {
+  std::uint32_t epoch = 0;
+  std::string node;
+  std::uint32_t workers = 0;
+  std::uint32_t workers_lost = 0;
+  std::uint32_t slots = 0;
+  std::int64_t planned_slots = -1;  ///< -1: unknown, as the next ones
+  std::int64_t asked_slots = -1;
+  std::int64_t ranks = -1;
+  std::int64_t cores = -1;
+  double load = 0;            ///< NaN: unknown
+  double load_of_others = 0;  ///< at the start; NaN: unknown
+  std::int64_t memory_bytes = -1;
+  std::int64_t memory_available_bytes = -1;
+  std::string gpus;
+  std::string note;  ///< why fewer slots than asked, or more than fit
+};
+
 struct JobSummary {
   std::string name;
   std::string program;
@@ -115,16 +134,18 @@ struct Summary {
   TextsSummary texts;
   std::vector<FailureCount> failures;  ///< by kind, those that occurred
   std::vector<WorkerSummary> workers;
+  std::vector<NodeSummary> nodes;
 
   [[nodiscard]] const CandidateSummary* candidate(std::int64_t index) const;
 };
 
 /// The tables that `summarise` reads; every published file has them, but for `requests`.
-inline constexpr std::array<std::string_view, 8> summary_tables = {
+inline constexpr std::array<std::string_view, 9> summary_tables = {
     storage::schema::job::table,       storage::schema::sessions::table,
     storage::schema::result::table,    storage::schema::candidates::table,
     storage::schema::decisions::table, storage::schema::failures::table,
-    storage::schema::workers::table,   storage::schema::requests::table};
+    storage::schema::workers::table,   storage::schema::nodes::table,
+    storage::schema::requests::table};
 
 /// Throws core::Error{corrupt_data} when the tables lack something.
 [[nodiscard]] Summary summarise(const storage::TableSource& tables);
@@ -141,8 +162,8 @@ struct ReportPlace {
 /// One JSON object; members are only ever added within a schema version.
 [[nodiscard]] std::string to_json(const Summary& summary, const ReportPlace& place,
                                   std::size_t shown);
-/// Tab-separated lines: `key value` pairs, then one line a candidate, failure and worker, each
-/// beginning with its kind.
+/// Tab-separated lines: `key value` pairs, then one line a candidate, failure, worker and node,
+/// each beginning with its kind.
 [[nodiscard]] std::string to_plain(const Summary& summary, std::size_t shown);
 
 }  // namespace foundation::report

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "report/detail/summary_nodes.hpp"
 #include "report/publish.hpp"
 #include "report/summary.hpp"
 #include "report/terminal_text.hpp"
@@ -92,6 +93,8 @@ std::string to_json(const Summary& summary, const ReportPlace& place, std::size_
                                         {"split", failure.first->split},
                                         {"example", failure.first->example},
                                         {"text", failure.first->text}};
+  Json nodes = Json::array();
+  for (const NodeSummary& node : summary.nodes) nodes.push_back(detail::node_json(node));
   Json workers = Json::array();
   for (const WorkerSummary& worker : summary.workers) workers.push_back(worker_json(worker));
   const Json json = {{"schema", "foundation.report"},
@@ -116,7 +119,8 @@ std::string to_json(const Summary& summary, const ReportPlace& place, std::size_
                        {"failed", summary.texts.failed}}},
                      {"failures", failures},
                      {"failure_examples", failure_examples},
-                     {"workers", workers}};
+                     {"workers", workers},
+                     {"nodes", nodes}};
   return json.dump(2, ' ', true, Json::error_handler_t::replace) + '\n';
 }
 
@@ -148,6 +152,9 @@ std::string to_plain(const Summary& summary, std::size_t shown) {
                         summary.texts.failed);
   for (const FailureCount& failure : summary.failures)
     text += fmt::format("failure\t{}\t{}\n", visible(failure.kind), failure.cells);
+  for (const NodeSummary& it : summary.nodes)
+    text += fmt::format("node\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", it.epoch, visible(it.node),
+                        it.workers, it.workers_lost, it.slots, it.cores, it.load);
   for (const WorkerSummary& it : summary.workers)
     text += fmt::format("worker\t{}\t{}\t{}\t{}\t{}\t{:.3f}\t{:.3f}\n", it.epoch, it.worker,
                         visible(it.host), it.presence, it.cells, it.busy_s, it.utilisation());

@@ -6,6 +6,7 @@
 
 #include "core/time.hpp"
 #include "model/cell.hpp"
+#include "report/detail/summary_nodes.hpp"
 #include "report/publish.hpp"
 #include "report/summary.hpp"
 #include "report/terminal_text.hpp"
@@ -203,7 +204,8 @@ std::string to_text(const Summary& summary, const ReportPlace& place, std::size_
   std::string text = head_text(summary, place);
   if (summary.job)
     text += result_text(summary) + candidates_text(summary, shown) + racing_text(summary) +
-            texts_text(summary) + failures_text(summary) + workers_text(summary);
+            texts_text(summary) + failures_text(summary) + workers_text(summary) +
+            detail::nodes_text(summary.nodes);
   return text + places_text(summary, place);
 }
 

@@ -32,7 +32,6 @@ constexpr int turns_between_clock = 8;  // a turn without messages is as short a
 constexpr core::Duration housekeeping_interval = std::chrono::milliseconds{1};
 constexpr core::Duration stop_check_interval = std::chrono::milliseconds{500};
 constexpr core::Duration short_farewell = std::chrono::seconds{1};  // cells are left behind anyway
-constexpr core::Duration sample_interval = std::chrono::seconds{5};
 
 }  // namespace
 
@@ -44,6 +43,7 @@ Now CoordinatorHost::now() const {
 EndReport CoordinatorHost::run(Coordinator& coordinator) {
   Backoff backoff;
   int until_clock = 0;
+  if (parts_.members != nullptr) parts_.members->begin(coordinator, now());
   while (!end_) {
     if (--until_clock < 0) {
       until_clock = turns_between_clock;
@@ -58,7 +58,6 @@ EndReport CoordinatorHost::run(Coordinator& coordinator) {
       if (parts_.channels != nullptr) parts_.channels->expect_urgent();
     }
   }
-  say_start(coordinator);  // the end of a short run comes before its housekeeping
   take_leave(coordinator);
   return *end_;
 }
@@ -112,6 +111,11 @@ void CoordinatorHost::handle(WorkerIndex from, std::span<const std::byte> messag
       return coordinator.lease_returned(from, unpack_lease_id(message), moment_);
     case MessageKind::hello: return join(from, unpack_hello(message), coordinator);
     case MessageKind::heartbeat: return;
+    case MessageKind::sample: {
+      cluster::NodeSample sample = unpack_sample(message);
+      sample.rank = from;
+      return coordinator.note(campaign::RecordKind::node_sample, campaign::encode(sample), moment_);
+    }
     case MessageKind::farewell:
       if (parts_.watch != nullptr && parts_.watch->is_lost(from)) return;
       ++farewells_;
@@ -129,6 +133,9 @@ void CoordinatorHost::join(WorkerIndex from, const Hello& hello, Coordinator& co
   description.worker = from;
   description.change = campaign::WorkerChange::joined;
   description.at = moment_.wall;
+  const bool is_lost = parts_.watch != nullptr && parts_.watch->is_lost(from);
+  if (parts_.members != nullptr && !is_lost && !end_)
+    post(parts_.members->joined(description, coordinator, moment_));
   coordinator.worker_joined(from, description, moment_);
 }
 
@@ -150,8 +157,7 @@ void CoordinatorHost::housekeeping(Coordinator& coordinator) {
   }
   if (parts_.watch != nullptr) watch_workers(coordinator);
   coordinator.tick(moment);
-  look_at_node(coordinator);
-  say_start(coordinator);
+  if (parts_.members != nullptr) look_after_members(coordinator);
   if (parts_.publisher != nullptr) parts_.publisher->poll(moment.time);
 }
 
@@ -161,6 +167,8 @@ void CoordinatorHost::watch_workers(Coordinator& coordinator) {
               fmt::format("rank {} is lost: {}; others do its work", loss.worker, loss.reason));
     if (parts_.channels != nullptr) parts_.channels->drop(static_cast<int>(loss.worker));
     coordinator.worker_lost(loss, moment_);
+    if (parts_.members != nullptr && !end_)
+      post(parts_.members->left(loss.worker, coordinator, moment_));
   }
   if (parts_.channels == nullptr) return;
   for (const WorkerIndex worker : parts_.watch->owed_heartbeats(moment_.time)) {
@@ -175,23 +183,19 @@ bool CoordinatorHost::waits_for_farewells() const {
   return farewells_ + lost < parts_.workers;
 }
 
-/// How this node is goes to the journal.
-void CoordinatorHost::look_at_node(Coordinator& coordinator) {
-  if (parts_.sampler != nullptr && moment_.time >= next_sample_) {
-    next_sample_ = moment_.time + sample_interval;
-    const auto sample = parts_.sampler->take(moment_.wall);
-    coordinator.node_sampled(campaign::encode(sample), moment_);
-  }
+void CoordinatorHost::look_after_members(Coordinator& coordinator) {
+  const auto heard_at = [this](WorkerIndex worker) {
+    return worker == 0 || parts_.watch == nullptr ? moment_.time : parts_.watch->heard_at(worker);
+  };
+  post(parts_.members->tick(heard_at, coordinator, moment_));
 }
 
-/// Who has started is said once.
-void CoordinatorHost::say_start(const Coordinator& coordinator) {
-  if (start_said_ || !coordinator.started()) return;
-  start_said_ = true;
-  const bool complete = coordinator.started()->complete;
-  if (complete && parts_.ranks == 1) return;
-  core::log(complete ? core::LogLevel::info : core::LogLevel::warning,
-            campaign::describe(*coordinator.started()));
+/// Tells ranks to sample their nodes.
+void CoordinatorHost::post(const Members::Posts& posts) {
+  for (const Members::Post& it : posts) {
+    pack(it.order, outbox_);
+    send(it.worker, Channel::control);
+  }
 }
 
 /// Everybody is dismissed; those who say hello only now get the same answer.
@@ -244,6 +248,12 @@ void CoordinatorHost::abandon() {
 void CoordinatorHost::send(WorkerIndex worker, Channel channel) {
   if (worker == 0) return parts_.to_worker->put(outbox_);
   parts_.channels->send(static_cast<int>(worker), channel, outbox_);
+}
+
+void CoordinatorHost::say_start(const campaign::StartedRecord& started) {
+  if (started.complete && parts_.ranks == 1) return;
+  core::log(started.complete ? core::LogLevel::info : core::LogLevel::warning,
+            campaign::describe(started));
 }
 
 void CoordinatorHost::send_candidate(WorkerIndex worker, const model::Candidate& candidate) {

@@ -9,12 +9,12 @@
 
 #include "campaign/coordinator.hpp"
 #include "campaign/effects.hpp"
-#include "cluster/node_sampler.hpp"
 #include "journal/disk.hpp"
 #include "journal/posix_disk.hpp"
 #include "messaging/channels.hpp"
 #include "runtime/backoff.hpp"
 #include "runtime/link.hpp"
+#include "runtime/members.hpp"
 #include "runtime/progress_printer.hpp"
 #include "runtime/publisher.hpp"
 #include "runtime/worker_watch.hpp"
@@ -35,8 +35,8 @@ class CoordinatorHost final : public campaign::Effects {
     Publisher* publisher = nullptr;      ///< may be null: no view is made
     ProgressPrinter* printer = nullptr;  ///< may be null
     WorkerWatch* watch = nullptr;        ///< over the other ranks; none: they are trusted to live
-    cluster::NodeSampler* sampler = nullptr;  ///< of this node; may be null
-    std::string stop_file;                    ///< `touch` it to stop; relative to the disk
+    Members* members = nullptr;          ///< may be null: nobody asks for nodes and services
+    std::string stop_file;               ///< `touch` it to stop; relative to the disk
     core::Duration farewell_limit = std::chrono::seconds{10};  ///< for those who still work
   };
   explicit CoordinatorHost(const Parts& parts) : parts_{parts} {}
@@ -54,6 +54,7 @@ class CoordinatorHost final : public campaign::Effects {
   /// The moment of an event.
   [[nodiscard]] campaign::Now now() const;
 
+  void say_start(const campaign::StartedRecord& started) override;
   void send_candidate(campaign::WorkerIndex worker, const model::Candidate& candidate) override;
   void send_request(campaign::WorkerIndex worker, const model::NumberedRequest& request) override;
   void send_lease(campaign::WorkerIndex worker, const campaign::Lease& lease) override;
@@ -73,8 +74,8 @@ class CoordinatorHost final : public campaign::Effects {
   void housekeeping(campaign::Coordinator& coordinator);
   void watch_workers(campaign::Coordinator& coordinator);
   [[nodiscard]] bool waits_for_farewells() const;
-  void look_at_node(campaign::Coordinator& coordinator);
-  void say_start(const campaign::Coordinator& coordinator);
+  void look_after_members(campaign::Coordinator& coordinator);
+  void post(const Members::Posts& posts);
   void take_leave(campaign::Coordinator& coordinator);
   void release_workers();
   void send_out(core::Duration limit);
@@ -93,8 +94,6 @@ class CoordinatorHost final : public campaign::Effects {
   campaign::Now moment_;  ///< of the turn of the loop: one look at the clock for many messages
   core::Time next_housekeeping_;
   core::Time next_stop_check_;
-  core::Time next_sample_;
-  bool start_said_ = false;
 };
 
 }  // namespace foundation::runtime

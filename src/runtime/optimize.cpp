@@ -21,6 +21,7 @@
 #include "runtime/evaluator.hpp"
 #include "runtime/first_exception.hpp"
 #include "runtime/launch_mark.hpp"
+#include "runtime/members.hpp"
 #include "runtime/own_run.hpp"
 #include "runtime/problem.hpp"
 #include "runtime/pulse.hpp"
@@ -107,14 +108,28 @@ void limit_time(campaign::CoordinatorOptions& options, core::WallLabel end, core
                         core::format_duration(left), core::format_duration(limit.deadline - now)));
 }
 
-/// What the plan gave each node.
-std::vector<campaign::NodeStart> planned_start(const RankSlots& placement) {
-  std::vector<campaign::NodeStart> nodes;
-  for (const cluster::NodePlan& node : placement.plan.nodes)
-    nodes.push_back({.node = node.name, .planned_slots = node.slots});
-  for (std::size_t rank = 0; rank < placement.slots.size(); ++rank)
-    if (placement.slots[rank] > 0) ++nodes[placement.node[rank]].planned_workers;
-  return nodes;
+/// What rank 0 offers beside its roles.
+std::vector<cluster::Service> own_services(const OwnedRun& run, const std::string& node) {
+  std::vector<cluster::Service> services{
+      {.name = "journal",
+       .node = node,
+       .capabilities = {std::string{cluster::capability::journal}},
+       .metadata = {{"epoch", std::to_string(run.claim.epoch)},
+                    {"pid", std::to_string(run.claim.pid)}}}};
+  const char* attempt = std::getenv(launch_variable);
+  if (launcher_finishes() && attempt != nullptr)  // on which host it runs is not known here
+    services.push_back({.name = "launcher",
+                        .node = {},
+                        .capabilities = {std::string{cluster::capability::relaunch}},
+                        .metadata = {{"attempt", attempt}}});
+  return services;
+}
+
+Members::Options members_options(const Problem& problem, const OwnedRun& run) {
+  const std::vector<cluster::PlacedNode>& nodes = problem.placement().nodes;
+  return {.placement = {.nodes = nodes, .at = core::wall_now()},
+          .services = own_services(run, nodes.front().node),
+          .lease = 2 * problem.job().execution.heartbeat_timeout};
 }
 
 campaign::CoordinatorOptions coordinator_options(const Problem& problem, const OwnedRun& run,
@@ -131,7 +146,7 @@ campaign::CoordinatorOptions coordinator_options(const Problem& problem, const O
                      .ranks = static_cast<std::uint32_t>(ranks),
                      .batch_job = run.claim.batch_job,
                      .started_at = core::wall_now()};
-  options.start = planned_start(problem.placement());
+  options.start = start_plan(problem.placement());
   options.seed = problem.job().seed;
   options.keep_outputs = execution.keep_outputs;
   options.suspects = run.suspects;
@@ -165,8 +180,7 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
   Mailbox to_worker;
   Mailbox to_coordinator;
   LoopbackLink link{to_worker, to_coordinator};
-  const RankSlots& placement = problem.placement();
-  cluster::NodeSampler sampler{placement.plan.nodes.front().name, 0, placement.cores.front()};
+  Members members{members_options(problem, run)};
   ProgressPrinter printer{problem.job().execution.progress_interval};
   std::unique_ptr<CoordinatorHost> host;
   std::unique_ptr<WorkerHost> worker;
@@ -188,7 +202,7 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
           .publisher = &publisher,
           .printer = options.quiet ? nullptr : &printer,
           .watch = watch,
-          .sampler = &sampler,
+          .members = &members,
           .stop_file = std::string{stop_file},
           .farewell_limit = has_launcher() ? short_farewell : long_farewell});
       if (own_slots > 0)

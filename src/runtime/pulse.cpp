@@ -68,9 +68,11 @@ void Pulse::run() {
 }
 
 void Pulse::beat() {
-  if (connection_) return connection_->beat();
+  if (connection_) connection_->beat();
   const std::lock_guard lock{mutex_};
-  if (worker_ != nullptr) worker_->beat();
+  if (worker_ == nullptr) return;
+  if (!connection_) worker_->beat();
+  worker_->report_node();
 }
 
 bool Pulse::listen() { return connection_ ? listen_to_connection() : listen_to_worker(); }

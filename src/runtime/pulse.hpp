@@ -33,7 +33,7 @@ class Pulse {
   Pulse(const Pulse&) = delete;
   Pulse& operator=(const Pulse&) = delete;
 
-  /// From now on beats go through `worker` where there is no connection.
+  /// From now on beats go through `worker` where there is no connection, and it reports its node.
   void attach(WorkerHost& worker);
 
  private:

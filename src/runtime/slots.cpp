@@ -96,6 +96,25 @@ cluster::NodeCapacity capacity_of(const Node& node, const SlotRequest& request) 
   return capacity;
 }
 
+/// The node for reports.
+cluster::PlacedNode describe(const Node& node, const cluster::NodeCapacity& capacity,
+                             const cluster::NodePlan& plan) {
+  const NodeResources& resources = node.resources;
+  return {.node = resources.host,
+          .ranks = capacity.ranks,
+          .cores_online = resources.cores_online,
+          .cores = cluster::granted_cores(resources),
+          .reserved = cluster::is_reserved(resources),
+          .load = resources.load,
+          .load_of_others = capacity.load_of_others,
+          .memory_bytes = cluster::granted_memory_bytes(resources),
+          .memory_free_bytes = cluster::free_memory_bytes(resources),
+          .gpus = resources.gpus,
+          .slots_asked = plan.asked,
+          .slots = plan.slots,
+          .note = plan.note};
+}
+
 /// Splits the slots of a node: one each first, if there are enough, the rest by cores.
 std::vector<std::uint32_t> split_among(const Node& node, std::span<const NodeResources> ranks,
                                        std::uint32_t slots, const SlotRequest& request) {
@@ -122,26 +141,35 @@ RankSlots place_ranks(std::span<const NodeResources> ranks, const SlotRequest& r
   const std::vector<Node> nodes = group_by_host(ranks);
   std::vector<cluster::NodeCapacity> capacities;
   RankSlots placed;
-  for (const Node& node : nodes) {
-    capacities.push_back(capacity_of(node, request));
-    placed.cores.push_back(cluster::granted_cores(node.resources));
-  }
-  placed.plan = cluster::plan_slots(capacities, request.policy);
+  for (const Node& node : nodes) capacities.push_back(capacity_of(node, request));
+  const cluster::PlacementPlan plan = cluster::plan_slots(capacities, request.policy);
   placed.slots.resize(ranks.size());
   placed.first_on_node.resize(ranks.size());
   placed.node.resize(ranks.size());
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    const auto shares = split_among(nodes[i], ranks, placed.plan.nodes[i].slots, request);
+    const auto shares = split_among(nodes[i], ranks, plan.nodes[i].slots, request);
+    placed.nodes.push_back(describe(nodes[i], capacities[i], plan.nodes[i]));
     std::uint32_t first = 0;
     for (std::size_t k = 0; k < shares.size(); ++k) {
       const std::size_t rank = nodes[i].ranks[k];
       placed.slots[rank] = shares[k];
+      placed.nodes[i].workers += shares[k] > 0 ? 1 : 0;
       placed.first_on_node[rank] = first;
       placed.node[rank] = i;
       first += shares[k];
     }
   }
   return placed;
+}
+
+campaign::StartPlan start_plan(const RankSlots& placed) {
+  campaign::StartPlan plan;
+  for (const cluster::PlacedNode& node : placed.nodes)
+    plan.nodes.push_back(
+        {.node = node.node, .planned_workers = node.workers, .planned_slots = node.slots});
+  for (std::size_t rank = 0; rank < placed.slots.size(); ++rank)
+    if (placed.slots[rank] > 0) plan.workers.insert(static_cast<std::uint32_t>(rank));
+  return plan;
 }
 
 std::vector<std::byte> pack_resources(const NodeResources& node) {

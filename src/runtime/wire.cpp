@@ -17,7 +17,7 @@ using campaign::LeaseId;
 
 namespace {
 
-constexpr std::uint32_t protocol_number = 4;
+constexpr std::uint32_t protocol_number = 5;
 
 struct LeaseFrame {
   MessageKind kind = MessageKind::lease;
@@ -46,6 +46,13 @@ struct LeaseIdFrame {
   MessageKind kind = MessageKind::recall;
   std::array<std::uint8_t, 7> reserved{};
   std::uint64_t lease = 0;
+};
+
+struct SamplingFrame {
+  MessageKind kind = MessageKind::sampling;
+  std::array<std::uint8_t, 3> reserved{};
+  std::uint32_t cores = 0;
+  std::int64_t interval_ns = 0;
 };
 
 static_assert(std::is_trivially_copyable_v<LeaseFrame> && sizeof(LeaseFrame) == 24);
@@ -105,7 +112,7 @@ void require_same_protocol(const Hello& hello, int rank) {
 }
 
 MessageKind kind_of(std::span<const std::byte> message) {
-  if (message.empty() || message.front() > static_cast<std::byte>(MessageKind::request))
+  if (message.empty() || message.front() > static_cast<std::byte>(MessageKind::sample))
     malformed("(unknown)");
   return static_cast<MessageKind>(message.front());
 }
@@ -129,6 +136,14 @@ void pack(const Lease& lease, Bytes& bytes) {
                  .end = lease.range.end,
                  .lease = static_cast<std::uint64_t>(lease.id)},
       bytes);
+}
+
+void pack(const SamplingOrder& order, Bytes& bytes) {
+  put(SamplingFrame{.cores = order.cores, .interval_ns = order.interval.count()}, bytes);
+}
+
+void pack(const cluster::NodeSample& sample, Bytes& bytes) {
+  pack_archive(MessageKind::sample, sample, bytes);
 }
 
 void pack(const ResultsMessage& results, Bytes& bytes) {
@@ -179,6 +194,16 @@ Lease unpack_lease(std::span<const std::byte> message) {
           {frame.candidate, frame.split, frame.begin, frame.end},
           frame.keep_outputs != 0,
           frame.place};
+}
+
+SamplingOrder unpack_sampling(std::span<const std::byte> message) {
+  const auto frame = get<SamplingFrame>(message, "sampling");
+  if (frame.interval_ns <= 0) malformed("sampling");
+  return {.cores = frame.cores, .interval = core::Duration{frame.interval_ns}};
+}
+
+cluster::NodeSample unpack_sample(std::span<const std::byte> message) {
+  return unpack_archive<cluster::NodeSample>(message);
 }
 
 Leave unpack_leave(std::span<const std::byte> message) {

@@ -9,6 +9,7 @@
 
 #include "campaign/lease.hpp"
 #include "campaign/records.hpp"
+#include "cluster/node_sample.hpp"
 #include "model/candidate.hpp"
 #include "model/cell.hpp"
 #include "model/text_request.hpp"
@@ -30,6 +31,8 @@ enum class MessageKind : std::uint8_t {
   heartbeat,  ///< both ways, where there is no TCP connection: a sign of life
   leave,      ///< coordinator -> worker: the answer to farewell; Leave
   request,    ///< coordinator -> worker: model::NumberedRequest
+  sampling,   ///< coordinator -> worker: SamplingOrder
+  sample,     ///< worker -> coordinator: cluster::NodeSample
 };
 
 /// How a worker's process ends.
@@ -48,6 +51,12 @@ struct Hello {
 /// Throws core::Error{infrastructure} when the peer runs another version.
 void require_same_protocol(const Hello& hello, int rank);
 
+/// To the rank that is to say how its node is, from now on.
+struct SamplingOrder {
+  std::uint32_t cores = 0;  ///< granted to the job on that node
+  core::Duration interval{0};
+};
+
 struct ResultsMessage {
   campaign::LeaseId lease{};
   model::CellRange range;
@@ -65,6 +74,8 @@ void pack(const Hello& hello, Bytes& bytes);
 void pack(const model::Candidate& candidate, Bytes& bytes);
 void pack(const model::NumberedRequest& request, Bytes& bytes);
 void pack(const campaign::Lease& lease, Bytes& bytes);
+void pack(const SamplingOrder& order, Bytes& bytes);
+void pack(const cluster::NodeSample& sample, Bytes& bytes);
 void pack(const ResultsMessage& results, Bytes& bytes);
 void pack(MessageKind kind, campaign::LeaseId lease, Bytes& bytes);  ///< recall, returned
 void pack(MessageKind kind, Bytes& bytes);  ///< dismiss, farewell, heartbeat
@@ -76,6 +87,8 @@ void pack(Leave leave, Bytes& bytes);
 [[nodiscard]] model::NumberedRequest unpack_request(std::span<const std::byte> message);
 [[nodiscard]] campaign::Lease unpack_lease(std::span<const std::byte> message);
 [[nodiscard]] campaign::LeaseId unpack_lease_id(std::span<const std::byte> message);
+[[nodiscard]] SamplingOrder unpack_sampling(std::span<const std::byte> message);
+[[nodiscard]] cluster::NodeSample unpack_sample(std::span<const std::byte> message);
 [[nodiscard]] Leave unpack_leave(std::span<const std::byte> message);
 /// Into `results`, whose vectors keep their capacity.
 void unpack_results(std::span<const std::byte> message, ResultsMessage& results);

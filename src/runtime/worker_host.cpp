@@ -22,7 +22,10 @@ constexpr int looks_when_idle = 4;  // for a message, between two turns of the l
 
 WorkerHost::WorkerHost(Link& link, LeaseEvaluator& evaluator,
                        const campaign::WorkerRecord& description)
-    : link_{link}, evaluator_{evaluator}, active_slots_{description.slots} {
+    : link_{link},
+      evaluator_{evaluator},
+      active_slots_{description.slots},
+      host_{description.host} {
   if (description.slots == 0) return;
   pack(make_hello(description), outbox_);
   link_.send(Channel::control, outbox_);
@@ -110,6 +113,13 @@ void WorkerHost::handle(std::span<const std::byte> message) {
       queue_.clear();
       dismissed_ = true;
       return;
+    case MessageKind::sampling: {
+      const SamplingOrder order = unpack_sampling(message);
+      sampler_.emplace(host_, 0, order.cores);  // the coordinator knows the rank
+      sample_interval_ = order.interval;
+      next_sample_ = {};
+      return;
+    }
     case MessageKind::leave: leave_ = unpack_leave(message); return;
     default: return;  // a heartbeat, or unknown to a worker: never fatal
   }
@@ -142,6 +152,15 @@ void WorkerHost::beat() {
   if (!link_.flushed()) return;  // what is still on its way is a sign of life, too
   pack(MessageKind::heartbeat, outbox_);
   link_.send(Channel::control, outbox_);
+}
+
+void WorkerHost::report_node() {
+  const std::lock_guard lock{mutex_};
+  const core::Time now = core::monotonic_now();
+  if (!sampler_ || dismissed_ || now < next_sample_ || !link_.flushed()) return;
+  next_sample_ = now + sample_interval_;
+  pack(sampler_->take(core::wall_now()), outbox_);
+  link_.send(Channel::control, outbox_);  // before the farewell, so that it is received
 }
 
 }  // namespace foundation::runtime

@@ -37,6 +37,9 @@ class WorkerWatch {
   [[nodiscard]] bool is_lost(campaign::WorkerIndex worker) const noexcept {
     return liveness_.is_lost(worker);
   }
+  [[nodiscard]] core::Time heard_at(campaign::WorkerIndex worker) const noexcept {
+    return liveness_.heard_at(worker);
+  }
   [[nodiscard]] std::uint32_t lost() const noexcept { return liveness_.lost(); }
   /// Ranks that have neither left nor been lost.
   [[nodiscard]] std::uint32_t watched() const noexcept { return liveness_.watched(); }

@@ -241,9 +241,17 @@ inline constexpr ColumnInfo workers_lost{"workers_lost", "ranks that were lost t
 inline constexpr ColumnInfo slots{"slots", "cells it runs at a time"};
 inline constexpr ColumnInfo planned_slots{"planned_slots", "slots of the plan", "",
                                           "-1 if unknown"};
+inline constexpr ColumnInfo asked_slots{
+    "asked_slots", "slots that the job file asks for, or that the granted cores hold", "",
+    "-1 if unknown"};
+inline constexpr ColumnInfo note{"note", "why the plan has fewer than asked, or more than fit"};
+inline constexpr ColumnInfo ranks{"ranks", "processes started there", "", "-1 if unknown"};
 inline constexpr ColumnInfo cores{"cores", "cores granted to the run", "", "-1 if unknown"};
 inline constexpr ColumnInfo load{"load", "runnable tasks, mean of a minute, at the last sample", "",
                                  "NaN if unknown"};
+inline constexpr ColumnInfo load_of_others{"load_of_others", "of it not ours, at the start", "",
+                                           "NaN if unknown"};
+inline constexpr ColumnInfo gpus{"gpus", "names of its GPUs that the run may use"};
 inline constexpr ColumnInfo cpu_percent{"cpu_percent", "busy share of all its processors",
                                         "percent", "NaN if unknown"};
 inline constexpr ColumnInfo memory_bytes{"memory_bytes", "memory the run may use", "byte",
@@ -253,6 +261,20 @@ inline constexpr ColumnInfo memory_available_bytes{"memory_available_bytes", "of
 inline constexpr ColumnInfo last_seen{"last_seen", "last sign of life", wall_time,
                                       "the smallest int64 (NaT) if there was none"};
 }  // namespace nodes
+
+/// A row is a registration.
+namespace services {
+inline constexpr std::string_view table = "services";
+inline constexpr ColumnInfo epoch{"epoch", "session in which it was registered"};
+inline constexpr ColumnInfo name{"name", "unique among those that are there at a time"};
+inline constexpr ColumnInfo worker{"worker", "rank that registered it, within the session"};
+inline constexpr ColumnInfo node{"node", "host name; empty if unknown"};
+inline constexpr ColumnInfo capabilities{"capabilities", "what it can do: words"};
+inline constexpr ColumnInfo metadata{"metadata", "what else it says: key=value, ..."};
+inline constexpr ColumnInfo registered_at{"registered_at", "when it was registered", wall_time};
+inline constexpr ColumnInfo ended_at{"ended_at", "when it ended", wall_time,
+                                     "the smallest int64 (NaT) if its session ended before"};
+}  // namespace services
 
 /// A row is a sample of a node.
 namespace health {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -121,6 +122,37 @@ TEST_F(CoordinatorTest, does_not_wait_for_a_worker_that_is_lost_before_it_joins)
   run.coordinator->worker_lost({1, LossKind::connection_lost, "connection lost"}, run.now());
   run.join(1);
   EXPECT_THAT(run.dismissed, ElementsAre(1U));
+  run.run_to_the_end();
+  EXPECT_EQ(run.ending->ending, Ending::done);
+}
+
+TEST_F(CoordinatorTest, gives_no_cell_out_before_all_have_registered) {
+  run.plan = {.nodes = {{.node = "", .planned_workers = 2, .planned_slots = 2}}, .workers = {0, 1}};
+  start(1);
+  run.pass(1s);
+  EXPECT_THAT(run.leases, IsEmpty());
+  EXPECT_FALSE(run.started);
+  run.join(1);
+  ASSERT_TRUE(run.started);
+  EXPECT_TRUE(run.started->complete);
+  std::set<WorkerIndex> served;
+  for (const auto& [worker, lease] : run.leases) served.insert(worker);
+  EXPECT_THAT(served, ElementsAre(0U, 1U));
+  run.run_to_the_end();
+  EXPECT_EQ(run.ending->result->answer, run_reference(run.options, run.workload).answer);
+}
+
+TEST_F(CoordinatorTest, waits_for_registrations_only_so_long) {
+  run.plan = {.nodes = {{.node = "", .planned_workers = 3, .planned_slots = 3}},
+              .workers = {0, 1, 2}};
+  start(1);
+  run.coordinator->worker_lost({1, LossKind::connection_lost, "connection lost"}, run.now());
+  run.pass(9s);
+  EXPECT_THAT(run.leases, IsEmpty());
+  run.pass(2s);
+  EXPECT_THAT(run.leases, Not(IsEmpty()));
+  EXPECT_FALSE(run.started->complete);
+  run.join(2);  // late, and welcome
   run.run_to_the_end();
   EXPECT_EQ(run.ending->ending, Ending::done);
 }

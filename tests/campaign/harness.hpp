@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "campaign/coordinator.hpp"
 #include "tests/journal/memory_disk.hpp"
 #include "tests/simulation/workload.hpp"
@@ -26,6 +28,7 @@ class Harness final : public Effects {
     knobs.journal.epoch = claim.epoch;
     knobs.scheduler = options.scheduler;
     knobs.progress_interval = std::chrono::milliseconds{100};
+    knobs.start = plan;
     knobs.scheduler.deadline = knobs.last_moment = deadline;
     coordinator = std::make_unique<Coordinator>(knobs, *trajectory, store, workload.scoring(),
                                                 recovered, workload.examples(), *this, now());
@@ -75,6 +78,10 @@ class Harness final : public Effects {
   }
   [[nodiscard]] Now now() const { return {time, time.ns}; }
 
+  void say_start(const StartedRecord& record) override {
+    EXPECT_TRUE(leases.empty());
+    started = record;
+  }
   void send_candidate(WorkerIndex worker, const model::Candidate& candidate) override {
     candidates.emplace_back(worker, candidate.index);
   }
@@ -105,11 +112,13 @@ class Harness final : public Effects {
   std::unique_ptr<optimize::Trajectory> trajectory;
   std::unique_ptr<Coordinator> coordinator;
   core::Time time;
+  StartPlan plan;                      ///< who is waited for
   std::optional<core::Time> deadline;  ///< of the session
   std::deque<std::pair<WorkerIndex, Lease>> leases;
   std::vector<std::pair<WorkerIndex, model::CandidateIndex>> candidates;
   std::vector<std::pair<WorkerIndex, model::RequestIndex>> requests;
   std::vector<std::pair<WorkerIndex, LeaseId>> recalls;
+  std::optional<StartedRecord> started;
   std::vector<WorkerIndex> dismissed;
   std::vector<journal::Sequence> published;
   std::vector<ProgressRecord> reports;

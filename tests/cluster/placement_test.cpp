@@ -128,6 +128,29 @@ TEST(Placement, slots_follow_from_what_a_cell_takes) {
   EXPECT_EQ(slots({.cores = 1, .memory_bytes = 0, .gpus = 1}), 4U);
 }
 
+TEST(Placement, says_why_a_node_gets_fewer_slots_than_its_cores_would_hold) {
+  NodeCapacity node = reserved("a", 8);
+  node.memory_bytes = std::uint64_t{4} << 30;
+  node.gpus = 3;
+  const auto note = [&node](const PlacementPolicy& policy) {
+    const NodePlan plan = plan_slots({{node}}, policy).nodes.at(0);
+    EXPECT_EQ(plan.asked, 8U);
+    return plan.note;
+  };
+  const auto with = [](CellResources cell) {
+    return PlacementPolicy{.max_workers = {}, .min_workers_per_node = 1, .cell = cell};
+  };
+  EXPECT_EQ(note({}), "");
+  EXPECT_EQ(note(at_most(5)), "max_workers = 5 in all");
+  EXPECT_EQ(note(with({.memory_bytes = std::uint64_t{1} << 30})),
+            "its free memory of 4.0 GiB is enough for no more");
+  EXPECT_EQ(note(with({.gpus = 1})), "its 3 GPUs are enough for no more");
+  node.grant = Grant::shared;
+  EXPECT_EQ(note({}), "a part of the cores that nobody has reserved is left to others");
+  node.load_of_others = 2.5;
+  EXPECT_EQ(note({}), "others keep 2.5 of its 8 cores busy, and a part is left to them");
+}
+
 TEST(Placement, memory_and_gpus_are_never_oversubscribed) {
   NodeCapacity node = reserved("a", 8);
   node.ranks = 8;
@@ -145,9 +168,9 @@ TEST(Placement, unknown_cores_count_as_unhealthy_and_are_said) {
   sick.healthy = false;
   const auto plan = plan_slots({{unknown, reserved("good", 4), sick}}, {});
   EXPECT_EQ(slots_of(plan), (Numbers{0, 4, 0}));
-  EXPECT_EQ(describe(plan),
-            "4 slots on 1 of 3 nodes, capacity 4; odd: its number of cores is unknown; "
-            "sick: it is not healthy");
+  EXPECT_EQ(plan.nodes[0].note, "its number of cores is unknown");
+  EXPECT_EQ(plan.nodes[1].note, "");
+  EXPECT_EQ(plan.nodes[2].note, "it is not healthy");
   EXPECT_EQ(kind_of_refusal({unknown, sick}, {}), core::ErrorKind::infrastructure);
 }
 

@@ -1,5 +1,7 @@
 #include "cluster/registry.hpp"
 
+#include <map>
+
 #include <gtest/gtest.h>
 
 #include "core/codec.hpp"
@@ -26,12 +28,6 @@ Service plain(std::string name, std::uint32_t rank) {
   return {.name = std::move(name), .holder = rank, .node = "a", .capabilities = {}, .metadata = {}};
 }
 
-std::vector<std::string> names_of(const std::vector<Service>& services) {
-  std::vector<std::string> names;
-  for (const Service& service : services) names.push_back(service.name);
-  return names;
-}
-
 using Names = std::vector<std::string>;
 
 TEST(Registry, an_entry_is_there_once_add_has_returned) {
@@ -40,8 +36,7 @@ TEST(Registry, an_entry_is_there_once_add_has_returned) {
   const Service* found = registry.find("evaluation_worker/node1/3");
   ASSERT_NE(found, nullptr);
   EXPECT_EQ(found->holder, 3U);
-  EXPECT_EQ(registry.discover({.name = found->name, .capabilities = {}, .metadata = {}}).size(),
-            1U);
+  EXPECT_EQ(registry.find("evaluation_worker/node1/4"), nullptr);
 }
 
 TEST(Registry, a_name_has_one_holder) {
@@ -56,39 +51,29 @@ TEST(Registry, a_name_has_one_holder) {
   EXPECT_TRUE(registry.add(first, at(0)));  // its own again: replaced
   EXPECT_EQ(registry.find(first.name)->metadata, first.metadata);
   EXPECT_EQ(registry.size(), 1U);
-  EXPECT_FALSE(registry.remove(first.name, 1));
-  EXPECT_TRUE(registry.remove(first.name, 0));
+  registry.remove_holder(0);
   EXPECT_TRUE(registry.add(second, at(0)));
 }
 
-TEST(Registry, all_capabilities_and_metadata_must_match) {
-  Registry registry{lease};
-  ASSERT_TRUE(registry.add(worker(2), at(0)));
-  ASSERT_TRUE(registry.add(worker(1), at(0)));
-  Service coordinator = plain("coordinator", 0);
-  coordinator.capabilities = {std::string{capability::optimization_coordinator}};
-  ASSERT_TRUE(registry.add(coordinator, at(0)));
-  const auto with = [&](Names capabilities, std::vector<Metadatum> metadata) {
-    return names_of(registry.discover(
-        {.name = {}, .capabilities = std::move(capabilities), .metadata = std::move(metadata)}));
-  };
-  const Names workers{"evaluation_worker/node1/1", "evaluation_worker/node1/2"};
-  EXPECT_EQ(with({"dspy_evaluation"}, {}), workers);
-  EXPECT_EQ(with({"dspy_evaluation", "ai_optimization"}, {{"status", "ready"}}), workers);
-  EXPECT_EQ(with({"dspy_evaluation", "optimization_coordinator"}, {}), Names{});
-  EXPECT_EQ(with({"dspy_evaluation"}, {{"worker_id", "2"}}), (Names{"evaluation_worker/node1/2"}));
-  EXPECT_EQ(with({}, {}).size(), 3U);
+TEST(Registry, all_capabilities_must_match) {
+  const Service service = worker(1);
+  EXPECT_TRUE(has_capabilities(service, {}));
+  EXPECT_TRUE(has_capabilities(service, Names{"dspy_evaluation", "ai_optimization"}));
+  EXPECT_FALSE(has_capabilities(service, Names{"dspy_evaluation", "optimization_coordinator"}));
 }
 
-TEST(Registry, leases_end_unless_heartbeats_renew_them) {
+TEST(Registry, leases_end_unless_signs_of_life_renew_them) {
+  using Ranks = std::vector<std::uint32_t>;
   Registry registry{lease};
   ASSERT_TRUE(registry.add(worker(1), at(0)));
   ASSERT_TRUE(registry.add(worker(2), at(0)));
   registry.renew(1, at(6));
-  EXPECT_TRUE(registry.expire(at(9)).empty());
-  EXPECT_EQ(names_of(registry.expire(at(10))), (Names{"evaluation_worker/node1/2"}));
+  registry.renew(1, at(3));  // an older sign takes nothing away
+  EXPECT_EQ(registry.expire(at(9)), Ranks{});
+  EXPECT_EQ(registry.expire(at(10)), Ranks{2});
   registry.renew(2, at(11));  // too late: it is gone
-  EXPECT_EQ(names_of(registry.expire(at(16))), (Names{"evaluation_worker/node1/1"}));
+  EXPECT_EQ(registry.holders(), Ranks{1});
+  EXPECT_EQ(registry.expire(at(16)), Ranks{1});
   EXPECT_EQ(registry.size(), 0U);
 }
 
@@ -97,18 +82,26 @@ TEST(Registry, what_a_lost_rank_held_is_free_again) {
   ASSERT_TRUE(registry.add(worker(1), at(0)));
   ASSERT_TRUE(registry.add(plain("node_monitor/a", 1), at(0)));
   ASSERT_TRUE(registry.add(worker(2), at(0)));
-  EXPECT_EQ(names_of(registry.remove_holder(1)),
-            (Names{"evaluation_worker/node1/1", "node_monitor/a"}));
+  registry.remove_holder(1);
+  EXPECT_EQ(registry.size(), 1U);
   EXPECT_TRUE(registry.add(plain("node_monitor/a", 2), at(1)));
 }
 
-TEST(RegistryDelta, brings_any_older_copy_up_to_date) {
+/// Services by name, as a reader of the journal has them.
+using Copy = std::map<std::string, Service>;
+
+void take_in(const RegistryChanges& changes, Copy& copy) {
+  for (const std::string& name : changes.ended) copy.erase(name);
+  for (const Service& service : changes.present) copy[service.name] = service;
+}
+
+TEST(RegistryChanges, keep_any_reader_up_to_date) {
   core::Stream random{5, core::Purpose::simulate};
   const auto below = [&](std::uint32_t limit) {
     return static_cast<std::uint32_t>(random.below(limit));
   };
   Registry registry{lease};
-  std::vector<RegistryCopy> copies(5);
+  Copy copy;
   for (std::int64_t step = 0; step < 3000; ++step) {
     const std::uint32_t rank = below(12);
     switch (below(5)) {
@@ -116,38 +109,19 @@ TEST(RegistryDelta, brings_any_older_copy_up_to_date) {
       case 1: registry.expire(at(step)); break;
       default: static_cast<void>(registry.add(worker(rank), at(step)));
     }
-    for (std::size_t i = 0; i < copies.size(); ++i) {
-      if (below(static_cast<std::uint32_t>(1 + 40 * i)) != 0) continue;
-      core::Encoder encoder;
-      encoder << registry.delta(copies[i].version());
-      RegistryDelta received;
-      core::Decoder decoder{encoder.bytes()};
-      decoder >> received;
-      decoder.finish();
-      copies[i].apply(received);
-      ASSERT_EQ(copies[i].discover({}), registry.discover({})) << "step " << step;
-    }
+    if (below(3) != 0) continue;
+    core::Encoder encoder;
+    encoder << registry.take_changes(step);
+    RegistryChanges received;
+    core::Decoder decoder{encoder.bytes()};
+    decoder >> received;
+    decoder.finish();
+    EXPECT_EQ(received.at, step);
+    take_in(received, copy);
+    ASSERT_EQ(copy.size(), registry.size()) << "step " << step;
+    for (const auto& [name, service] : copy) ASSERT_EQ(*registry.find(name), service);
+    ASSERT_TRUE(registry.take_changes(step).empty());
   }
-  EXPECT_GT(registry.version(), 2000U);
-}
-
-TEST(RegistryDelta, is_the_whole_table_for_a_copy_from_long_ago) {
-  Registry registry{lease};
-  RegistryCopy copy;
-  ASSERT_TRUE(registry.add(plain("stays", 1), at(0)));
-  ASSERT_TRUE(registry.add(plain("goes", 1), at(0)));
-  copy.apply(registry.delta(0));
-  ASSERT_TRUE(registry.remove("goes", 1));
-  for (int i = 0; i < 5000; ++i) {
-    ASSERT_TRUE(registry.add(plain("brief", 2), at(0)));
-    ASSERT_TRUE(registry.remove("brief", 2));
-  }
-  const RegistryDelta delta = registry.delta(copy.version());
-  EXPECT_TRUE(delta.from_nothing);
-  copy.apply(delta);
-  EXPECT_EQ(names_of(copy.discover({})), (Names{"stays"}));
-  copy.apply({.version = 1, .from_nothing = true, .present = {}, .removed = {}});  // came late
-  EXPECT_EQ(copy.discover({}).size(), 1U);
 }
 
 }  // namespace

@@ -51,10 +51,11 @@ TEST(Roles, announced_late_are_filled_at_once) {
   EXPECT_EQ(roles.announce("drainer", RoleScope::node), Changes{});
 }
 
-TEST(Roles, a_rank_that_comes_back_on_another_node_leads_there_only) {
+TEST(Roles, know_where_their_ranks_are) {
   Roles roles = two_nodes();
-  EXPECT_EQ(roles.rank_joined(2, "c"),
-            (Changes{{{"node_monitor", "b"}, 2U, 3U}, {{"node_monitor", "c"}, std::nullopt, 2U}}));
+  EXPECT_EQ(roles.rank_joined(2, "c"), Changes{});  // it stays where it was
+  EXPECT_EQ(roles.node_of(2), "b");
+  EXPECT_EQ(roles.node_of(9), "");
 }
 
 }  // namespace

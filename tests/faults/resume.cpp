@@ -22,6 +22,7 @@ class Session final : public campaign::Effects {
 
   Resumed run();
 
+  void say_start(const campaign::StartedRecord&) override {}
   void send_candidate(campaign::WorkerIndex, const model::Candidate& candidate) override {
     queue_.add(candidate);
   }

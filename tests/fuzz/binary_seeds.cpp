@@ -1,6 +1,8 @@
 #include <string>
 
 #include "campaign/records.hpp"
+#include "cluster/placed_node.hpp"
+#include "cluster/registry.hpp"
 #include "journal/journal.hpp"
 #include "pieces.hpp"
 #include "runtime/setup.hpp"
@@ -94,7 +96,13 @@ void add_records(std::vector<Seed>& seeds) {
                   static_cast<model::Split>(split), 0, {"1", "2", "3", "4"}, {"a", "b", "a", "b"}});
   input.add(RecordKind::session,
             campaign::SessionRecord{.version = "0", .host = "h", .batch_job = {}});
+  input.add(RecordKind::placement,
+            cluster::Placement{.nodes = {{.node = "h", .gpus = {"0"}, .note = "shared"}}, .at = 1});
   input.add(RecordKind::worker, campaign::WorkerRecord{.host = "h", .reason = {}});
+  const cluster::Service service{
+      .name = "journal", .node = "h", .capabilities = {"journal"}, .metadata = {{"epoch", "1"}}};
+  input.add(RecordKind::registry,
+            cluster::RegistryChanges{.present = {service}, .ended = {"worker"}, .at = 2});
   input.add(RecordKind::request, campaign::RequestRecord{{0, text_request()}, 1});
   input.add(
       RecordKind::proposal,
@@ -133,6 +141,12 @@ void add_messages(std::vector<Seed>& seeds) {
   add_message(seeds, "lease.bin",
               campaign::Lease{campaign::LeaseId{7}, {0, model::Split::validation, 0, 4}, true});
   add_message(seeds, "request.bin", model::NumberedRequest{3, text_request()});
+  add_message(seeds, "sampling.bin", runtime::SamplingOrder{4, std::chrono::seconds{5}});
+  cluster::NodeSample sample;
+  sample.node = "node1";
+  sample.cores = 4;
+  sample.load = 0.5;
+  add_message(seeds, "sample.bin", sample);
   runtime::ResultsMessage results;
   results.lease = campaign::LeaseId{7};
   results.range = {0, model::Split::validation, 0, 2};

@@ -43,6 +43,8 @@ void check_message(Input message) {
     case MessageKind::results: return check(message, unpack_results);
     case MessageKind::recall:
     case MessageKind::returned: (void)runtime::unpack_lease_id(message); return;
+    case MessageKind::sampling: return check(message, runtime::unpack_sampling);
+    case MessageKind::sample: return check(message, runtime::unpack_sample);
     case MessageKind::leave: return check(message, runtime::unpack_leave);
     case MessageKind::dismiss:
     case MessageKind::heartbeat:

@@ -4,6 +4,8 @@
 #include "campaign/records.hpp"
 #include "campaign/recovery.hpp"
 #include "cluster/node_sample.hpp"
+#include "cluster/placed_node.hpp"
+#include "cluster/registry.hpp"
 #include "core/error.hpp"
 #include "optimize/cell_store.hpp"
 #include "pieces.hpp"
@@ -69,6 +71,8 @@ void check_record(RecordKind kind, Input payload) {
     case RecordKind::started: return check_round_trip<campaign::StartedRecord>(payload);
     case RecordKind::suspects: return check_round_trip<campaign::SuspectsRecord>(payload);
     case RecordKind::request: return check_round_trip<campaign::RequestRecord>(payload);
+    case RecordKind::placement: return check_round_trip<cluster::Placement>(payload);
+    case RecordKind::registry: return check_round_trip<cluster::RegistryChanges>(payload);
   }
 }
 
@@ -80,7 +84,7 @@ MemoryStorage journal_of(Input input) {
   options.epoch = journal::claim_epoch(disk, {}).epoch;
   journal::Writer writer{options};
   while (const auto piece = take_piece(input)) {
-    constexpr int kinds = 16;  // one more than there are
+    constexpr int kinds = 18;  // one more than there are
     const auto type =
         static_cast<journal::RecordType>(journal::first_user_type + piece->purpose % kinds);
     check_record(static_cast<RecordKind>(type), piece->bytes);

@@ -13,7 +13,7 @@ import pandas
 import xarray
 
 SMALL_TABLES = ["job", "sessions", "result", "candidates", "decisions", "progress", "workers",
-                "nodes", "health", "failures"]
+                "nodes", "services", "health", "failures"]
 LARGE_TABLES = ["trainset", "evaluations", "outputs"]
 ENGINES = ["h5netcdf", "netcdf4"]
 STATUS_OK = 0
@@ -84,7 +84,13 @@ def check_contents(path):
         nodes = frame(file, "nodes")
         assert list(file["nodes/node"].asstr()) == ["node1", "node2"]
         assert list(nodes.planned_slots) == [8, -1]
+        assert list(nodes.asked_slots) == [10, -1]
+        assert list(file["nodes/note"].asstr()) == ["max_workers = 8 in all", ""]
+        assert list(file["nodes/gpus"].asstr()) == ["0 1", ""]
         assert list(nodes.workers_lost) == [1, 0]
+        services = frame(file, "services")
+        assert list(file["services/capabilities"].asstr()) == ["dspy_evaluation"] * 2
+        assert pandas.to_datetime(services.ended_at).isna().tolist() == [True, False]
         assert nodes.load.isna().tolist() == [False, True]
         health = frame(file, "health")
         assert list(health.memory_bytes) == [16 * 2 ** 30, -1]

@@ -28,7 +28,10 @@ TEST_F(RunHealth, facts_are_kept_by_session) {
   ASSERT_EQ(nodes.size(), 2U);
   const cluster::NodeFacts& first = nodes.at({1, "node1"});
   EXPECT_EQ(first.workers, 1U);
-  EXPECT_EQ(first.workers_lost, 1U);
+  ASSERT_EQ(first.lost.size(), 1U);
+  EXPECT_EQ(first.lost[0].rank, 2U);
+  EXPECT_EQ(first.lost[0].reason, "connection lost");
+  EXPECT_EQ(first.placed->slots, 8U);
   EXPECT_EQ(first.slots, 2U);
   EXPECT_GT(first.last_seen, first.latest->at);  // results came after the sample
   EXPECT_EQ(nodes.at({2, "node2"}).workers, 2U);
@@ -62,6 +65,36 @@ TEST_F(RunHealth, shows_what_was_measured_and_nothing_else) {
   EXPECT_EQ(json["nodes"][0]["sample"]["cpu_percent"], 87.5);
   EXPECT_TRUE(json["nodes"][0]["sample"]["load"].is_null());
   EXPECT_TRUE(json["nodes"][0]["sample"]["memory_bytes"].is_null());
+}
+
+TEST_F(RunHealth, of_a_node_that_has_lost_a_rank_is_degraded_and_names_it) {
+  const RunView view = view_of({.resumed = false});
+  const auto health = run_health(view, false, 0);
+  EXPECT_EQ(health.overall, cluster::OverallStatus::degraded);
+  EXPECT_THAT(describe(health, "run"), HasSubstr("node1: rank 2 is lost: connection lost"));
+  const auto json = nlohmann::json::parse(to_json(health, "run"));
+  EXPECT_EQ(json["schema"], "foundation.health");
+  EXPECT_EQ(json["connected_nodes"], 1);
+  EXPECT_EQ(json["nodes"][0]["lost"][0]["rank"], 2);
+  EXPECT_EQ(json["nodes"][0]["at_start"]["gpus"].size(), 2U);
+  EXPECT_EQ(json["nodes"][0]["at_start"]["note"], "max_workers = 8 in all");
+}
+
+TEST_F(RunHealth, services_end_with_their_rank_or_session) {
+  const RunView view = view_of({.resumed = false});
+  const auto services = live_services(view);
+  ASSERT_EQ(services.size(), 1U);
+  EXPECT_EQ(services[0].name, "worker/1");
+  EXPECT_EQ(view.services.size(), 2U);
+  EXPECT_THAT(describe(services, "run"), HasSubstr("dspy_evaluation slots=2"));
+  EXPECT_EQ(with_capabilities(services, std::vector<std::string>{"dspy_evaluation"}), services);
+  EXPECT_TRUE(with_capabilities(services, std::vector<std::string>{"journal"}).empty());
+  const auto json = nlohmann::json::parse(to_json(services, "run"));
+  EXPECT_EQ(json["services"][0]["metadata"]["slots"], "2");
+}
+
+TEST_F(RunHealth, services_of_earlier_sessions_are_over) {
+  EXPECT_TRUE(live_services(view_of({})).empty());
 }
 
 TEST(RunHealthOfNothing, is_empty) {

@@ -61,9 +61,9 @@ TEST(RebuildView, says_where_it_stands) {
   EXPECT_EQ(file.integer_attribute({}, schema::attribute::epoch), 2);
   EXPECT_EQ(file.integer_attribute({}, schema::attribute::sequence),
             static_cast<std::int64_t>(read_run_view(journal::PosixDisk{folder.path()}).sequence));
-  EXPECT_EQ(file.tables(),
-            (std::vector<std::string>{"job", "sessions", "result", "candidates", "decisions",
-                                      "progress", "workers", "nodes", "health", "failures"}));
+  EXPECT_EQ(file.tables(), (std::vector<std::string>{"job", "sessions", "result", "candidates",
+                                                     "decisions", "progress", "workers", "nodes",
+                                                     "services", "health", "failures"}));
 }
 
 TEST(RebuildView, has_the_texts_that_were_asked_for) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "campaign/end_note.hpp"
 #include "storage/process_stamp.hpp"
@@ -58,6 +59,19 @@ TEST_F(JudgeRun, running_while_its_owner_lives) {
   EXPECT_EQ(status.best, 3);
   EXPECT_EQ(status.expected, 200U);
   EXPECT_THAT(describe(status, "run"), HasSubstr("running (process "));
+}
+
+TEST_F(JudgeRun, tells_of_the_nodes_and_services_of_the_last_session) {
+  const RunStatus status = judge({.resumed = false, .owner = dead_owner()});
+  EXPECT_EQ(status.health.overall, cluster::OverallStatus::degraded);
+  EXPECT_EQ(status.services.size(), 1U);
+  const std::string text = describe(status, "run");
+  EXPECT_THAT(text, HasSubstr("nodes        degraded: 1 of 1 healthy, 1 workers"));
+  EXPECT_THAT(text, HasSubstr("lost         rank 2 on node1: connection lost"));
+  const auto json = nlohmann::json::parse(to_json(status, "run"));
+  EXPECT_EQ(json["health"]["nodes"][0]["lost"][0]["rank"], 2);
+  EXPECT_EQ(json["services"][0]["name"], "worker/1");
+  EXPECT_EQ(json["optimization_started"], "2023-11-14T22:13:24Z");
 }
 
 TEST_F(JudgeRun, resumable_after_a_kill) {

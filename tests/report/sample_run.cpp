@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "cluster/node_sample.hpp"
+#include "cluster/placed_node.hpp"
+#include "cluster/registry.hpp"
 #include "core/hash.hpp"
 #include "storage/process_stamp.hpp"
 
@@ -102,6 +104,8 @@ class SampleWriter {
 
   void write() {
     begin_session("node1");
+    writer_.add(RecordKind::placement, placement());
+    register_services();
     campaign::StartedRecord started{.nodes = {}, .at = sample_start + second * ticks_};
     started.nodes.push_back({.node = "node1" + options_.decoration,
                              .planned_workers = 2,
@@ -122,7 +126,11 @@ class SampleWriter {
                                        .host = "",
                                        .reason = "connection lost" + options_.decoration,
                                        .at = now()});
+    writer_.add(RecordKind::registry,
+                cluster::RegistryChanges{
+                    .present = {}, .ended = {"worker/2" + options_.decoration}, .at = now()});
     decide();
+    if (!options_.resumed) return writer_.flush();
     begin_session("node2");
     for (std::uint32_t candidate = 0; candidate < options_.candidates; ++candidate) {
       if (is_kept(candidate)) evaluate(candidate, Split::validation, cells_ / 4, cells_, 1);
@@ -164,6 +172,36 @@ class SampleWriter {
                                                              .reason = "",
                                                              .at = now()});
     writer_.add(RecordKind::node_sample, sample_of(host + options_.decoration));
+  }
+
+  /// Of the first session, on the first node.
+  [[nodiscard]] cluster::Placement placement() const {
+    return {.nodes = {{.node = "node1" + options_.decoration,
+                       .ranks = 3,
+                       .workers = 2,
+                       .cores_online = 16,
+                       .cores = 8,
+                       .load = 1.5,
+                       .load_of_others = 0.5,
+                       .memory_bytes = std::uint64_t{16} << 30,
+                       .memory_free_bytes = std::uint64_t{8} << 30,
+                       .gpus = {"0", "1"},
+                       .slots_asked = 10,
+                       .slots = 8,
+                       .note = "max_workers = 8 in all" + options_.decoration}},
+            .at = sample_start + second * ticks_};
+  }
+
+  void register_services() {
+    cluster::RegistryChanges changes{.present = {}, .ended = {}, .at = now()};
+    for (std::uint32_t worker = 1; worker <= 2; ++worker)
+      changes.present.push_back({.name = "worker/" + std::to_string(worker) + options_.decoration,
+                                 .holder = worker,
+                                 .node = "node1" + options_.decoration,
+                                 .capabilities = {"dspy_evaluation" + options_.decoration},
+                                 .metadata = {{"slots", "2"}},
+                                 .registered_at = changes.at});
+    writer_.add(RecordKind::registry, changes);
   }
 
   /// Of the first node all but the share of processor time, of the other one that alone.

@@ -104,6 +104,14 @@ TEST(SummaryText, when_no_candidate_is_valid) {
   EXPECT_THAT(to_text(summary, place, shown), HasSubstr("no candidate has a valid score"));
 }
 
+TEST(SummaryText, lists_the_nodes_and_why_one_has_fewer_slots_than_asked) {
+  const std::string text = to_text(sample_summary(), place, shown);
+  EXPECT_THAT(text, HasSubstr("    1.node1                     3    2 of 8     8   9.5  4.0 GiB of "
+                              "16.0 GiB free\n      GPUs 0 1\n      1 rank lost\n"
+                              "      10 slots asked for: max_workers = 8 in all\n"));
+  EXPECT_THAT(text, HasSubstr("    2.node2"));
+}
+
 TEST(SummaryText, when_less_is_better) {
   Summary summary = sample_summary();
   summary.job->maximise = false;
@@ -126,6 +134,10 @@ TEST(SummaryJson, has_the_documented_members) {
   EXPECT_EQ(json["candidate_count"], 4);
   EXPECT_EQ(json["failures"].size(), 1U);
   EXPECT_EQ(json["workers"].size(), 4U);
+  ASSERT_EQ(json["nodes"].size(), 2U);
+  EXPECT_EQ(json["nodes"][0]["ranks"], 3);
+  EXPECT_EQ(json["nodes"][0]["note"], "max_workers = 8 in all");
+  EXPECT_TRUE(json["nodes"][1]["ranks"].is_null());
   EXPECT_EQ(json["job"]["created_at"], "2023-11-14T22:13:20Z");
 }
 

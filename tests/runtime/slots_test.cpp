@@ -32,8 +32,9 @@ NodeResources bound_to(NodeResources node, std::uint32_t first, std::uint32_t co
 
 Numbers slots_of(const std::vector<NodeResources>& ranks, const SlotRequest& request = {}) {
   const RankSlots placed = place_ranks(ranks, request);
-  EXPECT_EQ(std::accumulate(placed.slots.begin(), placed.slots.end(), std::uint64_t{0}),
-            placed.plan.slots);
+  std::uint64_t of_nodes = 0;
+  for (const cluster::PlacedNode& node : placed.nodes) of_nodes += node.slots;
+  EXPECT_EQ(std::accumulate(placed.slots.begin(), placed.slots.end(), std::uint64_t{0}), of_nodes);
   return placed.slots;
 }
 
@@ -59,7 +60,8 @@ TEST(PlaceRanks, unbound_ranks_of_a_node_share_its_slots_exactly) {
   EXPECT_EQ(slots_of(std::vector(4, open_machine(40))), (Numbers{8, 8, 8, 8}));
   EXPECT_EQ(slots_of(std::vector(3, open_machine(10))), (Numbers{3, 3, 2}));
   EXPECT_EQ(slots_of(std::vector(6, open_machine(4))), (Numbers{1, 1, 1, 1, 1, 1}));
-  EXPECT_EQ(place_ranks(std::vector(6, open_machine(4)), {}).plan.oversubscribed, 2U);
+  EXPECT_EQ(place_ranks(std::vector(6, open_machine(4)), {}).nodes.at(0).note,
+            "oversubscribed: 6 slots, room for 4");
 }
 
 TEST(PlaceRanks, bound_ranks_use_all_they_were_given) {
@@ -117,6 +119,35 @@ TEST(PlaceRanks, max_workers_counts_over_all_nodes) {
   EXPECT_EQ(placed.node, (std::vector<std::size_t>{0, 1, 0, 1}));
   request.policy.max_workers = 2;
   EXPECT_EQ(slots_of({a, a, b, b}, request), (Numbers{1, 0, 1, 0}));
+}
+
+TEST(PlaceRanks, tells_what_each_node_offers_and_is_given) {
+  SlotRequest request;
+  request.policy.max_workers = 4;
+  NodeResources a = bound_to(open_machine(64, "a"), 0, 4);
+  a.gpus = {"0"};
+  a.load = a.running = 3;
+  const RankSlots placed =
+      place_ranks(std::vector{a, a, bound_to(open_machine(8, "b"), 0, 2)}, request);
+  ASSERT_EQ(placed.nodes.size(), 2U);
+  const cluster::PlacedNode& first = placed.nodes[0];
+  EXPECT_EQ(first.node, "a");
+  EXPECT_EQ(first.ranks, 2U);
+  EXPECT_EQ(first.workers, 2U);
+  EXPECT_EQ(first.cores, 4U);
+  EXPECT_EQ(first.cores_online, 64U);
+  EXPECT_TRUE(first.reserved);
+  EXPECT_EQ(first.load, 3);
+  EXPECT_EQ(first.memory_bytes, std::uint64_t{64} << 30);
+  EXPECT_EQ(first.gpus, std::vector<std::string>{"0"});
+  EXPECT_EQ(first.slots_asked, 4U);
+  EXPECT_EQ(first.slots, 3U);
+  EXPECT_EQ(first.note, "max_workers = 4 in all");
+  const campaign::StartPlan start = start_plan(placed);
+  EXPECT_EQ(start.workers, (std::set<std::uint32_t>{0, 1, 2}));
+  ASSERT_EQ(start.nodes.size(), 2U);
+  EXPECT_EQ(start.nodes[1].planned_workers, 1U);
+  EXPECT_EQ(start.nodes[1].planned_slots, 1U);
 }
 
 TEST(PackResources, keeps_everything) {

@@ -155,6 +155,24 @@ TEST(Wire, results_travel_whole) {
   }
 }
 
+TEST(Wire, orders_to_sample_and_samples_travel_whole) {
+  Bytes bytes;
+  pack(SamplingOrder{.cores = 8, .interval = std::chrono::seconds{5}}, bytes);
+  EXPECT_EQ(kind_of(bytes), MessageKind::sampling);
+  EXPECT_EQ(unpack_sampling(bytes).cores, 8U);
+  EXPECT_EQ(unpack_sampling(bytes).interval, std::chrono::seconds{5});
+  pack(SamplingOrder{}, bytes);  // without a pause between two samples
+  EXPECT_THROW((void)unpack_sampling(bytes), core::Error);
+  cluster::NodeSample sample;
+  sample.node = "node1";
+  sample.at = 7;
+  sample.load = 1.5;
+  sample.memory_bytes = 1000;
+  pack(sample, bytes);
+  EXPECT_EQ(kind_of(bytes), MessageKind::sample);
+  EXPECT_EQ(unpack_sample(bytes), sample);
+}
+
 TEST(Wire, bytes_too_many_are_refused) {
   for (const bool with_outputs : {false, true}) {
     Bytes message = packed(some_results(with_outputs));
@@ -213,7 +231,7 @@ TEST(Wire, lease_names_and_bare_kinds_travel) {
 
 TEST(Wire, unknown_and_empty_messages_are_refused) {
   EXPECT_THROW((void)kind_of({}), core::Error);
-  const Bytes unknown{std::byte{11}, std::byte{0}};
+  const Bytes unknown{std::byte{static_cast<int>(MessageKind::sample) + 1}, std::byte{0}};
   EXPECT_THROW((void)kind_of(unknown), core::Error);
 }
 

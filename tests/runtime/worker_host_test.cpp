@@ -292,5 +292,23 @@ TEST_F(WorkerHostTest, messages_for_others_are_ignored) {
   dismiss();
 }
 
+TEST_F(WorkerHostTest, samples_its_node_once_it_is_told_to_and_not_after_its_dismissal) {
+  start(1);
+  link_.put(candidate(0));
+  for (int i = 0; i < 5; ++i) worker_->report_node();  // nobody has asked
+  link_.put(SamplingOrder{.cores = 3, .interval = 1h});
+  link_.put(lease(1, 0));
+  EXPECT_EQ(leases_answered(1).size(), 1U);
+  for (int i = 0; i < 10; ++i) worker_->report_node();
+  const auto samples = link_.wait_for(MessageKind::sample, 1);
+  ASSERT_EQ(samples.size(), 1U);  // the next is due in an hour
+  EXPECT_EQ(unpack_sample(samples.front()).node, "here");
+  EXPECT_EQ(unpack_sample(samples.front()).cores, 3U);
+  link_.put(SamplingOrder{.cores = 3, .interval = 1ns});
+  dismiss();
+  worker_->report_node();
+  EXPECT_EQ(link_.kind_sent_last(), MessageKind::farewell);
+}
+
 }  // namespace
 }  // namespace foundation::runtime

@@ -42,6 +42,7 @@ constexpr auto known = std::to_array<Mutation>({
     {"late_start_not_fenced", "a process that slept while starting goes on beside its successor"},
     {"launch_awaited_for_ever", "ranks that hang in their start are waited for"},
     {"launcher_pause_counted", "a launcher that stood still ends a sound attempt"},
+    {"lease_before_start", "cells are handed out before the workers have registered"},
     {"lease_of_lost_worker_forgotten", "cells of a lost worker are not handed out again"},
     {"lookahead_ignored", "the strategy is told whatever is settled already"},
     {"lost_peer_revived", "who was given up is watched again when it comes back"},

@@ -21,6 +21,8 @@ campaign::LivenessOptions limits_of(const Options& options) {
   return {.timeout = options.liveness_timeout, .start_limit = options.liveness_start};
 }
 
+std::string node_name(WorkerIndex worker) { return fmt::format("node{}", worker); }
+
 }  // namespace
 
 Session::Session(Kernel& kernel, const Workload& workload, testing::MemoryStorage& storage,
@@ -81,11 +83,24 @@ campaign::CoordinatorOptions Session::coordinator_options() const {
   options.job.name = "simulated";
   options.job.split_sizes = {knobs.job.train, knobs.job.validation, knobs.job.test};
   options.session.host = fmt::format("host{}", epoch_);
+  options.start = start_plan();
+  options.start_limit = knobs.liveness_start / 4;
   options.seed = knobs.seed;
   options.keep_outputs = knobs.keep_outputs;
   options.progress_interval = knobs.progress;
   options.publish_interval = knobs.publish;
   return options;
+}
+
+/// In every other world nobody is waited for.
+campaign::StartPlan Session::start_plan() const {
+  campaign::StartPlan plan;
+  if (kernel_.options().seed % 2 == 0) return plan;
+  for (WorkerIndex worker = 0; worker < placement_.workers.size(); ++worker) {
+    plan.nodes.push_back({.node = node_name(worker), .planned_workers = 1});
+    plan.workers.insert(worker);
+  }
+  return plan;
 }
 
 Phase Session::phase() const {
@@ -137,7 +152,7 @@ void Session::join(WorkerIndex index, std::uint32_t slots) {
   kernel_.note([&] { return fmt::format("E{} worker {} joins", epoch_, index); });
   campaign::WorkerRecord record{.worker = index,
                                 .change = campaign::WorkerChange::joined,
-                                .host = fmt::format("node{}", index),
+                                .host = node_name(index),
                                 .pid = index + 1,
                                 .slots = slots,
                                 .reason = {},
@@ -187,6 +202,12 @@ Duration Session::busy() const {
 
 // --- the coordinator's effects -------------------------------------------------------------------
 
+void Session::say_start(const campaign::StartedRecord& started) {
+  start_said_ = true;
+  kernel_.trace(started.complete ? 1 : 0);
+  kernel_.note([&] { return fmt::format("E{} {}", epoch_, campaign::describe(started)); });
+}
+
 void Session::send_candidate(WorkerIndex worker, const model::Candidate& candidate) {
   Worker* to = workers_[worker].get();
   send_to(worker, Channel::data, [to, candidate] { to->take(candidate); });
@@ -200,6 +221,8 @@ void Session::send_request(WorkerIndex worker, const model::NumberedRequest& req
 void Session::send_lease(WorkerIndex worker, const campaign::Lease& lease) {
   if (lost_.contains(worker))
     throw std::logic_error{"a lease goes to a worker that was declared lost"};
+  if (!start_said_ && !start_plan().workers.empty())
+    throw std::logic_error{"a lease goes out before the start"};
   leases_[worker].insert(lease.id);
   kernel_.trace(static_cast<std::uint64_t>(lease.id) ^ (std::uint64_t{lease.range.begin} << 40));
   kernel_.note([&] {

@@ -128,6 +128,7 @@ class Session final : public campaign::Effects, public WorkerHost {
 
  private:
   // What the coordinator does.
+  void say_start(const campaign::StartedRecord& started) override;
   void send_candidate(campaign::WorkerIndex worker, const model::Candidate& candidate) override;
   void send_request(campaign::WorkerIndex worker, const model::NumberedRequest& request) override;
   void send_lease(campaign::WorkerIndex worker, const campaign::Lease& lease) override;
@@ -148,6 +149,7 @@ class Session final : public campaign::Effects, public WorkerHost {
   void worker_leaves(campaign::WorkerIndex worker) override;
 
   [[nodiscard]] campaign::CoordinatorOptions coordinator_options() const;
+  [[nodiscard]] campaign::StartPlan start_plan() const;
   /// As its node's clock has it.
   [[nodiscard]] campaign::Now now() const;
   [[nodiscard]] core::Duration notice_span() const;
@@ -213,6 +215,7 @@ class Session final : public campaign::Effects, public WorkerHost {
   Clock clock_;
   std::uint64_t ticks_ = 0;
   bool stopping_ = false;
+  bool start_said_ = false;
   bool ended_ = false;
 };
 

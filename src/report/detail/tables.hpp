@@ -32,6 +32,7 @@ void publish_decisions(const RunView& view, storage::TableSink& sink);
 void publish_progress(const RunView& view, storage::TableSink& sink);
 void publish_workers(const RunView& view, storage::TableSink& sink);
 void publish_nodes(const RunView& view, storage::TableSink& sink);
+void publish_services(const RunView& view, storage::TableSink& sink);
 void publish_health(const RunView& view, storage::TableSink& sink);
 void publish_result(const RunView& view, storage::TableSink& sink);
 /// The columns of the table `result` behind `winner`, to the current table.

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "campaign/coordinator.hpp"
+#include "cluster/membership.hpp"
+#include "cluster/node_sampler.hpp"
+#include "cluster/placed_node.hpp"
+#include "runtime/wire.hpp"
+
+namespace foundation::runtime {
+
+/// The ranks of a session as rank 0 knows them: who has registered as what, and who says how each
+/// node is. What changes goes to the journal at once. Rank 0 looks at its own node itself.
+///
+/// Local, one thread: that of the coordinator.
+class Members {
+ public:
+  struct Options {
+    cluster::Placement placement;            ///< the first node is that of rank 0
+    std::vector<cluster::Service> services;  ///< that rank 0 offers
+    core::Duration lease{0};  ///< of silence; longer than until a rank counts as lost
+  };
+  explicit Members(Options options);
+
+  /// A rank that is to sample its node from now on.
+  struct Post {
+    campaign::WorkerIndex worker = 0;
+    SamplingOrder order;
+  };
+  using Posts = std::vector<Post>;
+
+  /// First of all: what the nodes offer, and rank 0 itself.
+  void begin(campaign::Coordinator& coordinator, campaign::Now now);
+  [[nodiscard]] Posts joined(const campaign::WorkerRecord& worker,
+                             campaign::Coordinator& coordinator, campaign::Now now);
+  [[nodiscard]] Posts left(campaign::WorkerIndex worker, campaign::Coordinator& coordinator,
+                           campaign::Now now);
+  using HeardAt = std::function<core::Time(campaign::WorkerIndex)>;
+  /// Time has passed. Cheap between two looks.
+  [[nodiscard]] Posts tick(const HeardAt& heard_at, campaign::Coordinator& coordinator,
+                           campaign::Now now);
+
+ private:
+  [[nodiscard]] Posts settle(const std::vector<cluster::RoleChange>& changes,
+                             campaign::Coordinator& coordinator, campaign::Now now);
+  void look_at_own_node(campaign::Coordinator& coordinator, campaign::Now now);
+
+  Options options_;
+  cluster::Membership membership_;
+  cluster::NodeSampler sampler_;
+  core::Duration sample_interval_;
+  core::Time next_renewal_;
+  core::Time next_sample_;
+};
+
+}  // namespace foundation::runtime
