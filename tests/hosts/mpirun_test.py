@@ -1,9 +1,11 @@
 """Ranks on several hosts, started by mpirun over the remote shell."""
 
+import json
 import os
 import pathlib
 import signal
 
+import h5py
 import hosts_case
 from hosts_case import harness, workload
 
@@ -36,6 +38,27 @@ class OverHosts(hosts_case.HostsTest):
         self.assertEqual([ranks[rank][0].name for rank in sorted(ranks)],
                          ["h0", "h0", "h1", "h1", "h2", "h2"])
         self.assertEqual(started.wait(), 0, started.stderr())
+
+    def test_each_host_has_a_row_of_its_own(self):
+        """What it offers, its slots, and samples that one of its ranks has taken."""
+        self.write_workload(workload.sleeper(program={"sleep_mean": "12ms"}))
+        result = self.optimize("--fresh", launcher=self.hosts.mpirun(2))
+        names = [host.name for host in self.hosts.hosts]
+        with h5py.File(pathlib.Path(result["run"]) / "run.h5") as file:
+            self.assertEqual(list(file["nodes/node"].asstr()), names)
+            self.assertEqual(list(file["nodes/ranks"][:]), [2, 2, 2])
+            self.assertEqual(list(file["nodes/workers"][:]), [2, 2, 2])
+            self.assertEqual(list(file["nodes/slots"][:]), list(file["nodes/planned_slots"][:]))
+            takers = sorted(set(zip(file["health/worker"][:], file["health/node"].asstr())))
+            self.assertEqual([(rank // 2, node) for rank, node in takers],
+                             list(enumerate(names)), "one rank of each")
+            services = list(file["services/name"].asstr())
+        for name in names:
+            self.assertIn(f"node_sampler/{name}", services)
+            self.assertEqual(sum(service.startswith(f"evaluation_worker/{name}/")
+                                 for service in services), 2)
+        report = json.loads(self.call("report", result["run"], "--json").stdout)
+        self.assertEqual([row["node"] for row in report["nodes"]], names)
 
     def start_and_wait_for_work(self):
         """A run that takes a while with the slots of its job file, and its answer."""

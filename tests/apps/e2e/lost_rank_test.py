@@ -5,6 +5,7 @@ death of one does not end the job.
 """
 
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -12,7 +13,9 @@ import signal
 import time
 import unittest
 
+import h5py
 import harness
+import numpy
 import workload
 
 LAUNCHED = {"FOUNDATION_LAUNCH": "1"}
@@ -100,6 +103,55 @@ class LostRanks(harness.RunTest):
         print(f"noticed after {first:.3f} s and {second:.3f} s")
         self.assertLess(max(first, second), 5)
         self.check_end(started, run, lost=2)
+
+    def status(self, run, *words, phase=1):
+        """What `foundation status --json` says of a run that is at work (1) or done (0)."""
+        return json.loads(self.call("status", run, "--json", *words, status=phase).stdout)
+
+    def test_status_report_and_tables_name_a_lost_rank(self):
+        started, run, pids = self.start_ranks(4)
+        before = harness.wait_until(lambda: self.whole(run), "all four in the journal")
+        self.assertEqual(before["health"]["overall"], "healthy")
+        self.assertIsNotNone(before["optimization_started"])
+        os.kill(pids[2], signal.SIGKILL)
+        self.wait_for_loss(started, 2, "its process ended")
+        harness.wait_until(lambda: self.status(run)["health"]["workers_lost"] == 1, "the loss")
+        after = self.status(run)
+        self.assertEqual(after["health"]["overall"], "degraded")
+        node = after["health"]["nodes"][0]
+        self.assertEqual([lost["rank"] for lost in node["lost"]], [2])
+        gone = {service["name"] for service in before["services"]} - {
+            service["name"] for service in after["services"]}
+        self.assertEqual(gone, {f"evaluation_worker/{node['node']}/2"})
+        self.check_end(started, run, lost=1)
+        text = self.call("status", run).stdout
+        self.assertIn("  nodes        degraded: 1 of 1 healthy, 3 workers", text)
+        self.assertIn(f"  lost         rank 2 on {node['node']}: its process ended", text)
+        report = json.loads(self.call("report", run, "--json").stdout)
+        self.assertEqual([(row["ranks"], row["workers"], row["workers_lost"])
+                          for row in report["nodes"]], [(4, 3, 1)])
+        self.assertIn("\nnodes\n", self.call("report", run).stdout)
+        self.check_services(run)
+
+    def whole(self, run):
+        """The status once all four have registered."""
+        status = self.status(run)
+        return status if status["health"]["workers"] == 4 else None
+
+    def check_services(self, run):
+        """What `--services` filters, and how the table tells of the end of one."""
+        journal = self.status(run, "--capability", "journal", phase=0)["services"]
+        self.assertEqual([service["name"] for service in journal], ["journal"])
+        none = self.status(run, "--capability", "journal", "--capability", "dspy_evaluation",
+                           phase=0)
+        self.assertEqual(none["services"], [])
+        self.assertIn("coordinator", self.call("status", run, "--services").stdout)
+        with h5py.File(run / "run.h5") as file:
+            names = list(file["services/name"].asstr())
+            ended = [name for name, at in zip(names, file["services/ended_at"][:])
+                     if at != numpy.iinfo(numpy.int64).min]
+        self.assertEqual([name.rsplit("/", 1)[1] for name in ended], ["2"])
+        self.assertEqual(sum(name.startswith("evaluation_worker/") for name in names), 4)
 
     def test_a_frozen_rank_is_given_up_and_leaves_when_it_wakes(self):
         started, run, pids = self.start_ranks(3, "--set", "execution.heartbeat_timeout=2s")
