@@ -13,24 +13,39 @@ using model::Split;
 
 namespace {
 
-void add_results(core::Hasher& hasher, const CellRange& range, const optimize::CellStore& store) {
-  core::Encoder row;
-  for (const model::CellResult& cell :
-       store.cells(range.candidate, range.split).subspan(range.begin, range.size())) {
-    row << cell.status << cell.score << cell.output;
-  }
-  hasher.add_bytes(row.bytes());
-}
+/// Digests of cells, with their costs where candidates are compared by these.
+class CellHasher {
+ public:
+  CellHasher(core::Hasher& hasher, const optimize::Trajectory& trajectory,
+             const optimize::CellStore& store)
+      : hasher_{hasher},
+        store_{store},
+        with_costs_{trajectory.objectives().options().counts(optimize::Objective::cost)} {}
 
-void add_cells(core::Hasher& hasher, const CellRange& range, const optimize::CellStore& store) {
-  hasher.add(range.candidate).add(range.split).add(range.begin).add(range.end);
-  add_results(hasher, range, store);
-}
+  void add_results(const CellRange& range) {
+    core::Encoder row;
+    for (const model::CellResult& cell :
+         store_.cells(range.candidate, range.split).subspan(range.begin, range.size())) {
+      row << cell.status << cell.score << cell.output;
+      if (with_costs_) row << cell.cost;
+    }
+    hasher_.add_bytes(row.bytes());
+  }
+
+  void add_cells(const CellRange& range) {
+    hasher_.add(range.candidate).add(range.split).add(range.begin).add(range.end);
+    add_results(range);
+  }
+
+ private:
+  core::Hasher& hasher_;
+  const optimize::CellStore& store_;
+  bool with_costs_;
+};
 
 /// The samples that proposals were derived from, by the content of their requests: which request
 /// came first depends on timing.
-void add_samples(core::Hasher& hasher, const optimize::Trajectory& trajectory,
-                 const optimize::CellStore& store) {
+void add_samples(core::Hasher& hasher, const optimize::Trajectory& trajectory, CellHasher& cells) {
   std::vector<std::pair<core::Digest, CellRange>> samples;
   for (const CellRange& range : trajectory.used_samples())
     samples.emplace_back(trajectory.requests().digest_of(range.candidate), range);
@@ -39,7 +54,7 @@ void add_samples(core::Hasher& hasher, const optimize::Trajectory& trajectory,
   });
   for (const auto& [request, range] : samples) {
     hasher.add(request.high).add(request.low).add(range.begin).add(range.end);
-    add_results(hasher, range, store);
+    cells.add_results(range);
   }
 }
 
@@ -58,15 +73,16 @@ optimize::Interval test_interval(const optimize::CellStore& store, const Scoring
 core::Digest answer_digest(const optimize::Trajectory& trajectory,
                            const optimize::CellStore& store) {
   core::Hasher hasher;
+  CellHasher cells{hasher, trajectory, store};
   for (const optimize::Proposal& proposal : trajectory.proposals()) {
     const CandidateIndex index = proposal.candidate.index;
     const core::Digest candidate = model::digest(proposal.candidate.assignment);
     hasher.add(index).add(candidate.high).add(candidate.low);
     for (const Split split : {Split::validation, Split::test})
-      add_cells(hasher, {index, split, 0, store.finished_prefix(index, split)}, store);
+      cells.add_cells({index, split, 0, store.finished_prefix(index, split)});
   }
-  for (const CellRange& range : trajectory.used_train_cells()) add_cells(hasher, range, store);
-  add_samples(hasher, trajectory, store);
+  for (const CellRange& range : trajectory.used_train_cells()) cells.add_cells(range);
+  add_samples(hasher, trajectory, cells);
   hasher.add(trajectory.winner());
   return hasher.digest();
 }

@@ -11,8 +11,8 @@
 namespace foundation::campaign {
 
 /// The answer of a finished trajectory as one digest: candidates, (cell, status, score, output)
-/// in canonical order, and the winner. Who evaluated what, when and how long is no part of it,
-/// nor are cells that no proposal was derived from.
+/// in canonical order, with the cost where it is an objective, and the winner. Who evaluated what,
+/// when and how long is no part of it, nor are cells that no proposal was derived from.
 [[nodiscard]] core::Digest answer_digest(const optimize::Trajectory& trajectory,
                                          const optimize::CellStore& store);
 

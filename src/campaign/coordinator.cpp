@@ -55,6 +55,10 @@ Coordinator::Coordinator(CoordinatorOptions options, optimize::Trajectory& traje
       next_progress_{now.time + options_.progress_interval},
       next_publish_{now.time} {
   log_.begin(recovered, options_.job, options_.session, examples, now);
+  if (options_.objectives) {
+    options_.objectives->at = now.wall;
+    log_.append(RecordKind::objectives, *options_.objectives, now);
+  }
   recall_suspects(recovered, now);
   meter_.sample(evaluations_, now.time);
   advance(nullptr, now);

@@ -29,6 +29,7 @@ struct CoordinatorOptions {
   journal::WriterOptions journal;
   JobRecord job;  ///< written first in a new run
   SessionRecord session;
+  std::optional<ObjectivesRecord> objectives;  ///< none: the score is the only one
   std::uint64_t seed = 1;
   StartPlan start;  ///< who is waited for before the first cell is given out
   core::Duration start_limit = std::chrono::seconds{10};  ///< for all of these to join

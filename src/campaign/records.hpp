@@ -16,6 +16,7 @@
 #include "model/cell.hpp"
 #include "model/text_request_serialize.hpp"
 #include "optimize/intervals.hpp"
+#include "optimize/objectives.hpp"
 #include "optimize/strategy.hpp"
 
 /// What a campaign writes to its journal. Everything published (HDF5, reports) is a function of
@@ -42,6 +43,7 @@ enum class RecordKind : journal::RecordType {
   request = 30,                    ///< RequestRecord: before any result of its samples
   placement = 31,                  ///< cluster::Placement: what each node offers and is given
   registry = 32,                   ///< cluster::RegistryChanges: who offers what
+  objectives = 33,                 ///< ObjectivesRecord: of the session; only if there are several
 };
 
 struct JobRecord {
@@ -96,8 +98,8 @@ struct ResultsHeader {
   std::uint32_t worker = 0;
   model::Split split = model::Split::validation;
   std::uint8_t has_outputs = 0;
-  std::uint16_t reserved0 = 0;
-  std::uint32_t reserved1 = 0;
+  std::uint16_t cell_bytes = sizeof(model::CellResult);  ///< 0: of cells that had no costs yet
+  std::uint32_t reserved = 0;
   core::WallLabel received_at = 0;
 };
 static_assert(sizeof(ResultsHeader) == 32 && std::is_trivially_copyable_v<ResultsHeader>);
@@ -152,6 +154,28 @@ struct ProgressRecord {
   std::uint32_t slots = 0;
   std::uint64_t failed = 0;  ///< cells that ended neither ok nor wrong
 };
+
+/// One of several objectives, and what the job says of it.
+struct Goal {
+  optimize::Objective objective = optimize::Objective::score;
+  std::string unit;
+  bool is_limited = false;
+  double limit = 0;
+  double weight = 1;
+};
+
+/// What candidates are compared by: the score first. A continued run may choose its winner by other
+/// limits and weights.
+struct ObjectivesRecord {
+  std::vector<Goal> goals;
+  optimize::WinnerRule rule = optimize::WinnerRule::score;
+  core::WallLabel at = 0;
+};
+/// Without a label of time.
+[[nodiscard]] ObjectivesRecord to_record(const optimize::ObjectiveOptions& options,
+                                         std::string score_unit, std::string cost_unit);
+/// Throws core::Error{corrupt_data} for objectives that do not exist.
+[[nodiscard]] optimize::ObjectiveOptions options_of(const ObjectivesRecord& record);
 
 struct StoppedRecord {
   std::string reason;
@@ -233,6 +257,14 @@ void serialize(Archive& a, SuspectsRecord& r, unsigned) {
 template <class Archive>
 void serialize(Archive& a, ProgressRecord& r, unsigned) {
   a & r.at & r.evaluations & r.expected & r.best & r.best_score & r.rate & r.slots & r.failed;
+}
+template <class Archive>
+void serialize(Archive& a, Goal& r, unsigned) {
+  a & r.objective & r.unit & r.is_limited & r.limit & r.weight;
+}
+template <class Archive>
+void serialize(Archive& a, ObjectivesRecord& r, unsigned) {
+  a & r.goals & r.rule & r.at;
 }
 template <class Archive>
 void serialize(Archive& a, StoppedRecord& r, unsigned) {

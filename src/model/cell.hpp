@@ -42,13 +42,14 @@ enum class CellStatus : std::int8_t {
 /// Outcome of one cell as it travels and is stored: fixed layout, part of the journal format.
 struct CellResult {
   double score = std::numeric_limits<double>::quiet_NaN();  ///< metric's value; NaN if none
-  std::uint64_t output = 0;       ///< core::hash_text of the program's output text
-  std::uint32_t duration_us = 0;  ///< time in the program; not part of the answer
+  double cost = std::numeric_limits<double>::quiet_NaN();   ///< as the program says; NaN: unknown
+  std::uint64_t output = 0;            ///< core::hash_text of the program's output text
+  std::uint64_t duration_us : 48 = 0;  ///< time the answer took; not part of the answer
   CellStatus status = CellStatus::pending;
   std::uint8_t attempts = 0;  ///< deliveries it took; not part of the answer
-  std::uint16_t reserved = 0;
 };
-static_assert(sizeof(CellResult) == 24 && std::is_trivially_copyable_v<CellResult>);
+inline constexpr std::uint64_t longest_duration_us = (std::uint64_t{1} << 48U) - 1;
+static_assert(sizeof(CellResult) == 32 && std::is_trivially_copyable_v<CellResult>);
 
 /// Cells [begin, end) of a candidate on one split. Position p stands for example p / trials of
 /// the split's fixed order and trial p % trials; on `request`, for sample p.

@@ -13,7 +13,7 @@
 
 namespace foundation::optimize {
 
-/// Results of every cell of a campaign, dense by candidate and split: 25 bytes a cell. A cell is
+/// Results of every cell of a campaign, dense by candidate and split: 33 bytes a cell. A cell is
 /// pending, requested (somebody will evaluate it) or finished; it is finished once: the first
 /// result wins. Samples of text requests are cells of rows of their own. The text of the result
 /// that wins is kept with it where a strategy may read it.

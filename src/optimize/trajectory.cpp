@@ -31,6 +31,7 @@ Trajectory::Trajectory(const TrajectoryOptions& options, std::unique_ptr<Strateg
       restored_{std::move(restored)},
       requests_{std::move(requests)},
       heats_{options.race, options.scale, maximise, std::move(aggregate), store},
+      objectives_{options.objectives, maximise},
       ledger_{options.budget} {
   EXPECTS(store.size_of(Split::validation) > 0);
   EXPECTS(options.lookahead >= heats_.heat_size());
@@ -116,8 +117,8 @@ std::optional<Trajectory::Draft> Trajectory::next_draft(std::uint32_t index) {
   tell_until(FOUNDATION_MUTATION(lookahead_ignored) ? settled_prefix_ : told_before(index));
   if (index < restored_.size() && !FOUNDATION_MUTATION(resume_forgets_proposals))
     return Draft{std::move(restored_[index]), true};
-  if (target_reached()) {
-    stop_proposing("target reached");
+  if (const std::string_view reason = reason_to_stop(); !reason.empty()) {
+    stop_proposing(std::string{reason});
     return std::nullopt;
   }
   const RunEvidence evidence{store_, requests_};
@@ -140,7 +141,7 @@ void Trajectory::accept(Draft draft) {
   const CandidateIndex index = proposal.candidate.index;
   ASSERT(index == proposals_.size());
   ledger_.charge(used_.unused(proposal.used), heats_.next_cost());
-  used_.mark(proposal.used);
+  for (const CellRange& range : used_.mark(proposal.used)) note_used(range);
   strategy_->accept(proposal.candidate);
   outcomes_.emplace_back();
   if (!draft.is_restored) changes_.proposals.push_back(proposal);
@@ -239,15 +240,58 @@ bool Trajectory::is_met(const OpenNeed& need) const {
 }
 
 void Trajectory::tell_until(std::uint32_t count) {
-  for (; told_ < count; ++told_) strategy_->tell(*outcomes_[told_]);
+  for (; told_ < count; ++told_) {
+    strategy_->tell(*outcomes_[told_]);
+    note_told(*outcomes_[told_]);
+  }
 }
 
-bool Trajectory::target_reached() const noexcept {
+// --- reasons to stop -----------------------------------------------------------------------------
+
+Contender Trajectory::contender(const CandidateOutcome& outcome) const {
+  return objectives_.contender(outcome.index, outcome.score,
+                               store_.cells(outcome.index, Split::validation).first(outcome.cells));
+}
+
+void Trajectory::note_told(const CandidateOutcome& outcome) {
+  if (options_.cost_budget)
+    told_cost_ += cost_of(store_.cells(outcome.index, Split::validation).first(outcome.cells));
+  if (!options_.patience || !outcome.complete || !outcome.valid) return;
+  told_choice_.add(contender(outcome));
+  const Contender* best = told_choice_.best();
+  if (best != nullptr && best->candidate == outcome.index) improved_ = outcome.index + 1;
+}
+
+/// What a proposal was derived from is in the journal before it, but callers may restore less.
+void Trajectory::note_used(const CellRange& range) {
+  if (!options_.cost_budget) return;
+  const auto cells = store_.cells(range.candidate, range.split);
+  const std::size_t end = std::min<std::size_t>(range.end, cells.size());
+  if (range.begin < end) used_cost_ += cost_of(cells.subspan(range.begin, end - range.begin));
+}
+
+std::string_view Trajectory::reason_to_stop() const {
+  if (target_reached()) return "target reached";
+  if (options_.patience && told_ - improved_ >= *options_.patience) return "no improvement";
+  if (options_.cost_budget && cost_so_far() >= *options_.cost_budget) return "cost budget used up";
+  return {};
+}
+
+bool Trajectory::target_reached() const {
   if (!options_.target) return false;
   const auto seen = FOUNDATION_MUTATION(target_seen_on_arrival) ? settled_prefix_ : told_;
   return std::any_of(outcomes_.begin(), outcomes_.begin() + seen, [this](const auto& outcome) {
-    return outcome->complete && outcome->valid && !better(*options_.target, outcome->score);
+    return outcome->complete && outcome->valid && !better(*options_.target, outcome->score) &&
+           objectives_.keeps_limits(contender(*outcome));
   });
+}
+
+double Trajectory::cost_so_far() const {
+  if (!FOUNDATION_MUTATION(cost_counted_on_arrival)) return told_cost_ + used_cost_;
+  double sum = 0;
+  for (const Proposal& it : proposals_)
+    sum += cost_of(store_.cells(it.candidate.index, Split::validation));
+  return sum;
 }
 
 // --- racing --------------------------------------------------------------------------------------
@@ -264,16 +308,16 @@ void Trajectory::settle(const CandidateOutcome& outcome) {
   outcomes_[outcome.index] = outcome;
   changes_.outcomes.push_back(outcome);
   if (FOUNDATION_MUTATION(told_on_arrival)) strategy_->tell(outcome);
-  if (outcome.complete && outcome.valid) {
-    const bool first_of_equals = best_ && best_->score == outcome.score &&
-                                 outcome.index < best_->index &&
-                                 !FOUNDATION_MUTATION(winner_by_arrival);
-    if (!best_ || better(outcome.score, best_->score) || first_of_equals) best_ = outcome;
-  }
+  if (outcome.complete && outcome.valid) choice_.add(contender(outcome));
   while (settled_prefix_ < outcomes_.size() && outcomes_[settled_prefix_]) ++settled_prefix_;
 }
 
 // --- the end -------------------------------------------------------------------------------------
+
+std::optional<CandidateOutcome> Trajectory::best() const {
+  const Contender* best = choice_.best();
+  return best == nullptr ? std::nullopt : outcomes_[best->candidate];
+}
 
 bool Trajectory::everything_fails() const {
   const auto cells = store_.cells(0, Split::validation);
@@ -286,11 +330,16 @@ bool Trajectory::everything_fails() const {
 bool Trajectory::finish() {
   if (phase_ == Phase::searching) {
     if (proposing_ || !heats_.all_over()) return false;
-    if (!best_) {
-      fail("no candidate has a valid score on the whole validation split");
+    const Contender* best = choice_.best();
+    if (best == nullptr) {
+      fail(choice_.contenders().empty()
+               ? "no candidate has a valid score on the whole validation split"
+               : fmt::format("none of the {} candidates that were evaluated on the whole "
+                             "validation split keeps all limits of [objectives]",
+                             choice_.contenders().size()));
       return false;
     }
-    winner_ = best_->index;
+    winner_ = best->candidate;
     phase_ = Phase::testing;
     const std::uint32_t cells = store_.size_of(Split::test);
     store_.request({0, Split::test, 0, cells}, changes_.work);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/candidate.hpp"
@@ -11,6 +12,7 @@
 #include "optimize/budget_ledger.hpp"
 #include "optimize/cell_store.hpp"
 #include "optimize/heats.hpp"
+#include "optimize/objectives.hpp"
 #include "optimize/race.hpp"
 #include "optimize/request_table.hpp"
 #include "optimize/strategy.hpp"
@@ -28,7 +30,13 @@ struct TrajectoryOptions {
   /// lookahead = heat, of all earlier heats.
   bool proposes_by_heats = false;
   std::optional<std::uint64_t> budget;  ///< evaluations in all (test cells excepted)
-  std::optional<double> target;         ///< stop proposing once a told score reaches it
+  ObjectiveOptions objectives{};        ///< beside the score; who wins
+  /// Stop proposing once a told candidate that keeps all limits reaches this score,
+  std::optional<double> target;
+  /// once so many candidates in a row were told without a better winner among them,
+  std::optional<std::uint32_t> patience{};
+  /// or once what was told and used has cost this much. What is under way then is finished.
+  std::optional<double> cost_budget{};
 };
 
 /// A candidate as proposed, with the train cells and the samples of text requests that the proposal
@@ -80,9 +88,11 @@ class Trajectory {
   /// Text requests so far, by the `candidate` of their cells.
   [[nodiscard]] const RequestTable& requests() const noexcept { return requests_; }
   [[nodiscard]] model::CandidateIndex winner() const noexcept { return winner_; }
-  /// The best complete candidate so far, by validation score; no_candidate if there is none.
-  [[nodiscard]] const std::optional<CandidateOutcome>& best() const noexcept { return best_; }
-  /// Why proposing ended: "all candidates proposed", "budget used up", "target reached".
+  /// Who would win as it is: the best complete candidate that keeps all limits, if there is one.
+  [[nodiscard]] std::optional<CandidateOutcome> best() const;
+  [[nodiscard]] const Objectives& objectives() const noexcept { return objectives_; }
+  /// Why proposing ended: "all candidates proposed", "budget used up", "target reached", "no
+  /// improvement", "cost budget used up".
   [[nodiscard]] const std::string& stop_reason() const noexcept { return stop_reason_; }
   /// Evaluations that the proposals made so far may take at most; at the end, what they took.
   [[nodiscard]] std::uint64_t committed() const noexcept { return ledger_.committed(); }
@@ -128,7 +138,12 @@ class Trajectory {
   [[nodiscard]] model::CellRange open_request(TextNeed need);
   [[nodiscard]] bool is_met(const OpenNeed& need) const;
   void tell_until(std::uint32_t count);
-  [[nodiscard]] bool target_reached() const noexcept;
+  [[nodiscard]] Contender contender(const CandidateOutcome& outcome) const;
+  void note_told(const CandidateOutcome& outcome);
+  void note_used(const model::CellRange& range);
+  [[nodiscard]] std::string_view reason_to_stop() const;
+  [[nodiscard]] bool target_reached() const;
+  [[nodiscard]] double cost_so_far() const;
   bool decide_heats();
   void settle(const CandidateOutcome& outcome);
   [[nodiscard]] bool everything_fails() const;
@@ -143,6 +158,9 @@ class Trajectory {
   std::vector<Proposal> restored_;
   RequestTable requests_;
   Heats heats_;
+  Objectives objectives_;
+  WinnerChoice choice_{objectives_};  ///< among the settled
+  WinnerChoice told_choice_{objectives_};
 
   Phase phase_ = Phase::searching;
   std::vector<Proposal> proposals_;
@@ -156,7 +174,9 @@ class Trajectory {
   std::optional<Draft> unpaid_;   ///< waits until the budget pays for it
   UsedCells used_;
   BudgetLedger ledger_;
-  std::optional<CandidateOutcome> best_;
+  double told_cost_ = 0;        ///< of the cells of told candidates, in their order
+  double used_cost_ = 0;        ///< of what proposals were derived from, in theirs
+  std::uint32_t improved_ = 0;  ///< candidates told when the best told one was
   model::CandidateIndex winner_ = model::no_candidate;
   std::string failure_;
   Changes changes_;

@@ -1,6 +1,6 @@
 #include "optimize/used_cells.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace foundation::optimize {
 
@@ -19,14 +19,26 @@ std::uint64_t UsedCells::unused(const std::vector<CellRange>& ranges) const {
   return count;
 }
 
-void UsedCells::mark(const std::vector<CellRange>& ranges) {
+std::vector<CellRange> UsedCells::mark(const std::vector<CellRange>& ranges) {
+  std::vector<CellRange> fresh;
   for (const CellRange& range : ranges) {
     Rows& all = range.split == Split::request ? samples_ : train_;
     if (range.candidate >= all.size()) all.resize(range.candidate + 1);
     auto& row = all[range.candidate];
     if (row.size() < range.end) row.resize(range.end, 0);
-    std::fill(row.begin() + range.begin, row.begin() + range.end, std::uint8_t{1});
+    for (std::uint32_t position = range.begin; position < range.end; ++position) {
+      if (std::exchange(row[position], std::uint8_t{1}) != 0) continue;
+      const bool goes_on = !fresh.empty() && fresh.back().split == range.split &&
+                           fresh.back().candidate == range.candidate &&
+                           fresh.back().end == position;
+      if (goes_on) {
+        ++fresh.back().end;
+      } else {
+        fresh.push_back({range.candidate, range.split, position, position + 1});
+      }
+    }
   }
+  return fresh;
 }
 
 std::vector<CellRange> UsedCells::ranges(Split split) const {

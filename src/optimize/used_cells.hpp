@@ -13,7 +13,8 @@ class UsedCells {
  public:
   /// How many of these cells nobody has used yet; they do not overlap.
   [[nodiscard]] std::uint64_t unused(const std::vector<model::CellRange>& ranges) const;
-  void mark(const std::vector<model::CellRange>& ranges);
+  /// They are used from now on. Returns those that nobody had used before.
+  std::vector<model::CellRange> mark(const std::vector<model::CellRange>& ranges);
   /// All of them on train, or all samples, by index and position, as long ranges as there are.
   [[nodiscard]] std::vector<model::CellRange> ranges(model::Split split) const;
 

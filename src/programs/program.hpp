@@ -31,6 +31,9 @@ struct CellInput {
 struct CellOutput {
   model::CellStatus status = model::CellStatus::ok;  ///< ok, or a failure; `wrong` is the metric's
   std::string text;
+  std::optional<double> cost{};  ///< what it took, in the program's `cost_unit`; nothing: unknown
+  /// How long the answer took where that is another time than `run` did: it was given before.
+  std::optional<core::Duration> duration{};
 };
 
 /// One sample of a text request (model::TextRequest).
@@ -79,6 +82,8 @@ class Program {
   /// Told before the first `prepare`: what is limited for the whole run is divided among so many
   /// processes.
   virtual void share_limits(std::uint32_t /*processes*/) {}
+  /// What the cost of a cell is counted in; empty: it does not say what a cell costs.
+  [[nodiscard]] virtual std::string cost_unit() const { return {}; }
   /// What it has used so far, as a line for the log; empty: nothing worth a word.
   [[nodiscard]] virtual std::string usage() const { return {}; }
 };

@@ -71,8 +71,9 @@ void publish_evaluations(const RunView& view, storage::TableSink& sink) {
                                 [=](Cell cell) { return cell.position % trials; });
   add.operator()<std::int8_t>(evaluations::status, [](Cell cell) { return cell.result.status; });
   add.operator()<double>(evaluations::score, [](Cell cell) { return cell.result.score; });
+  add.operator()<double>(evaluations::cost, [](Cell cell) { return cell.result.cost; });
   add.operator()<std::uint64_t>(evaluations::output, [](Cell cell) { return cell.result.output; });
-  add.operator()<std::uint32_t>(evaluations::duration_us,
+  add.operator()<std::uint64_t>(evaluations::duration_us,
                                 [](Cell cell) { return cell.result.duration_us; });
   add.operator()<std::int32_t>(evaluations::attempts,
                                [](Cell cell) { return cell.result.attempts; });

@@ -91,7 +91,8 @@ void publish_texts(const RunView& view, storage::TableSink& sink) {
   add_column<std::int8_t>(sink, texts::status, rows,
                           [](Entry it) { return it.sample.result.status; });
   add_column<std::string>(sink, texts::text, rows, [](Entry it) { return it.sample.text; });
-  add_column<std::uint32_t>(sink, texts::duration_us, rows,
+  add_column<double>(sink, texts::cost, rows, [](Entry it) { return it.sample.result.cost; });
+  add_column<std::uint64_t>(sink, texts::duration_us, rows,
                             [](Entry it) { return it.sample.result.duration_us; });
   add_column<std::uint32_t>(sink, texts::epoch, rows, [](Entry it) { return it.sample.epoch; });
   add_column<std::uint32_t>(sink, texts::worker, rows, [](Entry it) { return it.sample.worker; });

@@ -79,6 +79,7 @@ class ViewReader {
       case RecordKind::request: return take_request();
       case RecordKind::placement: return take_placement();
       case RecordKind::registry: return take_registry();
+      case RecordKind::objectives: return take_objectives();
     }
     refuse("its type is unknown");
   }
@@ -260,6 +261,13 @@ class ViewReader {
     view_.stopped = decode<campaign::StoppedRecord>();
     view_.state = RunState::stopped;
     seen(view_.stopped->at);
+  }
+
+  void take_objectives() {
+    auto objectives = decode<campaign::ObjectivesRecord>();
+    static_cast<void>(campaign::options_of(objectives));  // all of it exists
+    seen(objectives.at);
+    view_.objectives = std::move(objectives);
   }
 
   void take_finished() {

@@ -96,7 +96,7 @@ enum class RunState : std::uint8_t {
 };
 [[nodiscard]] std::string_view name_of(RunState state) noexcept;
 
-/// Everything a run's journal says, once: repeated records count the first time. 25 bytes a cell
+/// Everything a run's journal says, once: repeated records count the first time. 33 bytes a cell
 /// and 40 a chunk.
 struct RunView {
   journal::Recovery recovery;              ///< of the whole journal, also beyond `sequence`
@@ -116,6 +116,7 @@ struct RunView {
   std::vector<campaign::DecisionRecord> decisions;
   std::vector<std::optional<optimize::CandidateOutcome>> outcomes;  ///< by candidate
   std::vector<InEpoch<campaign::WorkerRecord>> workers;
+  std::optional<campaign::ObjectivesRecord> objectives;  ///< the latest; none: only the score
   std::vector<campaign::ProgressRecord> progress;
   std::vector<InEpoch<cluster::NodeSample>> samples;
   std::vector<InEpoch<campaign::StartedRecord>> starts;

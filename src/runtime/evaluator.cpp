@@ -1,7 +1,6 @@
 #include "runtime/evaluator.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <new>
 #include <omp.h>
 
@@ -10,14 +9,15 @@
 namespace foundation::runtime {
 
 using model::CellStatus;
+using model::longest_duration_us;
 
 namespace {
 
 constexpr std::size_t prepared_candidates = 8;
 
-std::uint32_t microseconds(std::int64_t ns) {
-  return static_cast<std::uint32_t>(
-      std::clamp<std::int64_t>(ns / 1000, 0, std::numeric_limits<std::uint32_t>::max()));
+std::uint64_t microseconds(core::Duration span) {
+  const auto us = static_cast<std::uint64_t>(std::max<std::int64_t>(span.count() / 1000, 0));
+  return std::min(us, longest_duration_us);
 }
 
 /// A thread's mark while it is at a lease; nothing where nobody looks at marks.
@@ -69,9 +69,9 @@ void Evaluator::evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage&
   for (std::uint32_t position = range.begin; position < range.end; ++position) {
     const trace::Scope on_timeline{region_of(work)};
     mark.at(position);
-    auto [result, text] = evaluate_one(work, prepared, position);
+    auto [result, text, duration] = evaluate_one(work, prepared, position);
     const core::Time after = core::monotonic_now();
-    result.duration_us = microseconds((after - before).count());
+    result.duration_us = microseconds(duration.value_or(after - before)) & longest_duration_us;
     result.attempts = 1;
     before = after;
     if (work.lease.keep_outputs || result.status > CellStatus::wrong) {
@@ -88,7 +88,7 @@ Evaluator::Evaluated Evaluator::evaluate_one(const campaign::LeaseQueue::Work& w
                                              Prepared& prepared, std::uint32_t position) {
   if (work.request != nullptr) {
     programs::CellOutput output = guarded([&] { return writing_.write(*work.request, position); });
-    return {TextWriting::result_of(output), std::move(output.text)};
+    return {TextWriting::result_of(output), std::move(output.text), output.duration};
   }
   const model::Split split = work.lease.range.split;
   const std::uint32_t example = position / trials_;
@@ -98,9 +98,10 @@ Evaluator::Evaluated Evaluator::evaluate_one(const campaign::LeaseQueue::Work& w
                                  .trial = position % trials_};
   programs::CellOutput output = run(*work.candidate, prepared, cell);
   programs::Verdict verdict = metric_.judge(*cell.example, output);
-  if (verdict.problem.empty()) return {verdict.result, std::move(output.text)};
+  if (output.cost) verdict.result.cost = *output.cost;
+  if (verdict.problem.empty()) return {verdict.result, std::move(output.text), output.duration};
   verdict.result.output = 0;  // what is told instead of the answer may depend on chance
-  return {verdict.result, std::move(verdict.problem)};
+  return {verdict.result, std::move(verdict.problem), output.duration};
 }
 
 programs::CellOutput Evaluator::run(const model::Candidate& candidate, Prepared& prepared,

@@ -4,10 +4,12 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "campaign/lease_queue.hpp"
+#include "core/time.hpp"
 #include "programs/dataset.hpp"
 #include "programs/metric.hpp"
 #include "programs/program.hpp"
@@ -41,6 +43,7 @@ class Evaluator final : public LeaseEvaluator {
   struct Evaluated {
     model::CellResult result;
     std::string text;
+    std::optional<core::Duration> duration{};  ///< of the answer, if the program says it
   };
   [[nodiscard]] Evaluated evaluate_one(const campaign::LeaseQueue::Work& work, Prepared& prepared,
                                        std::uint32_t position);

@@ -147,6 +147,7 @@ campaign::CoordinatorOptions coordinator_options(const Problem& problem, const O
                      .batch_job = run.claim.batch_job,
                      .started_at = core::wall_now()};
   options.start = start_plan(problem.placement());
+  options.objectives = problem.objectives_record();
   options.seed = problem.job().seed;
   options.keep_outputs = execution.keep_outputs;
   options.suspects = run.suspects;

@@ -115,7 +115,9 @@ std::optional<campaign::FinishedRecord> answer_of(const Problem& problem, const 
   const auto trajectory =
       problem.make_trajectory(store, std::move(recovered.proposals), std::move(recovered.requests));
   trajectory->advance();
-  if (trajectory->phase() != optimize::Trajectory::Phase::finished) return std::nullopt;
+  const bool is_same = trajectory->phase() == optimize::Trajectory::Phase::finished &&
+                       trajectory->winner() == recovered.finished->winner;
+  if (!is_same) return std::nullopt;  // more may be evaluated now, or others may win
   return recovered.finished;
 }
 

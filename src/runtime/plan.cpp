@@ -14,8 +14,8 @@ using model::Split;
 namespace {
 
 constexpr std::uint32_t probe_cells = 50;
-constexpr std::uint64_t bytes_in_memory = 25;   // CellResult and its requested mark
-constexpr std::uint64_t bytes_in_journal = 26;  // CellResult and its share of headers
+constexpr std::uint64_t bytes_in_memory = 33;   // CellResult and its requested mark
+constexpr std::uint64_t bytes_in_journal = 34;  // CellResult and its share of headers
 
 /// Seconds a cell of the baseline takes, over a few cells of the validation split; 0 for a program
 /// that asks others, who may charge for it.

@@ -176,6 +176,12 @@ std::vector<campaign::ExamplesRecord> Problem::examples() const {
   return parts;
 }
 
+std::optional<campaign::ObjectivesRecord> Problem::objectives_record() const {
+  const optimize::ObjectiveOptions& options = job_.trajectory.objectives;
+  if (options.minimised.empty()) return std::nullopt;
+  return campaign::to_record(options, std::string{metric_->name()}, program_->cost_unit());
+}
+
 std::uint64_t Problem::planned_evaluations() const {
   const optimize::RaceSchedule schedule{job_.trajectory.race, scoring_->cells_of(Split::validation),
                                         setup_.trials};

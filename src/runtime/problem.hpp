@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -40,6 +41,8 @@ class Problem {
       std::vector<model::TextRequest> requests) const;
   [[nodiscard]] campaign::JobRecord job_record() const;
   [[nodiscard]] std::vector<campaign::ExamplesRecord> examples() const;
+  /// Nothing when the score is the only objective.
+  [[nodiscard]] std::optional<campaign::ObjectivesRecord> objectives_record() const;
   /// Evaluations on validation if every candidate is proposed.
   [[nodiscard]] std::uint64_t planned_evaluations() const;
 

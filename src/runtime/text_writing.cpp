@@ -52,7 +52,8 @@ CellOutput TextWriting::write(const TextRequest& request, std::uint32_t sample) 
   CellOutput output = program_.write(
       {.request = &request, .feedback = feedback, .sample = sample, .trials = trials_}, data_);
   if (output.status == CellStatus::ok && is_blank(output.text))
-    return {CellStatus::invalid_output, "the text that was written is blank"};
+    return {CellStatus::invalid_output, "the text that was written is blank", output.cost,
+            output.duration};
   return output;
 }
 
@@ -60,6 +61,7 @@ model::CellResult TextWriting::result_of(const CellOutput& output) {
   model::CellResult result;
   result.status = output.status;
   if (output.status == CellStatus::ok) result.output = core::hash_text(output.text);
+  if (output.cost) result.cost = *output.cost;
   return result;
 }
 

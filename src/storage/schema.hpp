@@ -63,6 +63,9 @@ inline constexpr Flags option_flags = {option_values, "inactive false true"};
 inline constexpr std::array<std::int8_t, 3> presence_values = {0, 1, 2};
 inline constexpr Flags presence_flags = {presence_values, "joined left lost"};
 
+inline constexpr std::array<std::int8_t, 3> objective_values = {0, 1, 2};
+inline constexpr Flags objective_flags = {objective_values, "score cost latency"};
+
 namespace job {
 inline constexpr std::string_view table = "job";
 inline constexpr ColumnInfo name{"name", "name of the job"};
@@ -121,6 +124,45 @@ inline constexpr std::string_view cells_prefix = "cells_";
 inline constexpr std::string_view parameter_prefix = "param_";
 }  // namespace candidates
 
+/// What candidates are compared by, if the score is not all; then come their values.
+namespace goals {
+inline constexpr std::string_view table = "goals";
+inline constexpr ColumnInfo objective{"objective", "what is compared", "", "", &objective_flags};
+inline constexpr ColumnInfo unit{"unit", "what it is counted in; of the score, the metric"};
+inline constexpr ColumnInfo maximise{"maximise", "whether more is better", "", "", &truth_flags};
+inline constexpr ColumnInfo limit{"limit", "how bad a winner may be", "", "NaN if there is none"};
+inline constexpr ColumnInfo weight{"weight", "weight in the choice of the winner", "",
+                                   "NaN unless the winner is chosen by weights"};
+inline constexpr ColumnInfo decides{"decides", "whether the winner is chosen by it", "", "",
+                                    &truth_flags};
+}  // namespace goals
+
+/// A row a settled candidate and goal.
+namespace objectives {
+inline constexpr std::string_view table = "objectives";
+inline constexpr ColumnInfo candidate{"candidate", "index of the candidate"};
+inline constexpr ColumnInfo objective = goals::objective;
+inline constexpr ColumnInfo mean{"mean", "its mean over the validation cells, or their score", "",
+                                 "NaN if unknown"};
+inline constexpr ColumnInfo cells{"cells", "validation cells with a value"};
+inline constexpr ColumnInfo limit_kept{"limit_kept", "whether the limit of the goal is kept", "",
+                                       "", &truth_flags};
+}  // namespace objectives
+
+/// Candidates with the whole validation split that no other one is better than in everything.
+namespace front {
+inline constexpr std::string_view table = "front";
+inline constexpr ColumnInfo candidate = objectives::candidate;
+inline constexpr ColumnInfo score{"score", "validation score"};
+inline constexpr ColumnInfo cost{"cost", "mean cost", "", "NaN if it is no objective, or unknown"};
+inline constexpr ColumnInfo latency{"latency", "mean time of an answer", "seconds",
+                                    "NaN if it is no objective"};
+inline constexpr ColumnInfo limits_kept{"limits_kept", "whether all limits are kept", "", "",
+                                        &truth_flags};
+inline constexpr ColumnInfo wins{"wins", "whether it is the winner, or would be as it is", "", "",
+                                 &truth_flags};
+}  // namespace front
+
 namespace evaluations {
 inline constexpr std::string_view table = "evaluations";
 inline constexpr ColumnInfo candidate{"candidate", "index of the candidate"};
@@ -130,8 +172,11 @@ inline constexpr ColumnInfo example{"example", "position of the example in its s
 inline constexpr ColumnInfo trial{"trial", "repeat of the example"};
 inline constexpr ColumnInfo status{"status", "how the cell ended", "", "", &status_flags};
 inline constexpr ColumnInfo score{"score", "metric of the cell", "", "NaN if there is none"};
+inline constexpr ColumnInfo cost{"cost", "what it took, as the program says", "",
+                                 "NaN if the program does not say it"};
 inline constexpr ColumnInfo output{"output", "XXH3 hash of the program's answer"};
-inline constexpr ColumnInfo duration_us{"duration_us", "time in the program", "microseconds"};
+inline constexpr ColumnInfo duration_us{"duration_us", "time the answer took", "microseconds",
+                                        "of a language model's: also where it came from a cache"};
 inline constexpr ColumnInfo attempts{"attempts", "deliveries it took"};
 inline constexpr ColumnInfo epoch{"epoch", "session in which it was evaluated"};
 inline constexpr ColumnInfo worker{"worker", "rank that evaluated it, within the session"};
@@ -174,6 +219,7 @@ inline constexpr ColumnInfo request{"request", "index of the request"};
 inline constexpr ColumnInfo sample{"sample", "number of the text among those of its request"};
 inline constexpr ColumnInfo status = evaluations::status;
 inline constexpr ColumnInfo text{"text", "what was written, or how it failed"};
+inline constexpr ColumnInfo cost = evaluations::cost;
 inline constexpr ColumnInfo duration_us{"duration_us", "time it took", "microseconds"};
 inline constexpr ColumnInfo epoch{"epoch", "session in which it was written"};
 inline constexpr ColumnInfo worker{"worker", "rank that had it written, within the session"};

@@ -12,10 +12,11 @@ using model::Split;
 
 /// Runs a small job to its end and lets a test change one cell on the way.
 core::Digest answer_with(const std::function<void(const CellRange&, model::CellResult&)>& change,
-                         FinishedRecord* summary = nullptr) {
+                         FinishedRecord* summary = nullptr, bool counts_cost = false) {
   simulation::Options options;
   options.job = {.candidates = 3, .train = 4, .validation = 6, .test = 4, .failure_share = 0};
   options.trajectory.race.racing = optimize::Racing::none;
+  if (counts_cost) options.trajectory.objectives.minimised = {optimize::Objective::cost};
   const simulation::Workload workload{options};
   optimize::CellStore store = workload.make_store();
   const auto trajectory = workload.make_trajectory(store, {}, {});
@@ -42,7 +43,7 @@ const core::Digest plain = answer_with([](const CellRange&, model::CellResult&) 
 
 TEST(AnswerDigest, ignores_who_and_how_long) {
   EXPECT_EQ(answer_with([](const CellRange&, model::CellResult& cell) {
-              cell.duration_us += 17;
+              cell.duration_us = 17;
               cell.attempts = 3;
             }),
             plain);
@@ -64,6 +65,16 @@ TEST(AnswerDigest, notices_every_output_status_and_score) {
               if (at(cell, 0, Split::test)) result.status = model::CellStatus::invalid_output;
             }),
             plain);
+}
+
+TEST(AnswerDigest, holds_costs_where_they_count) {
+  const auto unchanged = [](const CellRange&, model::CellResult&) {};
+  const auto dearer = [](const CellRange& cell, model::CellResult& result) {
+    if (cell.candidate == 1 && cell.split == Split::validation) result.cost += 0.5;
+  };
+  EXPECT_EQ(answer_with(dearer), plain);
+  EXPECT_NE(answer_with(unchanged, nullptr, true), plain);
+  EXPECT_NE(answer_with(dearer, nullptr, true), answer_with(unchanged, nullptr, true));
 }
 
 TEST(Summary, tells_winner_and_intervals) {

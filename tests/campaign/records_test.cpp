@@ -1,5 +1,7 @@
 #include "campaign/records.hpp"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
@@ -71,6 +73,22 @@ TEST(Records, travel_whole) {
   expect_round_trip(finished);
 }
 
+TEST(Records, keep_objectives_as_they_are) {
+  using optimize::Objective;
+  optimize::ObjectiveOptions options;
+  options.minimised = {Objective::latency, Objective::cost};
+  options.limits[Objective::latency] = 0.0;
+  options.weights[Objective::cost] = 0.25;
+  options.winner = optimize::WinnerRule::weights;
+  ObjectivesRecord record = to_record(options, "accuracy", "tokens");
+  expect_round_trip(record);
+  EXPECT_EQ(options_of(decode<ObjectivesRecord>(encode(record))), options);
+  EXPECT_EQ(record.goals[1].unit, "seconds");
+  EXPECT_EQ(record.goals[2].unit, "tokens");
+  record.goals[1].objective = static_cast<Objective>(3);
+  EXPECT_THROW((void)options_of(record), core::Error);
+}
+
 TEST(Records, keep_candidates_as_they_are) {
   const auto back = decode<ProposalRecord>(encode(ProposalRecord{some_candidate(), {}, 0}));
   EXPECT_EQ(back.candidate, some_candidate());
@@ -88,6 +106,8 @@ ResultsHeader header_for(std::size_t count, bool outputs) {
 TEST(ResultsRecord, carries_cells_and_outputs) {
   std::vector<CellResult> cells(3);
   cells[1].score = 0.5;
+  cells[1].cost = 0.1;
+  cells[1].duration_us = model::longest_duration_us;
   cells[1].status = CellStatus::ok;
   cells[2].status = CellStatus::timeout;
   const std::vector<std::string> outputs{"net", "", "a\nb"};
@@ -98,11 +118,34 @@ TEST(ResultsRecord, carries_cells_and_outputs) {
   EXPECT_EQ(view.header.begin, 10U);
   ASSERT_EQ(view.cells.size(), 3U);
   EXPECT_EQ(view.cells[1].score, 0.5);
+  EXPECT_EQ(view.cells[1].cost, 0.1);
+  EXPECT_EQ(view.cells[1].duration_us, model::longest_duration_us);
   EXPECT_EQ(view.cells[2].status, CellStatus::timeout);
   EXPECT_EQ(view.outputs, outputs);
   encode_results(header_for(3, false), cells, {}, payload);
   EXPECT_EQ(payload.size(), sizeof(ResultsHeader) + 3 * sizeof(CellResult));
   EXPECT_TRUE(decode_results(payload).outputs.empty());
+}
+
+/// Journals from before cells had costs: 24 bytes a cell, and a header that says nothing of it.
+TEST(ResultsRecord, reads_cells_without_costs) {
+  ResultsHeader header = header_for(2, true);
+  header.cell_bytes = 0;
+  core::Encoder encoder;
+  encoder.raw(&header, sizeof header);
+  for (const double score : {0.25, 0.5})
+    encoder << score << std::uint64_t{77} << std::uint32_t{0xFFFFFFFF} << CellStatus::wrong
+            << std::uint8_t{3} << std::uint16_t{0};
+  encoder << std::string{"a"} << std::string{"b"};
+  const ResultsView view = decode_results(encoder.bytes());
+  ASSERT_EQ(view.cells.size(), 2U);
+  EXPECT_EQ(view.cells[1].score, 0.5);
+  EXPECT_TRUE(std::isnan(view.cells[1].cost));
+  EXPECT_EQ(view.cells[1].output, 77U);
+  EXPECT_EQ(view.cells[1].duration_us, 0xFFFFFFFFU);
+  EXPECT_EQ(view.cells[1].status, CellStatus::wrong);
+  EXPECT_EQ(view.cells[1].attempts, 3);
+  EXPECT_EQ(view.outputs, (std::vector<std::string>{"a", "b"}));
 }
 
 TEST(ResultsRecord, refuses_hostile_bytes) {
@@ -116,6 +159,9 @@ TEST(ResultsRecord, refuses_hostile_bytes) {
   EXPECT_THROW((void)decode_results(bad), core::Error);
   bad = payload;
   bad[16] = std::byte{4};  // split
+  EXPECT_THROW((void)decode_results(bad), core::Error);
+  bad = payload;
+  bad[18] = std::byte{40};  // bytes of a cell
   EXPECT_THROW((void)decode_results(bad), core::Error);
   bad = payload;
   bad[17] = std::byte{2};  // has_outputs

@@ -98,6 +98,10 @@ void add_records(std::vector<Seed>& seeds) {
             campaign::SessionRecord{.version = "0", .host = "h", .batch_job = {}});
   input.add(RecordKind::placement,
             cluster::Placement{.nodes = {{.node = "h", .gpus = {"0"}, .note = "shared"}}, .at = 1});
+  optimize::ObjectiveOptions objectives;
+  objectives.minimised = {optimize::Objective::latency, optimize::Objective::cost};
+  objectives.limits[optimize::Objective::cost] = 2;
+  input.add(RecordKind::objectives, campaign::to_record(objectives, "accuracy", "tokens"));
   input.add(RecordKind::worker, campaign::WorkerRecord{.host = "h", .reason = {}});
   const cluster::Service service{
       .name = "journal", .node = "h", .capabilities = {"journal"}, .metadata = {{"epoch", "1"}}};

@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <cstring>
 #include <optional>
 
 #include "campaign/records.hpp"
@@ -45,12 +45,24 @@ void check_round_trip(Input payload) {
   });
 }
 
+/// Those with cells of the layout before cells had costs are read, but written anew.
 void check_results(Input payload) {
   accepts([payload] {
     const campaign::ResultsView view = campaign::decode_results(payload);
     std::vector<std::byte> bytes;
     campaign::encode_results(view.header, view.cells, view.outputs, bytes);
-    require(std::ranges::equal(bytes, payload), "a results record reads like another one");
+    campaign::ResultsHeader header;
+    std::memcpy(&header, payload.data(), sizeof header);
+    require(header.cell_bytes == 0 || std::ranges::equal(bytes, payload),
+            "a results record reads like another one");
+    static_cast<void>(campaign::decode_results(bytes));
+  });
+}
+
+void check_objectives(Input payload) {
+  check_round_trip<campaign::ObjectivesRecord>(payload);
+  accepts([payload] {
+    static_cast<void>(campaign::options_of(campaign::decode<campaign::ObjectivesRecord>(payload)));
   });
 }
 
@@ -73,6 +85,7 @@ void check_record(RecordKind kind, Input payload) {
     case RecordKind::request: return check_round_trip<campaign::RequestRecord>(payload);
     case RecordKind::placement: return check_round_trip<cluster::Placement>(payload);
     case RecordKind::registry: return check_round_trip<cluster::RegistryChanges>(payload);
+    case RecordKind::objectives: return check_objectives(payload);
   }
 }
 
@@ -84,7 +97,7 @@ MemoryStorage journal_of(Input input) {
   options.epoch = journal::claim_epoch(disk, {}).epoch;
   journal::Writer writer{options};
   while (const auto piece = take_piece(input)) {
-    constexpr int kinds = 18;  // one more than there are
+    constexpr int kinds = 19;  // one more than there are
     const auto type =
         static_cast<journal::RecordType>(journal::first_user_type + piece->purpose % kinds);
     check_record(static_cast<RecordKind>(type), piece->bytes);

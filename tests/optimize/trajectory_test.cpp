@@ -184,6 +184,59 @@ TEST(Trajectory, stops_at_the_first_told_target) {
   EXPECT_EQ(result.candidates.size(), options.trajectory.lookahead);
 }
 
+/// A function of outcomes: no order of arrivals and no interruption changes it.
+void expect_one_course(const CourseOptions& options, const CourseResult& expected) {
+  for (std::uint32_t order = 0; order < 40; ++order)
+    EXPECT_EQ(run_course(options, order).result, expected) << "order " << order;
+  const Course whole = run_course(options, 7);
+  for (std::size_t length = 0; length <= whole.journal.size(); length += 5)
+    EXPECT_EQ(run_course(options, 90, std::span{whole.journal.data(), length}).result, expected)
+        << "prefix of " << length;
+}
+
+TEST(Trajectory, stops_when_its_cost_is_used_up) {
+  for (const auto kind : {simulation::SyntheticKind::random, simulation::SyntheticKind::bootstrap,
+                          simulation::SyntheticKind::texts}) {
+    CourseOptions options = simple();
+    options.job.kind = kind;
+    const CourseResult all = run_course(options, 1).result;
+    options.trajectory.cost_budget = 60;  // a cell costs about 2
+    const CourseResult result = run_course(options, 1).result;
+    EXPECT_EQ(result.stop_reason, "cost budget used up");
+    EXPECT_LT(result.candidates.size(), all.candidates.size());
+    expect_one_course(options, result);
+  }
+}
+
+TEST(Trajectory, stops_when_nothing_gets_better) {
+  CourseOptions options = simple();
+  options.job.candidates = 60;
+  options.trajectory.patience = 4;
+  const CourseResult result = run_course(options, 1).result;
+  EXPECT_EQ(result.stop_reason, "no improvement");
+  EXPECT_LT(result.candidates.size(), 60U);
+  expect_one_course(options, result);
+}
+
+TEST(Trajectory, chooses_its_winner_among_those_that_keep_the_limits) {
+  CourseOptions options = simple();
+  options.job.candidates = 20;
+  const CourseResult free = run_course(options, 1).result;
+  options.trajectory.objectives.minimised = {Objective::cost};
+  EXPECT_EQ(run_course(options, 1).result, free) << "the best score is on every front";
+  options.trajectory.objectives.limits[Objective::cost] = 1.7;
+  const CourseResult limited = run_course(options, 1).result;
+  EXPECT_NE(limited.winner, free.winner);
+  EXPECT_EQ(limited.candidates, free.candidates);
+  expect_one_course(options, limited);
+  options.trajectory.objectives.winner = WinnerRule::weights;
+  expect_one_course(options, run_course(options, 1).result);
+  options.trajectory.objectives.limits[Objective::cost] = -1;
+  const CourseResult none = run_course(options, 1).result;
+  EXPECT_EQ(none.phase, Phase::failed);
+  EXPECT_NE(none.failure.find("keeps all limits of [objectives]"), std::string::npos);
+}
+
 TEST(Trajectory, gives_up_when_everything_fails_at_the_start) {
   CourseOptions options = simple();
   options.job.failure_share = 1;

@@ -1,5 +1,6 @@
 #include "runtime/evaluator.hpp"
 
+#include <cmath>
 #include <new>
 #include <stdexcept>
 #include <thread>
@@ -44,6 +45,23 @@ class EvaluatorTest : public ::testing::Test {
 
 CellOutput answer_label(const model::Candidate&, const CellInput& cell) {
   return {CellStatus::ok, cell.example->label};
+}
+
+TEST_F(EvaluatorTest, notes_what_answers_cost_and_took) {
+  const FakeProgram program{[](const model::Candidate&, const CellInput& cell) {
+    const CellStatus status = cell.example_position == 1 ? CellStatus::timeout : CellStatus::ok;
+    if (cell.example_position == 2) return CellOutput{.text = cell.example->label};
+    return CellOutput{status, cell.example->label, 0.25, std::chrono::hours{2}};
+  }};
+  Evaluator evaluator{program, *metric_, data_, 1};
+  evaluator.evaluate(work(0, 0, 3), results_);
+  constexpr std::uint64_t two_hours_us = 7'200'000'000;  // more than 32 bits hold
+  for (const std::size_t cell : {0U, 1U}) {
+    EXPECT_EQ(results_.cells[cell].cost, 0.25);
+    EXPECT_EQ(results_.cells[cell].duration_us, two_hours_us);
+  }
+  EXPECT_TRUE(std::isnan(results_.cells[2].cost));
+  EXPECT_LT(results_.cells[2].duration_us, two_hours_us);
 }
 
 TEST_F(EvaluatorTest, scores_every_cell_of_the_lease) {

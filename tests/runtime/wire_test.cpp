@@ -43,6 +43,7 @@ ResultsMessage some_results(bool with_outputs) {
     CellResult cell;
     cell.score = status == CellStatus::ok ? 1.0 : 0.25;
     cell.output = 0xFEDCBA9876543210;
+    cell.cost = 0.125;
     cell.duration_us = 17;
     cell.status = status;
     cell.attempts = 2;
@@ -147,6 +148,7 @@ TEST(Wire, results_travel_whole) {
     ASSERT_EQ(back.cells.size(), sent.cells.size());
     for (std::size_t i = 0; i < sent.cells.size(); ++i) {
       EXPECT_EQ(back.cells[i].score, sent.cells[i].score);
+      EXPECT_EQ(back.cells[i].cost, sent.cells[i].cost);
       EXPECT_EQ(back.cells[i].output, sent.cells[i].output);
       EXPECT_EQ(back.cells[i].status, sent.cells[i].status);
     }

@@ -20,6 +20,7 @@ constexpr auto known = std::to_array<Mutation>({
     {"checksum_ignored", "a record is believed whatever its checksum", SeedClass::damage},
     {"claim_conflict_ignored", "who loses the race for an epoch goes on"},
     {"claim_not_exclusive", "a claim replaces another one of the same epoch"},
+    {"cost_counted_on_arrival", "the cost budget looks at cells as they come"},
     {"credit_exceeded", "a worker gets a lease more than its credit"},
     {"cut_ignored", "records of an old epoch behind its successor's cut are read"},
     {"cut_taken_for_crash", "a cut cable casts suspicion on cells"},

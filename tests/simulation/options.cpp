@@ -71,6 +71,18 @@ void draw_texts(core::Stream& stream, Options& options) {
   options.job.by_heats = options.trajectory.proposes_by_heats;
 }
 
+/// Costs and patience end a part of the searches, and choose a part of the winners.
+void draw_objectives(core::Stream& stream, Options& options) {
+  auto& trajectory = options.trajectory;
+  if (stream.chance(0.2)) trajectory.patience = pick(stream, 1, 4);
+  if (stream.chance(0.25))
+    trajectory.cost_budget = 2.0 * options.job.validation * pick(stream, 1, 5);
+  if (!stream.chance(0.3)) return;
+  trajectory.objectives.minimised = {optimize::Objective::cost};
+  if (stream.chance(0.5)) trajectory.objectives.winner = optimize::WinnerRule::weights;
+  if (stream.chance(0.5)) trajectory.objectives.limits[optimize::Objective::cost] = 2.0;
+}
+
 void draw_cluster(core::Stream& stream, Options& options) {
   options.workers = stream.chance(0.25) ? pick(stream, 5, 20) : pick(stream, 1, 4);
   options.slots = pick(stream, 1, 4);
@@ -174,6 +186,8 @@ Options draw_options(std::uint64_t seed, SeedClass kind) {
   draw_race(race, options);
   core::Stream texts = part(7);
   draw_texts(texts, options);
+  core::Stream objectives = part(8);
+  draw_objectives(objectives, options);
   core::Stream poison = part(4);
   options.job.poison_share = poison.chance(0.15) ? 0.02 : 0.0;
   core::Stream watch = part(7);
@@ -208,6 +222,13 @@ std::string describe(const Options& options) {
                   trajectory.lookahead, trajectory.proposes_by_heats ? " by heats" : "",
                   trajectory.budget ? fmt::to_string(*trajectory.budget) : "none",
                   trajectory.target ? fmt::to_string(*trajectory.target) : "none");
+  text += fmt::format("objectives: cost {}, winner by rule {}, patience {}, cost budget {}\n",
+                      !trajectory.objectives.counts(optimize::Objective::cost)  ? "no"
+                      : trajectory.objectives.limits[optimize::Objective::cost] ? "at most 2"
+                                                                                : "yes",
+                      static_cast<int>(trajectory.objectives.winner),
+                      trajectory.patience ? fmt::to_string(*trajectory.patience) : "none",
+                      trajectory.cost_budget ? fmt::to_string(*trajectory.cost_budget) : "none");
   text += fmt::format(
       "cluster: {} workers x {} slots, cell {:.3g} ms (sigma {:.2f}), delay {:.3g} ms (sigma "
       "{:.2f}), sync {:.3g} ms (sigma {:.2f}), notice {:.3g} ms, relaunch {:.3g} ms\n",

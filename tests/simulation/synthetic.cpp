@@ -220,6 +220,7 @@ CellResult evaluate(const SyntheticJob& job, const core::Digest& subject, Split 
   const double talent = static_cast<double>(subject.high >> 40) * 0x1.0p-24;
   result.output = stream.next();
   result.duration_us = static_cast<std::uint32_t>(stream.below(1000));
+  result.cost = static_cast<double>(result.output % 16) * 0.25;
   if (stream.chance(job.failure_share)) {
     constexpr std::array failures{CellStatus::invalid_output, CellStatus::timeout,
                                   CellStatus::crashed, CellStatus::out_of_memory};
