@@ -88,6 +88,10 @@ class ShareOfBudget final : public Budget {
   std::optional<double> answer_tokens_;
 };
 
+/// Whether tokens have a price at all.
+[[nodiscard]] constexpr bool has_prices(const LimitOptions& limits) noexcept {
+  return limits.input_price > 0 || limits.output_price > 0;
+}
 /// What these tokens cost at the prices of `limits`.
 [[nodiscard]] double cost_of(const Usage& usage, const LimitOptions& limits) noexcept;
 

@@ -209,6 +209,7 @@ class Client::Work {
 
   [[nodiscard]] Outcome perform(const Task& task, std::size_t index) {
     const Endpoint& endpoint = endpoints_[index];
+    const Time sent = core::monotonic_now();
     detail::HttpResponse response = exchange(task, endpoint);
     if (response.reused && !response.began && response.end == detail::HttpResponse::End::cut)
       response = exchange(task, endpoint);  // the server had closed an idle connection
@@ -218,6 +219,8 @@ class Client::Work {
     Outcome outcome = detail::judge(response);
     if (auto* trouble = std::get_if<Trouble>(&outcome))
       trouble->message = fmt::format("{}: {}", endpoint.url, trouble->message);
+    if (auto* completion = std::get_if<Completion>(&outcome))
+      completion->duration = core::monotonic_now() - sent;
     note(index, outcome);
     return outcome;
   }

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include "core/time.hpp"
 
 namespace foundation::endpoints {
 
@@ -37,6 +40,9 @@ struct Completion {
   std::string text{};
   std::string finish_reason{};  ///< "stop"; "length" when the answer was cut at `max_tokens`
   Usage usage{};
+  /// Time the endpoint took, waiting for a turn and retries excepted; of an answer from the cache,
+  /// when it was given. Nothing: a cache of an earlier version does not know.
+  std::optional<core::Duration> duration{};
   bool from_cache = false;
 };
 

@@ -158,7 +158,9 @@ void check_scopes(const Job& job) {
            value.empty()
                ? fmt::format("'{}' means nothing without {}", key.info.key, name)
                : fmt::format("'{}' means nothing with {} = {}", key.info.key, name, value),
-           fmt::format("remove it, or set {} = \"{}\"", name, first));
+           other->info.type == list_of_names
+               ? fmt::format("remove it, or set {} = [\"{}\"]", name, first)
+               : fmt::format("remove it, or set {} = \"{}\"", name, first));
   }
 }
 
@@ -177,6 +179,7 @@ void check_job(const Job& job) {
   check_command(job);
   check_metric(job);
   check_lm(job);
+  check_objectives(job);
 }
 
 }  // namespace foundation::job::detail

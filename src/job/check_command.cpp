@@ -111,6 +111,10 @@ void check_answer(const Job& job) {
     reject(job, "program.answer_file",
            fmt::format("'{}' leads out of the scratch folder, where the program runs", answer.file),
            "name a file that the program writes there");
+  placed(job, "program.cost_pointer", [&] {
+    if (!answer.cost_pointer.empty())
+      programs::check_answer({.kind = AnswerKind::json, .pointer = answer.cost_pointer});
+  });
   const std::string_view at =
       answer.kind == AnswerKind::regex ? "program.answer_pattern" : "program.answer_pointer";
   placed(job, at, [&] { programs::check_answer(answer); });

@@ -96,6 +96,15 @@ constexpr Key table[] = {
        const std::string& pointer = job.program.command.answer.pointer;
        return pointer.empty() ? std::string{} : toml_text(pointer);
      }},
+    {{"program", "cost_pointer", "string", "\"none\"", steers,
+      "the place of a number that the run has cost, a JSON pointer: an objective beside the score "
+      "(section `objectives`).",
+      only_with("program.answer", "json")},
+     [](Job& job, const Reading& value) { job.program.command.answer.cost_pointer = value.text(); },
+     [](const Job& job) {
+       const std::string& pointer = job.program.command.answer.cost_pointer;
+       return pointer.empty() ? std::string{} : toml_text(pointer);
+     }},
     {{"program", "exit_statuses", "list of integers", "[0]", steers,
       "with another exit status the program has crashed; `any`, also the default "
       "for answer `exit_status`.",

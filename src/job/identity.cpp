@@ -12,6 +12,7 @@ bool counts_elsewhere(const KeyInfo& info) {
 
 }  // namespace
 
+/// Prices count only where candidates are compared by what they cost.
 core::Digest identity(const Job& job, const model::Space& space,
                       const std::string& program_identity, const core::Digest& data) {
   core::Hasher hasher;
@@ -22,6 +23,9 @@ core::Digest identity(const Job& job, const model::Space& space,
     if (shown.empty()) continue;  // means nothing to this job
     hasher.add(key.info.section).add(key.info.key).add(shown);
   }
+  if (job.trajectory.objectives.counts(optimize::Objective::cost) && job.program.kind == "lm")
+    hasher.add(job.program.lm.client.limits.input_price)
+        .add(job.program.lm.client.limits.output_price);
   const core::Digest of_space = space.digest();
   hasher.add(of_space.high).add(of_space.low);
   hasher.add(program_identity).add(data.high).add(data.low);

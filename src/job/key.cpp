@@ -47,8 +47,11 @@ bool fits(const Job& job, const KeyScope& scope) {
   ASSERT(key != nullptr);
   if (!applies(job, key->info)) return false;
   const std::string value = key->show(job);
-  return std::ranges::any_of(words_of(scope.values),
-                             [&](std::string_view word) { return value == toml_text(word); });
+  const bool is_list = key->info.type == list_of_names;
+  return std::ranges::any_of(words_of(scope.values), [&](std::string_view word) {
+    const std::string text = toml_text(word);
+    return is_list ? value.find(text) != std::string::npos : value == text;
+  });
 }
 
 /// "`halving`, `paired` or `friedman`".

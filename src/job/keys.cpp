@@ -212,7 +212,7 @@ void insert(const Key& key, std::vector<Key>& keys) {
 std::span<const Key> all_keys() noexcept {
   static const std::vector<Key> keys = [] {
     std::vector<Key> all{std::begin(table), std::end(table)};
-    for (const auto& further : {metric_keys(), strategy_keys(), execution_keys()})
+    for (const auto& further : {metric_keys(), objective_keys(), strategy_keys(), execution_keys()})
       all.insert(all.end(), further.begin(), further.end());
     for (const auto& inserted : {lm_keys(), command_keys()})
       for (const Key& key : inserted) insert(key, all);

@@ -24,6 +24,13 @@ double between(const Reading& value, double low, double high) {
   return number;
 }
 
+/// A number above `low`.
+double above(const Reading& value, double low) {
+  const double number = value.number(low, std::numeric_limits<double>::max());
+  if (number == low) value.reject("must be above " + toml_text(low));
+  return number;
+}
+
 constexpr Key table[] = {
     {{"strategy", "kind", "string", "\"bootstrap_random_search\"", steers,
       "How candidates are proposed: `random`, `grid`, `sobol`, `cma_es`, `tpe`, `gp_ei`, "
@@ -195,6 +202,13 @@ constexpr Key table[] = {
        if (!value.is_word("none")) job.trajectory.target = value.number();
      },
      [](const Job& job) { return optional_text(job.trajectory.target, "none"); }},
+    {{"strategy", "patience", "integer", "\"none\"", carries,
+      "Stop proposing once so many candidates in a row have brought no better winner."},
+     [](Job& job, const Reading& value) {
+       job.trajectory.patience.reset();
+       if (!value.is_word("none")) job.trajectory.patience = whole(value, 1);
+     },
+     [](const Job& job) { return optional_text(job.trajectory.patience, "none"); }},
     {{"budget", "evaluations", "integer", "\"unlimited\"", carries,
       "Evaluations in all, those of the final test excepted."},
      [](Job& job, const Reading& value) {
@@ -202,6 +216,15 @@ constexpr Key table[] = {
        if (!value.is_word("unlimited")) job.trajectory.budget = value.whole(1, most_evaluations);
      },
      [](const Job& job) { return optional_text(job.trajectory.budget, "unlimited"); }},
+    {{"budget", "cost", "number", "\"unlimited\"", carries,
+      "Stop proposing once the evaluations of candidates and what these were derived from have "
+      "cost "
+      "this much, as the program counts; what is under way then is finished, and tested."},
+     [](Job& job, const Reading& value) {
+       job.trajectory.cost_budget.reset();
+       if (!value.is_word("unlimited")) job.trajectory.cost_budget = above(value, 0);
+     },
+     [](const Job& job) { return optional_text(job.trajectory.cost_budget, "unlimited"); }},
 };
 
 }  // namespace

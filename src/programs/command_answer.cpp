@@ -104,6 +104,7 @@ AnswerReader::AnswerReader(AnswerOptions options, std::vector<std::int32_t> exit
     : options_{std::move(options)}, exit_statuses_{std::move(exit_statuses)} {
   if (options_.kind == AnswerKind::regex) pattern_.emplace(options_.pattern);
   if (options_.kind == AnswerKind::json) require_json_pointer(options_.pointer);
+  if (!options_.cost_pointer.empty()) require_json_pointer(options_.cost_pointer);
 }
 
 bool AnswerReader::is_fine(int exit_status) const noexcept {
@@ -133,12 +134,24 @@ CellOutput AnswerReader::read(const process::Ending& ending, const process::Limi
 CellOutput AnswerReader::from_text(const std::string& text, std::string_view errors) const {
   if (options_.kind == AnswerKind::text) return answer(trimmed(text));
   const auto found = pattern_ ? pattern_->last_match(text) : json_at(text, options_.pointer);
-  if (found) return answer(*found);
+  if (found) return with_cost(answer(*found), text, errors);
   const std::string what =
       pattern_ ? fmt::format("'{}' matches nothing", options_.pattern)
                : fmt::format("there is no JSON with a value at '{}'", options_.pointer);
   return failure(CellStatus::invalid_output,
                  fmt::format("{} in '{}'", what, core::visible(trimmed(text), shown_answer)),
+                 errors);
+}
+
+CellOutput AnswerReader::with_cost(CellOutput output, const std::string& text,
+                                   std::string_view errors) const {
+  if (options_.cost_pointer.empty()) return output;
+  const auto found = json_at(text, options_.cost_pointer);
+  output.cost = found ? parse_number(*found) : std::nullopt;
+  if (output.cost) return output;
+  return failure(CellStatus::invalid_output,
+                 fmt::format("there is no number at '{}', where its cost should be, in '{}'",
+                             options_.cost_pointer, core::visible(trimmed(text), shown_answer)),
                  errors);
 }
 

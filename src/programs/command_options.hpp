@@ -20,9 +20,10 @@ enum class AnswerKind : std::uint8_t { text, exit_status, regex, json, wall_time
 
 struct AnswerOptions {
   AnswerKind kind = AnswerKind::text;
-  std::string file{};     ///< in the scratch folder; empty: stdout
-  std::string pattern{};  ///< kind regex: a POSIX extended regular expression
-  std::string pointer{};  ///< kind json: a JSON pointer (RFC 6901); empty: the whole document
+  std::string file{};          ///< in the scratch folder; empty: stdout
+  std::string pattern{};       ///< kind regex: a POSIX extended regular expression
+  std::string pointer{};       ///< kind json: a JSON pointer (RFC 6901); empty: the whole document
+  std::string cost_pointer{};  ///< kind json: where the cost of the run stands; empty: nowhere
 };
 
 /// Throws core::Error{bad_input} for a pattern or a pointer that is none.
@@ -48,6 +49,11 @@ struct CommandOptions {
   std::vector<std::string> passed{default_passed()};  ///< names of variables of ours it sees
   std::map<std::string, std::string> environment;
   std::vector<model::Parameter> parameters;  ///< its space, as the job declares it
+
+  /// The program says what a run costs, if it wants to.
+  [[nodiscard]] bool may_tell_cost() const noexcept {
+    return mode == CommandMode::persistent || !answer.cost_pointer.empty();
+  }
 
   [[nodiscard]] static std::vector<std::string> default_passed() {
     return {"PATH", "HOME", "USER", "LOGNAME",         "SHELL",

@@ -83,6 +83,9 @@ class CommandProgram final : public Program {
   [[nodiscard]] CellOutput write(const TextInput& input, const SplitDataset&) const override {
     return write_text(parts_, input);
   }
+  [[nodiscard]] std::string cost_unit() const override {
+    return options_.may_tell_cost() ? "as reported" : "";
+  }
   [[nodiscard]] bool runs_in_child() const noexcept override { return true; }
   [[nodiscard]] std::unique_ptr<PreparedProgram> prepare(const model::Candidate& candidate,
                                                          const SplitDataset&) const override {

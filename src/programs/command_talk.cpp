@@ -51,9 +51,13 @@ Understood understand(const std::string& line, std::uint64_t id,
     return {failure(CellStatus::crashed,
                     "it reports an error: " + core::visible(to_text(reply["error"])), errors)};
   const Json& answer = reply[std::string{*std::ranges::find_if(answers, is_there)}];
-  if (!is_there("score")) return {{CellStatus::ok, core::valid_utf8(to_text(answer))}};
-  if (!answer.is_number()) return reject("its reply has a score that is no number");
-  return {{CellStatus::ok, answer.dump()}};
+  CellOutput output{.text = core::valid_utf8(to_text(answer))};
+  if (is_there("score") && !answer.is_number())
+    return reject("its reply has a score that is no number");
+  if (!is_there("cost")) return {std::move(output)};
+  if (!reply["cost"].is_number()) return reject("its reply has a cost that is no number");
+  output.cost = reply["cost"].get<double>();
+  return {std::move(output)};
 }
 
 class Talk {

@@ -8,6 +8,7 @@
 #include "core/hash.hpp"
 #include "programs/detail/built_in_programs.hpp"
 #include "programs/detail/lazy_client.hpp"
+#include "programs/detail/lm_asking.hpp"
 #include "programs/detail/lm_prepared.hpp"
 #include "programs/detail/lm_prompt.hpp"
 #include "programs/detail/lm_writer.hpp"
@@ -110,6 +111,9 @@ class LanguageModelProgram final : public Program {
   [[nodiscard]] std::uint32_t cells_under_way() const override { return shared_.options.in_flight; }
   void share_limits(std::uint32_t processes) override { client_.share(processes); }
 
+  [[nodiscard]] std::string cost_unit() const override {
+    return cost_unit_of(shared_.options.client.limits);
+  }
   [[nodiscard]] std::string usage() const override { return client_.usage(); }
 
  private:

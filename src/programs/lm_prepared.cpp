@@ -88,16 +88,22 @@ class PreparedPipeline final : public PreparedProgram {
 
   [[nodiscard]] CellOutput run(const CellInput& cell) const override {
     const Pipeline& pipeline = shared_.pipeline;
+    const endpoints::LimitOptions& prices = shared_.options.client.limits;
     std::vector<std::vector<std::string>> outputs;
+    Spent spent;
     for (std::size_t s = 0; s < stages_.size(); ++s) {
       const auto values = inputs_of(pipeline.stages[s], cell, outputs);
       StageResult result = stages_[s] ? ask(s, values, cell) : retrieve(s, values);
+      spent.add(result.spent);
       if (result.status != CellStatus::ok)
         return {result.status,
-                fmt::format("stage '{}': {}", pipeline.stages[s].options.name, result.problem)};
+                fmt::format("stage '{}': {}", pipeline.stages[s].options.name, result.problem),
+                spent.cost(prices), spent.duration};
       outputs.push_back(std::move(result.values));
     }
-    return {.text = outputs[*pipeline.answer.stage][pipeline.answer.field]};
+    return {.text = std::move(outputs[*pipeline.answer.stage][pipeline.answer.field]),
+            .cost = spent.cost(prices),
+            .duration = spent.duration};
   }
 
  private:

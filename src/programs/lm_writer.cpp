@@ -24,10 +24,13 @@ CellOutput write_text(const PipelineParts& parts, endpoints::Client& client, con
   request.messages.push_back(question(task.stage, task.values));
   request.prefix = prefix_of(request);
   StageResult result = ask_model(client, task.stage, std::move(request), parts.options.repairs);
+  const std::optional<double> cost = result.spent.cost(parts.options.client.limits);
   if (result.status != model::CellStatus::ok)
     return {result.status,
-            fmt::format("writing '{}': {}", task.stage.outputs.front().name, result.problem)};
-  return {.text = std::move(result.values.front())};
+            fmt::format("writing '{}': {}", task.stage.outputs.front().name, result.problem), cost,
+            result.spent.duration};
+  return {
+      .text = std::move(result.values.front()), .cost = cost, .duration = result.spent.duration};
 }
 
 }  // namespace foundation::programs::detail

@@ -93,7 +93,14 @@ struct Cell {
   std::string_view id;      ///< the example's name
   std::uint64_t seed = 0;   ///< for a program with noise: the same for every candidate
   std::uint32_t trial = 0;  ///< repeat of the example
+  double* cost = nullptr;   ///< where `charge` counts; null: a host that does not
 
+  /// Adds to what the evaluation costs, in whatever the job counts: an objective beside the score.
+  void charge(double amount) const noexcept {
+    if (cost == nullptr) return;
+    const bool is_first = *cost != *cost;  // not a number: nothing was charged yet
+    *cost = is_first ? amount : *cost + amount;
+  }
   /// Throws std::out_of_range if the trainset has no such field.
   [[nodiscard]] std::string_view field(std::string_view name) const {
     for (const Field& it : fields)
@@ -152,7 +159,9 @@ class Metric {
 /// new version.
 namespace abi {
 
-inline constexpr std::uint32_t version = 1;
+inline constexpr std::uint32_t version = 2;
+/// Libraries since this one are taken, too. Those of version 1 do not know `Cell::cost`.
+inline constexpr std::uint32_t oldest_version = 1;
 /// The one function that a library exports: `const Table* foundation_plugin_table()`.
 inline constexpr const char* entry = "foundation_plugin_table";
 /// Of a library with a metric: `const MetricTable* foundation_plugin_metric_table()`.
@@ -201,6 +210,7 @@ struct Cell {
   Text id;
   std::uint64_t seed;
   std::uint32_t trial;
+  double* cost;  ///< since version 2: not a number until something is charged
 };
 /// Takes a text; `to` is whom it is for.
 struct TextSink {
@@ -331,7 +341,7 @@ inline std::vector<Field> fields_of(abi::Texts names, abi::Texts inputs) {
 
 inline std::uint32_t run(const Prepared& prepared, const abi::Cell& plain, abi::TextSink answer) {
   const std::vector<Field> fields = fields_of(plain.names, plain.inputs);
-  const Cell cell{fields, view(plain.id), plain.seed, plain.trial};
+  const Cell cell{fields, view(plain.id), plain.seed, plain.trial, plain.cost};
   try {
     tell(answer, prepared.run(cell));
     return answered;

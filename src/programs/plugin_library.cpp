@@ -32,7 +32,8 @@ void* PluginLibrary::find(const std::string& path, const char* entry, std::strin
 
 void PluginLibrary::check(const std::string& path, std::uint32_t version, std::uint32_t size,
                           std::size_t expected_size) {
-  if (version == plugin::abi::version && size == expected_size) return;
+  const bool is_known = version >= plugin::abi::oldest_version && version <= plugin::abi::version;
+  if (is_known && size == expected_size) return;
   refuse_plugin(
       path,
       fmt::format("was built against version {} of the plugin interface; this program has "

@@ -1,3 +1,5 @@
+#include <cmath>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -114,8 +116,10 @@ class Plugin {
     return prepared;
   }
 
-  [[nodiscard]] CellOutput run(const void* prepared, const abi::Cell& cell) const {
+  [[nodiscard]] CellOutput run(const void* prepared, abi::Cell cell) const {
     CellOutput output;
+    double cost = std::numeric_limits<double>::quiet_NaN();
+    cell.cost = &cost;
     switch (table_->run(prepared, &cell, into(output.text))) {
       case plugin::detail::answered: break;
       case plugin::detail::invalid_output: output.status = CellStatus::invalid_output; break;
@@ -124,6 +128,7 @@ class Plugin {
         break;
       default: output.status = CellStatus::crashed;
     }
+    if (std::isfinite(cost)) output.cost = cost;
     return output;
   }
 
@@ -169,7 +174,8 @@ class PreparedPlugin final : public PreparedProgram {
                                    .inputs = {inputs.data(), inputs.size()},
                                    .id = plugin_text(cell.example->id),
                                    .seed = cell_stream(seed_, data_, cell).next(),
-                                   .trial = cell.trial});
+                                   .trial = cell.trial,
+                                   .cost = nullptr});
   }
 
  private:
@@ -188,6 +194,7 @@ class PluginProgram final : public Program {
       : path_{options.plugin}, seed_{options.seed}, isolated_{options.isolate.value_or(true)} {}
 
   [[nodiscard]] bool runs_in_child() const noexcept override { return isolated_; }
+  [[nodiscard]] std::string cost_unit() const override { return "as reported"; }
   [[nodiscard]] std::string identity() const override {
     return fmt::format("plugin 1 {}", file_digest(path_).hex());
   }

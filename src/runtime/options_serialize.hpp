@@ -116,7 +116,7 @@ namespace foundation::programs {
 template <class Archive>
 void serialize(Archive& archive, AnswerOptions& options, unsigned /*version*/) {
   runtime::detail::serialize_enumeration(archive, options.kind, AnswerKind::cpu_time);
-  archive & options.file & options.pattern & options.pointer;
+  archive & options.file & options.pattern & options.pointer & options.cost_pointer;
 }
 template <class Archive>
 void serialize(Archive& archive, CommandOptions& options, unsigned /*version*/) {

@@ -107,12 +107,15 @@ TEST(Body, never_asks_for_no_tokens) {
 }
 
 TEST(Packed, comes_back_as_it_was) {
-  const Completion completion{.text = "a\nb", .finish_reason = "length", .usage = {7, 9}};
+  Completion completion{.text = "a\nb", .finish_reason = "length", .usage = {7, 9}};
+  EXPECT_EQ(unpack(pack(completion))->duration, std::nullopt) << "of an earlier version";
+  completion.duration = std::chrono::milliseconds{20};
   const auto again = unpack(pack(completion));
   ASSERT_TRUE(again.has_value());
   EXPECT_EQ(again->text, completion.text);
   EXPECT_EQ(again->finish_reason, "length");
   EXPECT_EQ(again->usage.completion_tokens, 9U);
+  EXPECT_EQ(again->duration, completion.duration);
   EXPECT_TRUE(again->from_cache);
   EXPECT_FALSE(unpack("{}").has_value());
   EXPECT_FALSE(unpack("nonsense").has_value());

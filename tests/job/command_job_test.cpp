@@ -124,7 +124,8 @@ TEST_F(CommandJob, gives_timeouts_their_penalty) {
 std::vector<std::string> company_of(std::string_view path) {
   if (path == "program.restart") return {"program.mode=persistent", "program.command=[\"sh\"]"};
   if (path == "program.mode") return {"program.command=[\"sh\"]"};
-  if (path == "program.answer_pointer") return {"program.answer=json"};
+  if (path == "program.answer_pointer" || path == "program.cost_pointer")
+    return {"program.answer=json"};
   if (path == "program.answer_pattern") return {"program.answer=regex", "program.answer_pattern=x"};
   if (path == "metric.penalty") return {"program.answer=wall_time"};
   if (path == "metric.pointer") return {"metric.kind=json_field"};

@@ -141,6 +141,19 @@ TEST_F(Command, answers_by_a_json_field_of_stdout_or_a_file) {
   EXPECT_EQ(run().status, CellStatus::invalid_output) << "a link leads out of the scratch folder";
 }
 
+TEST_F(Command, says_what_it_costs_in_json) {
+  script(R"(echo '{{"error": 0.5, "work": [7.25, "much"]}}')");
+  options_.command.answer = {
+      .kind = AnswerKind::json, .pointer = "/error", .cost_pointer = "/work/0"};
+  EXPECT_EQ(run().text, "0.5");
+  EXPECT_EQ(run().cost, 7.25);
+  options_.command.answer.cost_pointer = "/work/1";
+  EXPECT_EQ(run().status, CellStatus::invalid_output);
+  EXPECT_THAT(run().text, StartsWith("there is no number at '/work/1', where its cost should be"));
+  options_.command.answer.cost_pointer.clear();
+  EXPECT_EQ(run().cost, std::nullopt);
+}
+
 TEST_F(Command, answers_its_exit_status_or_time) {
   script("exit 3");
   options_.command.answer.kind = AnswerKind::exit_status;
@@ -281,10 +294,19 @@ TEST_F(PersistentCommand, may_answer_a_score_or_an_error) {
   EXPECT_EQ(outputs[1].text, "it reports an error: no luck");
 }
 
+TEST_F(PersistentCommand, may_say_what_its_answer_costs) {
+  answer("reply = {'id': request['id'], 'output': 'x', **({'cost': 0.1} if count == 1 else {})}");
+  const auto outputs = run(2);
+  EXPECT_EQ(outputs[0].text, "x");
+  EXPECT_EQ(outputs[0].cost, 0.1);
+  EXPECT_EQ(outputs[1].cost, std::nullopt);
+}
+
 TEST_F(PersistentCommand, that_breaks_the_protocol_is_started_anew) {
   for (const char* reply :
        {"'nonsense'", "{'id': -1, 'output': 1}", "{'id': request['id']}",
-        "{'id': request['id'], 'output': 1, 'score': 1}", "{'id': request['id'], 'score': 'x'}"}) {
+        "{'id': request['id'], 'output': 1, 'score': 1}", "{'id': request['id'], 'score': 'x'}",
+        "{'id': request['id'], 'output': 1, 'cost': 'x'}"}) {
     answer(std::string{"reply = {'id': request['id'], 'output': count} if count < 3 else "} +
            reply);
     const auto outputs = run(4);

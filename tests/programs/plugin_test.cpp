@@ -92,6 +92,12 @@ TEST_F(PluginTest, is_given_the_example_and_its_chance) {
   EXPECT_NE(answer("seed", {}, 1).text, seed);
 }
 
+TEST_F(PluginTest, charges_what_it_costs) {
+  EXPECT_EQ(answer("charge").cost, 2.25);
+  EXPECT_EQ(answer("where").cost, std::nullopt);
+  EXPECT_EQ(load(library("troublesome"), dataset(""))->cost_unit(), "as reported");
+}
+
 TEST_F(PluginTest, its_failures_are_outcomes) {
   using model::CellStatus;
   EXPECT_EQ(answer("invalid").status, CellStatus::invalid_output);
@@ -109,8 +115,8 @@ TEST_F(PluginTest, what_is_no_plugin_is_refused) {
   EXPECT_THAT(refusal(library("nowhere")), HasSubstr("cannot be loaded"));
   EXPECT_THAT(refusal(library("stranger")), HasSubstr("does not export foundation_plugin_table"));
   EXPECT_THAT(refusal(library("outdated")),
-              HasSubstr("built against version 2 of the plugin interface; this program has "
-                        "version 1 | build it again"));
+              HasSubstr("built against version 3 of the plugin interface; this program has "
+                        "version 2 | build it again"));
   EXPECT_THAT(refusal(library("unusable")), HasSubstr("cannot be used: no licence for it"));
 }
 

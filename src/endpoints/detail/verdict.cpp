@@ -158,22 +158,27 @@ std::string body_of(const Request& request) {
 }
 
 std::string pack(const Completion& completion) {
-  return json{{"text", completion.text},
+  json packed{{"text", completion.text},
               {"finish_reason", completion.finish_reason},
               {"prompt_tokens", completion.usage.prompt_tokens},
-              {"completion_tokens", completion.usage.completion_tokens}}
-      .dump();
+              {"completion_tokens", completion.usage.completion_tokens}};
+  if (completion.duration) packed["duration_ns"] = completion.duration->count();
+  return packed.dump();
 }
 
 std::optional<Completion> unpack(const std::string& text) {
   const json parsed = json::parse(text, nullptr, false);
   if (!parsed.is_object() || !parsed.contains("text") || !parsed["text"].is_string())
     return std::nullopt;
-  return Completion{.text = text_in(parsed, "text"),
-                    .finish_reason = text_in(parsed, "finish_reason"),
-                    .usage = {.prompt_tokens = count_in(parsed, "prompt_tokens"),
-                              .completion_tokens = count_in(parsed, "completion_tokens")},
-                    .from_cache = true};
+  Completion completion{.text = text_in(parsed, "text"),
+                        .finish_reason = text_in(parsed, "finish_reason"),
+                        .usage = {.prompt_tokens = count_in(parsed, "prompt_tokens"),
+                                  .completion_tokens = count_in(parsed, "completion_tokens")},
+                        .from_cache = true};
+  if (parsed.contains("duration_ns"))
+    completion.duration = core::Duration{
+        std::max<std::int64_t>(static_cast<std::int64_t>(count_in(parsed, "duration_ns")), 0)};
+  return completion;
 }
 
 }  // namespace foundation::endpoints::detail

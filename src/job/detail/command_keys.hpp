@@ -32,6 +32,8 @@ void order_declarations(Job& job);
 /// Throws core::Error{bad_input} placed in the job file: missing keys, placeholders that name
 /// nothing, parameters that make no space, options that do not go together.
 void check_command(const Job& job);
+/// What is said of objectives makes sense together, and the program says what is asked of it.
+void check_objectives(const Job& job);
 /// The limit on the time that is scored; zero: there is none.
 [[nodiscard]] core::Duration time_limit_of(const Job& job);
 /// The same of metrics.

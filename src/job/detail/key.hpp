@@ -25,8 +25,11 @@ struct Key {
 [[nodiscard]] std::span<const Key> execution_keys() noexcept;
 [[nodiscard]] std::span<const Key> lm_keys() noexcept;
 [[nodiscard]] std::span<const Key> metric_keys() noexcept;
+[[nodiscard]] std::span<const Key> objective_keys() noexcept;
 [[nodiscard]] std::span<const Key> strategy_keys() noexcept;
 
+/// Type of keys whose value is a list of names; a scope fits if one of them is in the list.
+inline constexpr std::string_view list_of_names = "list of names";
 /// The key means something to this job, as far as other keys decide.
 [[nodiscard]] bool applies(const Job& job, const KeyInfo& info);
 /// TOML text of the effective value; empty when the key does not apply to this job.

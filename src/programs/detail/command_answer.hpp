@@ -31,6 +31,8 @@ class AnswerReader {
  private:
   [[nodiscard]] bool is_fine(int exit_status) const noexcept;
   [[nodiscard]] CellOutput from_text(const std::string& text, std::string_view errors) const;
+  [[nodiscard]] CellOutput with_cost(CellOutput output, const std::string& text,
+                                     std::string_view errors) const;
 
   AnswerOptions options_;
   std::vector<std::int32_t> exit_statuses_;

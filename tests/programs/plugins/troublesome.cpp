@@ -19,6 +19,8 @@ class Obedient final : public Prepared {
     if (wish == "throw") throw std::runtime_error{"it was told to"};
     if (wish == "throw 7") throw 7;
     if (wish == "memory") throw std::bad_alloc{};
+    if (wish == "charge") cell.charge(settings_.real("rate"));
+    if (wish == "charge") cell.charge(2);
     if (wish == "seed") return std::to_string(cell.seed);
     if (wish == "where") return std::string{cell.id} + "/" + std::to_string(cell.trial);
     if (wish == "missing") return std::string{cell.field("nothing")};
