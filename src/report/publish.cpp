@@ -35,6 +35,7 @@ void publish_tables(const RunView& view, Completeness completeness, storage::Tab
   detail::publish_sessions(view, sink);
   detail::publish_result(view, sink);
   detail::publish_candidates(view, sink);
+  detail::publish_objectives(view, sink);
   detail::publish_decisions(view, sink);
   detail::publish_progress(view, sink);
   detail::publish_workers(view, sink);

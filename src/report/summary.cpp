@@ -10,48 +10,17 @@
 #include "campaign/records.hpp"
 #include "model/cell.hpp"
 #include "report/detail/summary_nodes.hpp"
+#include "report/detail/summary_objectives.hpp"
+#include "report/detail/table_reader.hpp"
 #include "storage/schema.hpp"
 
 namespace foundation::report {
 
 namespace schema = storage::schema;
+using detail::TableReader;
 using storage::TableSource;
 
 namespace {
-
-/// One table's columns by their description.
-class TableReader {
- public:
-  TableReader(const TableSource& source, std::string_view table) : source_{source}, table_{table} {}
-
-  [[nodiscard]] std::size_t rows() const { return source_.rows(table_); }
-  template <class T>
-  [[nodiscard]] std::vector<T> all(std::string_view column) const {
-    auto values = source_.values<T>(table_, column);
-    if (values.size() != rows())
-      throw core::Error{core::ErrorKind::corrupt_data,
-                        fmt::format("column '{}' of table '{}' has another length than its table",
-                                    column, table_)};
-    return values;
-  }
-  template <class T>
-  [[nodiscard]] std::vector<T> all(const storage::ColumnInfo& column) const {
-    return all<T>(column.name);
-  }
-  /// Value of the first row.
-  template <class T>
-  [[nodiscard]] T first(std::string_view column) const {
-    return all<T>(column).at(0);
-  }
-  template <class T>
-  [[nodiscard]] T first(const storage::ColumnInfo& column) const {
-    return first<T>(column.name);
-  }
-
- private:
-  const TableSource& source_;
-  std::string table_;
-};
 
 std::optional<JobSummary> read_job(const TableSource& tables) {
   namespace job = schema::job;
@@ -258,6 +227,7 @@ Summary summarise(const TableSource& tables) {
   sort_candidates(summary.candidates, !summary.job || summary.job->maximise);
   for (const auto split : {model::Split::train, model::Split::validation, model::Split::test})
     summary.evaluations += sum_of_counts(tables, model::name_of(split));
+  summary.objectives = detail::read_objectives(tables);
   summary.texts = read_texts(tables);
   summary.evaluations += summary.texts.samples;
   summary.racing = read_racing(tables, summary);

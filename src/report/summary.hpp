@@ -53,6 +53,31 @@ struct RacingSummary {
   std::uint64_t full_matrix = 0;       ///< cells without racing
 };
 
+/// What candidates are compared by, and what is said of it.
+struct GoalSummary {
+  std::string objective;  ///< score, cost, latency
+  std::string unit;
+  bool maximise = false;
+  double limit = 0;   ///< NaN: there is none
+  double weight = 0;  ///< NaN unless the winner is chosen by weights
+  bool decides = false;
+};
+
+/// A candidate on the Pareto front.
+struct FrontMember {
+  std::uint32_t candidate = 0;
+  double score = 0;
+  double cost = 0;     ///< NaN where it is no objective, or unknown
+  double latency = 0;  ///< likewise
+  bool limits_kept = false;
+  bool wins = false;
+};
+
+struct ObjectivesSummary {
+  std::vector<GoalSummary> goals;  ///< empty: the score is the only one
+  std::vector<FrontMember> front;  ///< by score, best first
+};
+
 /// Texts that a strategy had written.
 struct TextsSummary {
   std::uint64_t requests = 0;
@@ -131,6 +156,7 @@ struct Summary {
   std::vector<CandidateSummary> candidates;  ///< best first, those judged on less behind
   std::uint64_t evaluations = 0;             ///< finished cells of all splits, and texts
   RacingSummary racing;
+  ObjectivesSummary objectives;
   TextsSummary texts;
   std::vector<FailureCount> failures;  ///< by kind, those that occurred
   std::vector<WorkerSummary> workers;
@@ -139,13 +165,14 @@ struct Summary {
   [[nodiscard]] const CandidateSummary* candidate(std::int64_t index) const;
 };
 
-/// The tables that `summarise` reads; every published file has them, but for `requests`.
-inline constexpr std::array<std::string_view, 9> summary_tables = {
+/// The tables that `summarise` reads; every published file has them, but for the last three.
+inline constexpr std::array<std::string_view, 11> summary_tables = {
     storage::schema::job::table,       storage::schema::sessions::table,
     storage::schema::result::table,    storage::schema::candidates::table,
     storage::schema::decisions::table, storage::schema::failures::table,
     storage::schema::workers::table,   storage::schema::nodes::table,
-    storage::schema::requests::table};
+    storage::schema::requests::table,  storage::schema::goals::table,
+    storage::schema::front::table};
 
 /// Throws core::Error{corrupt_data} when the tables lack something.
 [[nodiscard]] Summary summarise(const storage::TableSource& tables);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/detail/summary_nodes.hpp"
+#include "report/detail/summary_objectives.hpp"
 #include "report/publish.hpp"
 #include "report/summary.hpp"
 #include "report/terminal_text.hpp"
@@ -113,6 +114,7 @@ std::string to_json(const Summary& summary, const ReportPlace& place, std::size_
                        {"stopped_early", summary.racing.stopped_early},
                        {"validation_cells", summary.racing.validation_cells},
                        {"full_matrix", summary.racing.full_matrix}}},
+                     {"objectives", detail::objectives_json(summary.objectives)},
                      {"texts",
                       {{"requests", summary.texts.requests},
                        {"samples", summary.texts.samples},
@@ -142,6 +144,7 @@ std::string to_plain(const Summary& summary, std::size_t shown) {
     text += fmt::format("answer\t{}\nstop_reason\t{}\n", visible(result->answer),
                         visible(result->stop_reason));
   }
+  text += detail::objectives_plain(summary.objectives);
   for (std::size_t i = 0; i < std::min(shown, summary.candidates.size()); ++i) {
     const CandidateSummary& it = summary.candidates[i];
     text += fmt::format("candidate\t{}\t{}\t{}\t{}\t{}\t{}\n", it.index, it.score, it.cells,

@@ -7,6 +7,7 @@
 #include "core/time.hpp"
 #include "model/cell.hpp"
 #include "report/detail/summary_nodes.hpp"
+#include "report/detail/summary_objectives.hpp"
 #include "report/publish.hpp"
 #include "report/summary.hpp"
 #include "report/terminal_text.hpp"
@@ -56,10 +57,13 @@ std::string head_text(const Summary& summary, const ReportPlace& place) {
 }
 
 /// Whether the interval of the difference tells winner and baseline apart, in words.
-std::string verdict(const ResultSummary& result, bool maximise) {
+std::string verdict(const Summary& summary, const ResultSummary& result) {
+  const bool maximise = !summary.job || summary.job->maximise;
   const double low = maximise ? result.test_difference.low : -result.test_difference.high;
   const double high = maximise ? result.test_difference.high : -result.test_difference.low;
   if (low > 0) return "better than the baseline";
+  if (high < 0 && !summary.objectives.goals.empty())
+    return "a worse score than the baseline's, for the sake of the other objectives";
   if (high < 0) return "worse than the baseline: keep the baseline";
   return "no clear difference from the baseline";
 }
@@ -104,7 +108,7 @@ std::string result_text(const Summary& summary) {
     return text + "  verdict     nothing was better than the baseline\n";
   text += fmt::format("  baseline    {}\n", interval_text(result.test_baseline));
   text += fmt::format("  difference  {}, paired\n", interval_text(result.test_difference));
-  text += fmt::format("  verdict     {}\n", verdict(result, !summary.job || summary.job->maximise));
+  text += fmt::format("  verdict     {}\n", verdict(summary, result));
   return text + "\nvalidation and test\n" + curse_text(summary, result);
 }
 
@@ -203,9 +207,9 @@ std::string places_text(const Summary& summary, const ReportPlace& place) {
 std::string to_text(const Summary& summary, const ReportPlace& place, std::size_t shown) {
   std::string text = head_text(summary, place);
   if (summary.job)
-    text += result_text(summary) + candidates_text(summary, shown) + racing_text(summary) +
-            texts_text(summary) + failures_text(summary) + workers_text(summary) +
-            detail::nodes_text(summary.nodes);
+    text += result_text(summary) + detail::objectives_text(summary) +
+            candidates_text(summary, shown) + racing_text(summary) + texts_text(summary) +
+            failures_text(summary) + workers_text(summary) + detail::nodes_text(summary.nodes);
   return text + places_text(summary, place);
 }
 

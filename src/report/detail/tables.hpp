@@ -28,6 +28,9 @@ void add_column(storage::TableSink& sink, const storage::ColumnInfo& info, const
 void publish_job(const RunView& view, storage::TableSink& sink);
 void publish_sessions(const RunView& view, storage::TableSink& sink);
 void publish_candidates(const RunView& view, storage::TableSink& sink);
+/// What candidates are compared by, their values, and the Pareto front: three tables; nothing when
+/// the score is the only objective.
+void publish_objectives(const RunView& view, storage::TableSink& sink);
 void publish_decisions(const RunView& view, storage::TableSink& sink);
 void publish_progress(const RunView& view, storage::TableSink& sink);
 void publish_workers(const RunView& view, storage::TableSink& sink);

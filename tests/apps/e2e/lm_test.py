@@ -164,6 +164,48 @@ format = "json"
         # What was under way when the run was killed had no answer: two kills, two ranks once.
         self.assertLessEqual(slow.stats()["repeated"], 3 * 16)
 
+    # --- what answers cost ------------------------------------------------------------------------
+
+    def priced(self, limits="input_price = 150\noutput_price = 600", **changes):
+        text = lm_server.job(self.server.url, limits=limits, **changes)
+        self.write("job.toml", text + '\n[objectives]\nminimise = ["cost", "latency"]\n')
+
+    def front(self):
+        return json.loads(self.call("report", "last", "--json").stdout)["objectives"]
+
+    def test_costs_are_an_objective(self):
+        self.priced()
+        uncached = ("--fresh", "--set", "program.cache=none")
+        fronts, answers = set(), set()
+        for launcher in (harness.SERIAL, harness.mpirun(1), harness.mpirun(2), harness.mpirun(4)):
+            answers.add(self.answer(*uncached, "--set", 'objectives.minimise=["cost"]',
+                                    launcher=launcher))
+            fronts.add(json.dumps(self.front()["front"]))
+        self.assertEqual((len(answers), len(fronts)), (1, 1), fronts)
+        front = json.loads(fronts.pop())
+        self.assertGreater(len(front), 1, "demonstrations cost tokens and raise the score")
+        self.assertEqual(front, sorted(front, key=lambda it: -it["cost"]))
+
+    def test_an_answer_from_the_cache_costs_what_it_did_and_took_as_long(self):
+        self.server = lm_server.Server(self, "--latency-ms", 20)
+        self.priced(candidates=4)
+        self.optimize("--set", 'objectives.minimise=["cost"]')
+        first = self.front()["front"]
+        asked = self.server.stats()["requests"]
+        self.optimize("--set", 'objectives.minimise=["cost"]', "--fresh")
+        self.assertEqual(self.front()["front"], first)
+        self.optimize()
+        for it in self.front()["front"]:
+            self.assertGreater(it["latency"], 0.02)
+        self.assertEqual(self.server.stats()["requests"], asked)
+
+    def test_without_prices_tokens_are_counted(self):
+        self.priced(limits="", candidates=2)
+        self.optimize()
+        objectives = self.front()
+        self.assertEqual(objectives["goals"][1]["unit"], "tokens")
+        self.assertGreater(objectives["front"][0]["cost"], 10)
+
     # --- limits -----------------------------------------------------------------------------------
 
     def test_a_server_that_limits_loses_no_request(self):
