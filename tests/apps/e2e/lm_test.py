@@ -174,8 +174,8 @@ format = "json"
         return json.loads(self.call("report", "last", "--json").stdout)["objectives"]
 
     def test_costs_are_an_objective(self):
-        self.priced()
-        uncached = ("--fresh", "--set", "program.cache=none")
+        self.priced(candidates=8)
+        uncached = ("--fresh", "--set", "program.cache=none", "--set", "strategy.racing=none")
         fronts, answers = set(), set()
         for launcher in (harness.SERIAL, harness.mpirun(1), harness.mpirun(2), harness.mpirun(4)):
             answers.add(self.answer(*uncached, "--set", 'objectives.minimise=["cost"]',
