@@ -104,7 +104,7 @@ AnswerReader::AnswerReader(AnswerOptions options, std::vector<std::int32_t> exit
     : options_{std::move(options)}, exit_statuses_{std::move(exit_statuses)} {
   if (options_.kind == AnswerKind::regex) pattern_.emplace(options_.pattern);
   if (options_.kind == AnswerKind::json) require_json_pointer(options_.pointer);
-  if (!options_.cost_pointer.empty()) require_json_pointer(options_.cost_pointer);
+  if (options_.tells_cost()) require_json_pointer(options_.cost_pointer);
 }
 
 bool AnswerReader::is_fine(int exit_status) const noexcept {
@@ -145,7 +145,7 @@ CellOutput AnswerReader::from_text(const std::string& text, std::string_view err
 
 CellOutput AnswerReader::with_cost(CellOutput output, const std::string& text,
                                    std::string_view errors) const {
-  if (options_.cost_pointer.empty()) return output;
+  if (!options_.tells_cost()) return output;
   const auto found = json_at(text, options_.cost_pointer);
   output.cost = found ? parse_number(*found) : std::nullopt;
   if (output.cost) return output;

@@ -24,6 +24,10 @@ struct AnswerOptions {
   std::string pattern{};       ///< kind regex: a POSIX extended regular expression
   std::string pointer{};       ///< kind json: a JSON pointer (RFC 6901); empty: the whole document
   std::string cost_pointer{};  ///< kind json: where the cost of the run stands; empty: nowhere
+
+  [[nodiscard]] bool tells_cost() const noexcept {
+    return kind == AnswerKind::json && !cost_pointer.empty();
+  }
 };
 
 /// Throws core::Error{bad_input} for a pattern or a pointer that is none.
@@ -52,7 +56,7 @@ struct CommandOptions {
 
   /// The program says what a run costs, if it wants to.
   [[nodiscard]] bool may_tell_cost() const noexcept {
-    return mode == CommandMode::persistent || !answer.cost_pointer.empty();
+    return mode == CommandMode::persistent || answer.tells_cost();
   }
 
   [[nodiscard]] static std::vector<std::string> default_passed() {
