@@ -1,7 +1,7 @@
 """`foundation trace` as its users meet it: to the program all is as ever, and every case in which
 nothing can be recorded is told with its cause.
 
-    wrapper_test.py PROGRAM SOURCE TRACED_PROGRAM STATIC_PROGRAM MPIEXEC
+    wrapper_test.py PROGRAM SOURCE TRACED_PROGRAM STATIC_PROGRAM FEATURE_PROGRAM MPIEXEC
 """
 
 import os
@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import program  # noqa: E402
 import trace_file  # noqa: E402
 
-TRACED, STATIC, MPIEXEC = sys.argv[3], sys.argv[4], sys.argv[5]
+TRACED, STATIC, FEATURES, MPIEXEC = sys.argv[3:7]
 COUNTER = str(pathlib.Path(__file__).with_name("signal_counter.py"))
 LIMIT_S = 100
 
@@ -125,6 +125,10 @@ class CauseTest(WrapperTest):
         self.assertIn("names no MPI library", result.stderr)
         self.assertIn("nothing was recorded: the program made no MPI call", result.stderr)
 
+    def test_a_recorder_that_was_never_switched_on_is_told(self):
+        result = self.trace("/bin/true", options=("--off",))
+        self.assertIn("nothing was recorded: recording was never switched on", result.stderr)
+
     def test_an_existing_file_is_not_overwritten(self):
         self.write("t.h5", "mine")
         self.refuse("trace", "-o", "t.h5", "--", "/bin/true", message="exists",
@@ -207,18 +211,45 @@ class RanksTest(WrapperTest):
 
 
 class FullDiskTest(WrapperTest):
-    def test_the_program_goes_on_without_room(self):
-        script = f"""mount -t tmpfs -o size=200k none {self.folder} || exit 99
-{MPIEXEC} -n 1 --oversubscribe {program.PROGRAM} trace -o {self.folder}/t.h5 -- {TRACED}"""
+    def in_small_place(self, size, place, command):
+        """Runs a command where `place` is a file system of this size."""
         if os.getuid() != 0:
             self.skipTest("only root may mount a small file system")
+        script = f"mount -t tmpfs -o size={size} none {place} || exit 99\n{command}"
         result = subprocess.run(["unshare", "--mount", "/bin/sh", "-c", script], check=False,
-                                capture_output=True, text=True, timeout=LIMIT_S,
+                                capture_output=True, text=True, timeout=LIMIT_S, cwd=self.folder,
                                 stdin=subprocess.DEVNULL, env=self.environment)
         if result.returncode == 99 or "unshare failed" in result.stderr:
             self.skipTest("mounting is not allowed here: " + result.stderr.strip())
         self.assertEqual(result.returncode, 0, result.stderr)
+        return result
+
+    def test_the_program_goes_on_without_room(self):
+        result = self.in_small_place(
+            "200k", self.folder, f"{MPIEXEC} -n 1 --oversubscribe {program.PROGRAM} trace "
+            f"-o {self.folder}/t.h5 -- {TRACED}")
         self.assertIn("trace: ", result.stderr)
+
+    def test_what_finds_no_room_is_counted(self):
+        """Room for the first of nine threads, and perhaps some more."""
+        def trace(name, *options):
+            return (f"{MPIEXEC} -n 1 --oversubscribe --bind-to none {program.PROGRAM} trace "
+                    f"-o {self.folder}/{name} {' '.join(options)} -- {FEATURES} threads")
+
+        def events(name):
+            processes = trace_file.table(self.folder / name, "processes")
+            return int(processes["emitted"].sum()), int(processes["dropped"].sum())
+        subprocess.run(trace("whole.h5", "-q"), shell=True, check=True, capture_output=True,
+                       timeout=LIMIT_S, cwd=self.folder, env=self.environment)
+        result = self.in_small_place("5m", "/dev/shm", trace("t.h5", "--dir", "/dev/shm"))
+        self.assertEqual(result.stdout, "done\n")
+        whole, none = events("whole.h5")
+        kept, dropped = events("t.h5")
+        self.assertEqual((kept + dropped, none), (whole, 0))
+        self.assertGreater(kept, 0)
+        self.assertGreater(dropped, 0)
+        self.assertIn(f"trace: {dropped} more events found no room", result.stderr)
+        self.assertIn(f"{dropped} events found no room", self.call("analyze", "t.h5").stdout)
 
 
 unittest.main(argv=[sys.argv[0]], module="__main__")
