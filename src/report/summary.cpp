@@ -11,6 +11,7 @@
 #include "model/cell.hpp"
 #include "report/detail/summary_nodes.hpp"
 #include "report/detail/summary_objectives.hpp"
+#include "report/detail/summary_settings.hpp"
 #include "report/detail/table_reader.hpp"
 #include "storage/schema.hpp"
 
@@ -49,19 +50,21 @@ std::optional<ResultSummary> read_result(const TableSource& tables) {
   namespace result = schema::result;
   const TableReader table{tables, result::table};
   if (table.rows() == 0) return std::nullopt;
-  return ResultSummary{.winner = table.first<std::int64_t>(result::winner),
-                       .baseline = table.first<std::int64_t>(result::baseline),
-                       .validation_winner = table.first<double>(result::validation_winner),
-                       .validation_baseline = table.first<double>(result::validation_baseline),
-                       .test_winner = read_interval(table, result::test_winner),
-                       .test_baseline = read_interval(table, result::test_baseline),
-                       .test_difference = read_interval(table, result::test_difference),
-                       .answer = table.first<std::string>(result::answer),
-                       .stop_reason = table.first<std::string>(result::stop_reason),
-                       .evaluations = table.first<std::uint64_t>(result::evaluations),
-                       .test_evaluations = table.first<std::uint64_t>(result::test_evaluations),
-                       .duplicates = table.first<std::uint64_t>(result::duplicates),
-                       .at = table.first<std::int64_t>(result::at)};
+  return ResultSummary{
+      .winner = table.first<std::int64_t>(result::winner),
+      .baseline = table.first<std::int64_t>(result::baseline),
+      .validation_winner = table.first<double>(result::validation_winner),
+      .validation_baseline = table.first<double>(result::validation_baseline),
+      .test_winner = read_interval(table, result::test_winner),
+      .test_baseline = read_interval(table, result::test_baseline),
+      .test_difference = read_interval(table, result::test_difference),
+      .answer = table.first<std::string>(result::answer),
+      .stop_reason = table.first<std::string>(result::stop_reason),
+      .evaluations = table.first<std::uint64_t>(result::evaluations),
+      .test_evaluations = table.first<std::uint64_t>(result::test_evaluations),
+      .duplicates = table.first<std::uint64_t>(result::duplicates),
+      .at = table.first<std::int64_t>(result::at),
+      .settings = detail::read_settings(tables, table.first<std::int64_t>(result::winner))};
 }
 
 std::vector<CandidateSummary> read_candidates(const TableSource& tables) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "storage/schema.hpp"
@@ -30,6 +31,13 @@ struct CandidateSummary {
   std::uint32_t cells = 0;  ///< validation cells behind the score
 };
 
+/// What a parameter is set to. Whole numbers are numbers, demonstrations a JSON list of positions.
+struct SettingSummary {
+  using Value = std::variant<double, bool, std::string>;
+  std::string parameter;
+  Value value;
+};
+
 struct ResultSummary {
   std::int64_t winner = -1;
   std::int64_t baseline = 0;
@@ -44,6 +52,7 @@ struct ResultSummary {
   std::uint64_t test_evaluations = 0;
   std::uint64_t duplicates = 0;
   std::int64_t at = 0;
+  std::vector<SettingSummary> settings;  ///< of the winner
 };
 
 struct RacingSummary {

@@ -6,6 +6,7 @@
 
 #include "report/detail/summary_nodes.hpp"
 #include "report/detail/summary_objectives.hpp"
+#include "report/detail/summary_settings.hpp"
 #include "report/publish.hpp"
 #include "report/summary.hpp"
 #include "report/terminal_text.hpp"
@@ -52,6 +53,7 @@ Json candidate_json(const CandidateSummary& candidate) {
 Json result_json(const std::optional<ResultSummary>& result) {
   if (!result) return nullptr;
   return {{"winner", reference(result->winner)},
+          {"settings", detail::settings_json(result->settings)},
           {"baseline", reference(result->baseline)},
           {"validation_winner", number(result->validation_winner)},
           {"validation_baseline", number(result->validation_baseline)},
@@ -143,6 +145,7 @@ std::string to_plain(const Summary& summary, std::size_t shown) {
     add("test_difference", result->test_difference);
     text += fmt::format("answer\t{}\nstop_reason\t{}\n", visible(result->answer),
                         visible(result->stop_reason));
+    text += detail::settings_plain(result->settings);
   }
   text += detail::objectives_plain(summary.objectives);
   for (std::size_t i = 0; i < std::min(shown, summary.candidates.size()); ++i) {

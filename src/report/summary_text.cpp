@@ -8,6 +8,7 @@
 #include "model/cell.hpp"
 #include "report/detail/summary_nodes.hpp"
 #include "report/detail/summary_objectives.hpp"
+#include "report/detail/summary_settings.hpp"
 #include "report/publish.hpp"
 #include "report/summary.hpp"
 #include "report/terminal_text.hpp"
@@ -207,9 +208,10 @@ std::string places_text(const Summary& summary, const ReportPlace& place) {
 std::string to_text(const Summary& summary, const ReportPlace& place, std::size_t shown) {
   std::string text = head_text(summary, place);
   if (summary.job)
-    text += result_text(summary) + detail::objectives_text(summary) +
-            candidates_text(summary, shown) + racing_text(summary) + texts_text(summary) +
-            failures_text(summary) + workers_text(summary) + detail::nodes_text(summary.nodes);
+    text += result_text(summary) + detail::settings_text(summary) +
+            detail::objectives_text(summary) + candidates_text(summary, shown) +
+            racing_text(summary) + texts_text(summary) + failures_text(summary) +
+            workers_text(summary) + detail::nodes_text(summary.nodes);
   return text + places_text(summary, place);
 }
 

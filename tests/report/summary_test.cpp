@@ -71,6 +71,19 @@ TEST(SummaryText, tells_the_story) {
     EXPECT_THAT(text, HasSubstr(part));
 }
 
+TEST(SummaryText, tells_what_the_winner_is_set_to) {
+  const Summary summary = sample_summary();
+  EXPECT_THAT(to_text(summary, place, shown), HasSubstr("\nsettings of the winner\n"
+                                                        "  rule       bayes\n"
+                                                        "  k          4\n"
+                                                        "  smoothing  1.5\n"));
+  EXPECT_THAT(to_plain(summary, shown),
+              HasSubstr("setting\trule\tbayes\nsetting\tk\t4\nsetting\tsmoothing\t1.5\n"));
+  const auto json = nlohmann::json::parse(to_json(summary, place, shown));
+  EXPECT_EQ(json["result"]["settings"],
+            nlohmann::json({{"rule", "bayes"}, {"k", 4}, {"smoothing", 1.5}}));
+}
+
 TEST(SummaryText, tells_of_texts) {
   const Summary summary = sample_summary({.texts = true});
   EXPECT_EQ(summary.texts.requests, 2U);
