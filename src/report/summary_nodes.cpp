@@ -1,7 +1,7 @@
 #include "report/detail/summary_nodes.hpp"
 
+#include <algorithm>
 #include <cmath>
-#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -73,7 +73,8 @@ std::string nodes_text(const std::vector<NodeSummary>& nodes) {
   if (nodes.empty()) return {};
   std::string text = fmt::format("\nnodes\n  {:<25} {:>5} {:>9} {:>5} {:>5}  {}\n", "node", "ranks",
                                  "slots", "cores", "load", "memory");
-  for (const NodeSummary& it : nodes | std::views::take(most_nodes)) {
+  for (std::size_t i = 0; i < std::min(most_nodes, nodes.size()); ++i) {
+    const NodeSummary& it = nodes[i];
     const std::string slots = fmt::format("{} of {}", it.slots, count_text(it.planned_slots));
     text += fmt::format("  {:>3}.{:<21} {:>5} {:>9} {:>5} {:>5}  {}\n", it.epoch,
                         visible(it.node, 20), count_text(it.ranks), slots, count_text(it.cores),
