@@ -76,12 +76,18 @@ TEST(SummaryText, tells_what_the_winner_is_set_to) {
   EXPECT_THAT(to_text(summary, place, shown), HasSubstr("\nsettings of the winner\n"
                                                         "  rule       bayes\n"
                                                         "  k          4\n"
+                                                        "  lower      true\n"
+                                                        "  shown      [3,4]\n"
                                                         "  smoothing  1.5\n"));
-  EXPECT_THAT(to_plain(summary, shown),
-              HasSubstr("setting\trule\tbayes\nsetting\tk\t4\nsetting\tsmoothing\t1.5\n"));
+  EXPECT_THAT(
+      to_plain(summary, shown),
+      HasSubstr("setting\trule\tbayes\nsetting\tk\t4\nsetting\tlower\ttrue\nsetting\tshown\t[3,4]\n"
+                "setting\tsmoothing\t1.5\n"));
   const auto json = nlohmann::json::parse(to_json(summary, place, shown));
-  EXPECT_EQ(json["result"]["settings"],
-            nlohmann::json({{"rule", "bayes"}, {"k", 4}, {"smoothing", 1.5}}));
+  EXPECT_EQ(
+      json["result"]["settings"],
+      nlohmann::json(
+          {{"rule", "bayes"}, {"k", 4}, {"lower", true}, {"shown", "[3,4]"}, {"smoothing", 1.5}}));
 }
 
 TEST(SummaryText, tells_of_texts) {
