@@ -21,6 +21,7 @@ import program  # noqa: E402  (one folder up)
 
 MARK = "E2E_TEST_MARK"
 LIMIT_S = 150  # on a machine that does much else
+LOOKS = 5
 SERIAL = ()
 # Cells that only sleep need no core each: their run is over soonest, and with the same answer, so.
 MANY_SLOTS = ("--set", "execution.slots=32")
@@ -151,9 +152,19 @@ class RunTest(program.ProgramTest):
     def processes(self):
         return marked_processes(self.mark)
 
+    def all_gone(self):
+        """No process of this test is left. While one executes another program it shows no
+        environment, so more than one look tells."""
+        for _ in range(LOOKS):
+            if self.processes():
+                return False
+            time.sleep(0.02)
+        return True
+
     def kill_all(self, started, chance=None):
         """SIGKILL to every process of this test, in random order, until none is left."""
-        while alive := list(self.processes()):
+        while not self.all_gone():
+            alive = list(self.processes())
             if chance:
                 chance.shuffle(alive)
             for pid in alive:
@@ -163,7 +174,7 @@ class RunTest(program.ProgramTest):
 
     def wait_for_silence(self, limit_s=10):
         """Waits until no process of this test is left; all of them end by themselves."""
-        wait_until(lambda: not self.processes(), "every process gone", limit_s)
+        wait_until(self.all_gone, "every process gone", limit_s)
 
     def check_nothing_is_left(self):
         alive = self.processes()
