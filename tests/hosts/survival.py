@@ -106,6 +106,12 @@ class Run:
                                            check=False).returncode == 0
         self.look_for_leftovers(room, cut)
 
+    def evaluations(self, run):
+        """How far the run is, by its journal."""
+        said = subprocess.run([self.program, "status", run, "--json"], env=environment(),
+                              capture_output=True, text=True, check=False, timeout=LIMIT_S).stdout
+        return json.loads(said)["evaluations"]
+
     def disturb(self, room, started):
         """Does what is planned, as soon as the run is so far; the numbers of the hosts cut off."""
         cut = set()
@@ -115,9 +121,9 @@ class Run:
         begin = time.monotonic()
         events = []
         for moment, victim, what in plan(self.seed):
-            bytes_then = moment * self.reference["journal_bytes"]
-            harness.wait_until(lambda limit=bytes_then: started.is_over()
-                               or journal_bytes(run) >= limit, "progress", LIMIT_S)
+            share = moment * self.reference["evaluations"]
+            harness.wait_until(lambda limit=share: started.is_over()
+                               or self.evaluations(run) >= limit, "progress", LIMIT_S)
             if started.is_over():
                 raise AssertionError(f"over before the last loss: {started.stderr()[-400:]}")
             getattr(room[victim], what)()
@@ -143,24 +149,19 @@ class Run:
         self.row["nothing_left"] = True
 
 
-def journal_bytes(run):
-    return sum(path.stat().st_size for path in (run / "journal").glob("*"))
-
-
 def environment():
     return {**os.environ, "OMP_NUM_THREADS": "1"}
 
 
 def undisturbed(arguments, folder):
-    """The result and how much journal it takes."""
+    """The result and how many evaluations it takes."""
     (folder / "data.jsonl").write_text(workload.examples(), encoding="utf-8")
     (folder / "job.toml").write_text(harness.toml(workload.searcher()), encoding="utf-8")
     started = subprocess.run(
         [arguments.program, "optimize", "job.toml", "--json", "--set", "execution.slots=22"],
         cwd=folder, env=environment(), capture_output=True, text=True, check=True, timeout=LIMIT_S)
     outcome = json.loads(started.stdout)
-    return {"result": outcome["result"], "journal_bytes": journal_bytes(
-        pathlib.Path(outcome["run"]))}
+    return {"result": outcome["result"], "evaluations": outcome["result"]["evaluations"]}
 
 
 def parse(words):
