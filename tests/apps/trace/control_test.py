@@ -401,11 +401,19 @@ class CollectTest(ControlTest):
         self.collect("second.h5")
         self.stop_file.touch()
         wait_until(lambda: self.is_complete("t.h5"), "the job has ended")
+        wait_until(self.is_let_go, "who has written the trace is gone")
         alone = self.call("trace", "recover", "--keep-recordings", "-o", "alone.h5", self.rings())
         self.assertIn("events of", alone.stdout)
         self.check_parts("first.h5", "second.h5", "t.h5")
         self.assertEqual(self.by_sequence("t.h5"), self.by_sequence("alone.h5"))
         self.call("trace", "recover", "-o", "alone.h5", self.rings())
+
+    def is_let_go(self):
+        """Nobody writes the trace any more: its file is there a little earlier."""
+        said = subprocess.run([program.PROGRAM, "trace", "recover", "--keep-recordings", "-o",
+                               "alone.h5", self.rings()], cwd=self.folder, env=self.environment,
+                              capture_output=True, text=True, check=False, timeout=LIMIT_S).stderr
+        return "just now" not in said
 
     def is_complete(self, name):
         path = self.folder / name
