@@ -142,14 +142,15 @@ TEST_F(Command, answers_by_a_json_field_of_stdout_or_a_file) {
 }
 
 TEST_F(Command, says_what_it_costs_in_json) {
-  script(R"(echo '{{"error": 0.5, "work": [7.25, "much"]}}')");
+  script(R"(echo '{{"error": 0.5, "visits": [7.25, "much"]}}')");
   options_.command.answer = {
-      .kind = AnswerKind::json, .pointer = "/error", .cost_pointer = "/work/0"};
+      .kind = AnswerKind::json, .pointer = "/error", .cost_pointer = "/visits/0"};
   EXPECT_EQ(run().text, "0.5");
   EXPECT_EQ(run().cost, 7.25);
-  options_.command.answer.cost_pointer = "/work/1";
+  options_.command.answer.cost_pointer = "/visits/1";
   EXPECT_EQ(run().status, CellStatus::invalid_output);
-  EXPECT_THAT(run().text, StartsWith("there is no number at '/work/1', where its cost should be"));
+  EXPECT_THAT(run().text,
+              StartsWith("there is no number at '/visits/1', where its cost should be"));
   options_.command.answer.cost_pointer.clear();
   EXPECT_EQ(run().cost, std::nullopt);
 }

@@ -58,9 +58,13 @@ class CrashTest(unittest.TestCase):
         command = [MPIEXEC, "-n", str(RANKS), "--oversubscribe", "--bind-to", "none", PROGRAM,
                    "trace", "--keep-recordings", "-o", str(self.trace), "--", DYING, how,
                    str(victim), str(moment)]
+        # A killed mpirun cannot remove its ranks' shared memory: it goes with the folder.
+        segments = self.folder / "shm"
+        segments.mkdir()
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                stderr=subprocess.DEVNULL, cwd=self.folder,
-                                start_new_session=True)
+                                stderr=subprocess.DEVNULL, cwd=self.folder, start_new_session=True,
+                                env={**os.environ, "OMPI_MCA_btl_vader_backing_directory":
+                                     str(segments)})
 
     def recover(self):
         subprocess.run([PROGRAM, "trace", "recover", "--keep-recordings",
