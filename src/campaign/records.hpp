@@ -44,6 +44,7 @@ enum class RecordKind : journal::RecordType {
   placement = 31,                  ///< cluster::Placement: what each node offers and is given
   registry = 32,                   ///< cluster::RegistryChanges: who offers what
   objectives = 33,                 ///< ObjectivesRecord: of the session; only if there are several
+  traffic = 34,                    ///< cluster::Traffic: what rank 0's messages were like
 };
 
 struct JobRecord {

@@ -144,6 +144,7 @@ Recovered recover(const journal::Disk& disk, optimize::CellStore& store) {
       case RecordKind::node_sample:
       case RecordKind::placement:
       case RecordKind::registry:
+      case RecordKind::traffic:
       case RecordKind::started:
       case RecordKind::stopped: break;
       default: contradiction(record, "its type is unknown");

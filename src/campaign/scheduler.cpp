@@ -145,7 +145,8 @@ std::uint32_t Scheduler::chunk_for(const Work& work) const noexcept {
   const Duration target =
       options_.chunk_target * (work.place == Place::in_child ? child_factor : 1);
   const std::int64_t wanted = target / std::max(cell_cost_, Duration{1});
-  const std::uint64_t fair = (pending_cells_ + 2 * slots_ - 1) / (2 * std::max(slots_, 1U));
+  const std::uint64_t twice_slots = std::uint64_t{2} * std::max(slots_, 1U);
+  const std::uint64_t fair = (pending_cells_ + twice_slots - 1) / twice_slots;
   const auto chunk =
       std::min({static_cast<std::uint64_t>(std::max<std::int64_t>(wanted, 1)),
                 std::uint64_t{options_.chunk_limit}, std::max<std::uint64_t>(fair, 1)});

@@ -16,6 +16,7 @@ constexpr double high_pressure_percent = 10;
 constexpr double crowded_share = 0.5;  // load of others over cores
 constexpr core::Duration shortest_interval = std::chrono::seconds{5};
 constexpr core::Duration interval_a_node = std::chrono::milliseconds{50};
+constexpr double many_failed_percent = 10;
 constexpr int missing_samples = 4;  // until a node is called silent
 
 std::uint32_t planned_workers(const NodeFacts& facts) {
@@ -107,6 +108,47 @@ void advise_on_memory(const NodeHealth& node, std::vector<std::string>& advice) 
           fmt::format("{}: tasks wait for {} {:.0f} % of the time", sample.node, what, *percent));
 }
 
+void advise_on_failures(const Performance& performance, std::vector<std::string>& advice) {
+  if (performance.failed_percent && *performance.failed_percent > many_failed_percent)
+    advice.push_back(
+        fmt::format("{:.0f} % of the evaluations failed: `foundation report` shows how, with the "
+                    "first few of each kind",
+                    *performance.failed_percent));
+}
+
+/// Of the values that are there.
+template <class Value>
+class Mean {
+ public:
+  void add(const std::optional<Value>& value) {
+    if (!value) return;
+    sum_ += *value;
+    ++count_;
+  }
+  [[nodiscard]] std::optional<Value> get() const {
+    return count_ == 0 ? std::nullopt : std::optional{sum_ / count_};
+  }
+
+ private:
+  Value sum_{};
+  int count_ = 0;
+};
+
+Performance performance_of(const HealthInput& input, const std::vector<NodeHealth>& nodes) {
+  Mean<core::Duration> round_trip;
+  Mean<double> memory;
+  for (const NodeHealth& node : nodes) {
+    round_trip.add(node.facts.round_trip);
+    memory.add(node.memory_used_percent);
+  }
+  Performance performance{.message_latency = round_trip.get(),
+                          .messages_per_second = input.messages_per_second,
+                          .failed_percent = input.failed_percent,
+                          .memory_used_percent = memory.get()};
+  if (performance.message_latency) *performance.message_latency /= 2;
+  return performance;
+}
+
 OverallStatus overall_of(const HealthReport& report) {
   if (report.healthy_nodes == report.expected_nodes)
     return report.workers_lost + report.workers_missing == 0 ? OverallStatus::healthy
@@ -151,7 +193,8 @@ core::Duration sample_interval(std::size_t nodes) noexcept {
 }
 
 HealthReport assess_health(HealthInput input) {
-  HealthReport report{.nodes = {}, .recommendations = {}, .checked_at = input.at};
+  HealthReport report{
+      .nodes = {}, .performance = {}, .recommendations = {}, .checked_at = input.at};
   const core::Duration silence = missing_samples * sample_interval(input.nodes.size());
   std::ranges::sort(input.nodes, {}, &NodeFacts::node);
   for (NodeFacts& facts : input.nodes)
@@ -161,11 +204,13 @@ HealthReport assess_health(HealthInput input) {
     advise_on_presence(node, input.at, report.recommendations);
   }
   report.overall = overall_of(report);
+  report.performance = performance_of(input, report.nodes);
   for (const NodeHealth& node : report.nodes) {
     if (node.status != NodeStatus::healthy || !node.facts.latest) continue;
     advise_on_load(node, report.recommendations);
     advise_on_memory(node, report.recommendations);
   }
+  advise_on_failures(report.performance, report.recommendations);
   return report;
 }
 

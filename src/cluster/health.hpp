@@ -46,6 +46,7 @@ struct NodeFacts {
   std::optional<PlacedNode> placed;          ///< what it offered at the start; none: unknown
   std::optional<core::WallLabel> last_seen;  ///< any sign of life
   std::optional<NodeSample> latest;
+  std::optional<core::Duration> round_trip;  ///< of a small message to it
 };
 
 /// How often one of so many nodes is looked at: each 5 s, of many nodes less often, so that the
@@ -54,7 +55,9 @@ struct NodeFacts {
 
 struct HealthInput {
   std::vector<NodeFacts> nodes;
-  core::WallLabel at = 0;  ///< the moment the report is of
+  std::optional<double> messages_per_second{};  ///< of rank 0, both ways
+  std::optional<double> failed_percent{};       ///< of the run's evaluations
+  core::WallLabel at = 0;                       ///< the moment the report is of
 };
 
 struct NodeHealth {
@@ -64,6 +67,14 @@ struct NodeHealth {
   std::optional<double> memory_used_percent;
 };
 
+/// How well the nodes work together.
+struct Performance {
+  std::optional<core::Duration> message_latency;  ///< half a round trip, mean of the nodes
+  std::optional<double> messages_per_second;
+  std::optional<double> failed_percent;
+  std::optional<double> memory_used_percent;  ///< mean of the nodes
+};
+
 struct HealthReport {
   OverallStatus overall = OverallStatus::healthy;
   std::uint32_t expected_nodes = 0;   ///< those that were given slots
@@ -71,8 +82,9 @@ struct HealthReport {
   std::uint32_t healthy_nodes = 0;    ///< of those, not silent
   std::uint32_t workers = 0;          ///< at work
   std::uint32_t workers_lost = 0;
-  std::uint32_t workers_missing = 0;         ///< never registered
-  std::vector<NodeHealth> nodes;             ///< by name
+  std::uint32_t workers_missing = 0;  ///< never registered
+  std::vector<NodeHealth> nodes;      ///< by name
+  Performance performance;
   std::vector<std::string> recommendations;  ///< sentences with values, worst nodes first
   core::WallLabel checked_at = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -38,6 +39,10 @@ class Membership {
   /// False when another rank holds the name.
   bool offer(Service service, core::Time now) { return registry_.add(std::move(service), now); }
 
+  /// Who says how the node is; nobody is left there: nothing.
+  [[nodiscard]] std::optional<std::uint32_t> sampler_of(std::string_view node) const {
+    return roles_.holder(role::node_sampler, node);
+  }
   [[nodiscard]] const Registry& registry() const noexcept { return registry_; }
   [[nodiscard]] RegistryChanges take_changes(core::WallLabel at) {
     return registry_.take_changes(at);

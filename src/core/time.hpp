@@ -20,6 +20,11 @@ struct Time {
 /// Nanoseconds since 1970-01-01 UTC: a label for people, never compared.
 using WallLabel = std::int64_t;
 
+/// For people and tables.
+[[nodiscard]] constexpr double microseconds(Duration span) noexcept {
+  return std::chrono::duration<double, std::micro>{span}.count();
+}
+
 /// CLOCK_MONOTONIC and CLOCK_REALTIME of this machine. For adapters only.
 [[nodiscard]] Time monotonic_now() noexcept;
 [[nodiscard]] WallLabel wall_now() noexcept;

@@ -46,6 +46,7 @@ struct Endpoint {
 
 std::vector<Endpoint> make_endpoints(const std::vector<EndpointOptions>& options) {
   std::vector<Endpoint> endpoints;
+  endpoints.reserve(options.size());
   for (const EndpointOptions& it : options)
     endpoints.push_back({detail::completions_url(it.url), it.ca_file, ApiKey{it}});
   if (endpoints.empty())
@@ -56,6 +57,7 @@ std::vector<Endpoint> make_endpoints(const std::vector<EndpointOptions>& options
 
 Router make_router(const std::vector<EndpointOptions>& options) {
   std::vector<Router::Target> targets;
+  targets.reserve(options.size());
   for (const EndpointOptions& it : options)
     targets.push_back({.identity = core::hash_text(it.url), .weight = it.weight});
   return Router{targets};

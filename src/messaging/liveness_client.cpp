@@ -114,6 +114,7 @@ LivenessClient& LivenessClient::operator=(LivenessClient&&) noexcept = default;
 LivenessClient::Heard LivenessClient::wait(Duration span) {
   std::array<pollfd, 2> watched{
       {{state_->socket.get(), POLLIN, 0}, {state_->waker.get(), POLLIN, 0}}};
+  detail::acknowledge_at_once(state_->socket.get());
   if (poll(watched.data(), watched.size(), to_ms(span)) <= 0 || watched[0].revents == 0)
     return Heard::nothing;
   std::array<std::byte, 64> bytes;

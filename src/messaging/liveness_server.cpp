@@ -217,6 +217,11 @@ bool LivenessServer::is_connected(std::uint32_t rank) const noexcept {
   return rank < state_->ranks.size() && static_cast<bool>(state_->ranks[rank]);
 }
 
+std::optional<core::Duration> LivenessServer::round_trip(std::uint32_t rank) const noexcept {
+  if (!is_connected(rank)) return std::nullopt;
+  return detail::round_trip(state_->ranks[rank].get());
+}
+
 std::uint64_t LivenessServer::refused() const noexcept { return state_->refused; }
 std::size_t LivenessServer::strangers() const noexcept { return state_->strangers.size(); }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,9 @@ class LivenessServer {
   void close(std::uint32_t rank);
 
   [[nodiscard]] bool is_connected(std::uint32_t rank) const noexcept;
+  /// How long a sign of life to the rank and its acknowledgement take; nothing without a
+  /// connection.
+  [[nodiscard]] std::optional<core::Duration> round_trip(std::uint32_t rank) const noexcept;
   /// Connections that failed to prove who they are.
   [[nodiscard]] std::uint64_t refused() const noexcept;
   /// Connections that have not proven it yet.

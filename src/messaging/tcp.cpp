@@ -83,6 +83,16 @@ void watch_connection(int socket) noexcept {
   set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
+void acknowledge_at_once(int socket) noexcept { set(socket, IPPROTO_TCP, TCP_QUICKACK, 1); }
+
+std::optional<core::Duration> round_trip(int socket) noexcept {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || info.tcpi_rtt == 0)
+    return std::nullopt;
+  return std::chrono::microseconds{info.tcpi_rtt};
+}
+
 bool send_now(int socket, std::span<const std::byte> bytes) noexcept {
   const ssize_t sent = send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   return sent >= 0 || errno == EAGAIN || errno == EINTR;

@@ -80,18 +80,62 @@ FactsByNode node_facts(const RunView& view) {
   for (const auto& [epoch, placement] : view.placements)
     for (const cluster::PlacedNode& node : placement.nodes)
       facts_of(nodes, epoch, node.node).placed = node;
-  add_results(nodes, view, add_workers(nodes, view));
+  const auto homes = add_workers(nodes, view);
+  add_results(nodes, view, homes);
   for (const auto& [epoch, sample] : view.samples) {
     NodeFacts& facts = facts_of(nodes, epoch, sample.node);
     seen(facts, sample.at);
     facts.latest = sample;
   }
+  for (const auto& [epoch, traffic] : view.traffic)
+    for (const cluster::RoundTrip& it : traffic.round_trips)
+      if (const auto home = homes.find({epoch, it.rank}); home != homes.end())
+        facts_of(nodes, epoch, home->second).round_trip = it.span;
   return nodes;
 }
+
+namespace {
+
+/// Between the last two looks of the session at work, or since it began.
+std::optional<double> message_rate(const RunView& view) {
+  if (view.traffic.empty() || view.traffic.back().epoch != view.session()) return std::nullopt;
+  const cluster::Traffic& latest = view.traffic.back().record;
+  cluster::Traffic before{.at = view.sessions.empty() ? 0 : view.sessions.back().record.started_at,
+                          .round_trips = {}};
+  if (view.traffic.size() > 1 && view.traffic.end()[-2].epoch == view.session())
+    before = view.traffic.end()[-2].record;
+  const auto messages = latest.received + latest.sent - before.received - before.sent;
+  if (latest.at <= before.at || messages == 0) return std::nullopt;
+  return static_cast<double>(messages) * 1e6 /
+         core::microseconds(core::Duration{latest.at - before.at});
+}
+
+std::optional<double> failed_percent(const RunView& view) {
+  if (view.progress.empty() || view.progress.back().evaluations == 0) return std::nullopt;
+  const campaign::ProgressRecord& latest = view.progress.back();
+  return 100 * static_cast<double>(latest.failed) / static_cast<double>(latest.evaluations);
+}
+
+std::string performance_text(const cluster::Performance& performance) {
+  std::vector<std::string> parts;
+  if (performance.messages_per_second)
+    parts.push_back(fmt::format("{:.3g} messages/s", *performance.messages_per_second));
+  if (performance.message_latency)
+    parts.push_back("latency " + core::format_duration(*performance.message_latency));
+  if (performance.memory_used_percent)
+    parts.push_back(fmt::format("memory {:.0f} % used", *performance.memory_used_percent));
+  if (performance.failed_percent)
+    parts.push_back(fmt::format("{:.3g} % of evaluations failed", *performance.failed_percent));
+  return parts.empty() ? "" : fmt::format("  {}\n", fmt::join(parts, ", "));
+}
+
+}  // namespace
 
 cluster::HealthReport run_health(const RunView& view, bool at_work, core::WallLabel now) {
   cluster::HealthInput input;
   input.at = at_work ? now : view.last_seen;
+  input.messages_per_second = message_rate(view);
+  input.failed_percent = failed_percent(view);
   for (auto& [key, facts] : node_facts(view))
     if (key.first == view.session()) input.nodes.push_back(std::move(facts));
   return cluster::assess_health(std::move(input));
@@ -118,19 +162,21 @@ std::string describe(const cluster::HealthReport& health, std::string_view run) 
                                  cluster::name_of(health.overall), health.healthy_nodes,
                                  health.expected_nodes, iso_time(health.checked_at));
   if (!health.nodes.empty())
-    text +=
-        fmt::format("  {:<20} {:<8} {:>7} {:>5} {:>5} {:>6} {:>5} {:>8}  {}\n", "node", "status",
-                    "workers", "slots", "cores", "load", "cpu %", "memory %", "last seen");
+    text += fmt::format("  {:<20} {:<8} {:>7} {:>5} {:>5} {:>6} {:>5} {:>8} {:>8}  {}\n", "node",
+                        "status", "workers", "slots", "cores", "load", "cpu %", "memory %", "ping",
+                        "last seen");
   for (const NodeHealth& node : health.nodes) {
     const NodeFacts& facts = node.facts;
     const bool sampled = facts.latest.has_value();
     text += fmt::format(
-        "  {:<20} {:<8} {:>7} {:>5} {:>5} {:>6} {:>5} {:>8}  {}\n", visible(facts.node, 20),
+        "  {:<20} {:<8} {:>7} {:>5} {:>5} {:>6} {:>5} {:>8} {:>8}  {}\n", visible(facts.node, 20),
         cluster::name_of(node.status), facts.workers, facts.slots, cores_text(facts),
         sampled ? shown(facts.latest->load, 1) : "-",
         sampled ? shown(facts.latest->cpu_percent, 0) : "-", shown(node.memory_used_percent, 0),
+        facts.round_trip ? core::format_duration(*facts.round_trip) : "-",
         facts.last_seen ? iso_time(*facts.last_seen) : "-");
   }
+  text += performance_text(health.performance);
   for (const std::string& advice : health.recommendations)
     text += fmt::format("  note: {}\n", visible(advice));
   return text;

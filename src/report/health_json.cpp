@@ -18,6 +18,17 @@ Json known(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
+Json microseconds_of(const std::optional<core::Duration>& span) {
+  return span ? Json(core::microseconds(*span)) : Json(nullptr);
+}
+
+Json to_json(const cluster::Performance& performance) {
+  return {{"message_latency_us", microseconds_of(performance.message_latency)},
+          {"messages_per_second", known(performance.messages_per_second)},
+          {"failed_percent", known(performance.failed_percent)},
+          {"memory_used_percent", known(performance.memory_used_percent)}};
+}
+
 Json to_json(const cluster::PlacedNode& placed) {
   return {{"ranks", placed.ranks},
           {"cores", placed.cores},
@@ -45,6 +56,7 @@ Json to_json(const cluster::NodeHealth& node) {
                {"lost", lost},
                {"slots", facts.slots},
                {"at_start", facts.placed ? to_json(*facts.placed) : Json(nullptr)},
+               {"ping_time_us", microseconds_of(facts.round_trip)},
                {"last_seen", facts.last_seen ? Json(iso_time(*facts.last_seen)) : Json(nullptr)}};
   if (!facts.latest) return json;
   const cluster::NodeSample& sample = *facts.latest;
@@ -74,6 +86,7 @@ Json to_json(const cluster::HealthReport& health) {
           {"workers_lost", health.workers_lost},
           {"workers_missing", health.workers_missing},
           {"checked_at", iso_time(health.checked_at)},
+          {"performance", to_json(health.performance)},
           {"nodes", nodes},
           {"recommendations", health.recommendations}};
 }

@@ -42,6 +42,7 @@ void publish_tables(const RunView& view, Completeness completeness, storage::Tab
   detail::publish_nodes(view, sink);
   detail::publish_services(view, sink);
   detail::publish_health(view, sink);
+  detail::publish_traffic(view, sink);
   detail::publish_failures(view, sink);
   detail::publish_requests(view, sink);
   if (completeness == Completeness::partial) return;

@@ -98,6 +98,9 @@ void publish_nodes(const RunView& view, storage::TableSink& sink) {
     return memory(it, &cluster::NodeSample::memory_available_bytes,
                   &cluster::PlacedNode::memory_free_bytes);
   });
+  add_column<double>(sink, nodes::round_trip_us, rows, [](Node it) {
+    return it.facts.round_trip ? core::microseconds(*it.facts.round_trip) : not_a_number;
+  });
   add_column<std::int64_t>(sink, nodes::last_seen, rows,
                            [](Node it) { return it.facts.last_seen.value_or(schema::no_time); });
 }
@@ -147,6 +150,22 @@ void publish_health(const RunView& view, storage::TableSink& sink) {
   add_number(health::pressure_cpu, [](Node it) { return it.pressure.cpu; });
   add_number(health::pressure_memory, [](Node it) { return it.pressure.memory; });
   add_number(health::pressure_io, [](Node it) { return it.pressure.io; });
+}
+
+void publish_traffic(const RunView& view, storage::TableSink& sink) {
+  namespace traffic = schema::traffic;
+  using Row = const InEpoch<cluster::Traffic>&;
+  const auto& rows = view.traffic;
+  sink.begin_table(traffic::table, "messages of rank 0 over time", rows.size());
+  add_column<std::uint32_t>(sink, traffic::epoch, rows, [](Row it) { return it.epoch; });
+  add_column<std::int64_t>(sink, traffic::at, rows, [](Row it) { return it.record.at; });
+  add_column<std::uint64_t>(sink, traffic::received, rows,
+                            [](Row it) { return it.record.received; });
+  add_column<std::uint64_t>(sink, traffic::sent, rows, [](Row it) { return it.record.sent; });
+  add_column<double>(sink, traffic::round_trip_us, rows, [](Row it) {
+    const auto mean = cluster::mean_round_trip(it.record);
+    return mean ? core::microseconds(*mean) : not_a_number;
+  });
 }
 
 }  // namespace foundation::report::detail

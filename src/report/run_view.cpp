@@ -80,6 +80,7 @@ class ViewReader {
       case RecordKind::placement: return take_placement();
       case RecordKind::registry: return take_registry();
       case RecordKind::objectives: return take_objectives();
+      case RecordKind::traffic: return take_traffic();
     }
     refuse("its type is unknown");
   }
@@ -282,6 +283,11 @@ class ViewReader {
   void take_sample() {
     view_.samples.push_back({session(), decode<cluster::NodeSample>()});
     seen(view_.samples.back().record.at);
+  }
+
+  void take_traffic() {
+    view_.traffic.push_back({session(), decode<cluster::Traffic>()});
+    seen(view_.traffic.back().record.at);
   }
 
   void take_start() {

@@ -12,6 +12,7 @@
 #include "cluster/node_sample.hpp"
 #include "cluster/placed_node.hpp"
 #include "cluster/registry.hpp"
+#include "cluster/traffic.hpp"
 #include "journal/disk.hpp"
 #include "journal/journal.hpp"
 #include "optimize/cell_store.hpp"
@@ -119,6 +120,7 @@ struct RunView {
   std::optional<campaign::ObjectivesRecord> objectives;  ///< the latest; none: only the score
   std::vector<campaign::ProgressRecord> progress;
   std::vector<InEpoch<cluster::NodeSample>> samples;
+  std::vector<InEpoch<cluster::Traffic>> traffic;
   std::vector<InEpoch<campaign::StartedRecord>> starts;
   std::vector<InEpoch<cluster::Placement>> placements;
   std::vector<RegisteredService> services;           ///< in the order of their registration

@@ -176,8 +176,8 @@ std::vector<FailureCount> read_failures(const TableSource& tables) {
 
 std::string presence_name(std::int8_t presence) {
   constexpr std::array<std::string_view, 3> names = {"joined", "left", "lost"};
-  return presence >= 0 && presence < 3 ? std::string{names[static_cast<std::size_t>(presence)]}
-                                       : "unknown";
+  const auto place = static_cast<std::uint8_t>(presence);
+  return place < names.size() ? std::string{names[place]} : "unknown";
 }
 
 std::vector<WorkerSummary> read_workers(const TableSource& tables) {

@@ -100,6 +100,7 @@ void CoordinatorHost::try_handle(WorkerIndex from, std::span<const std::byte> me
 
 void CoordinatorHost::handle(WorkerIndex from, std::span<const std::byte> message,
                              Coordinator& coordinator) {
+  ++received_;
   switch (kind_of(message)) {
     case MessageKind::results:
       unpack_results(message, results_);
@@ -184,10 +185,21 @@ bool CoordinatorHost::waits_for_farewells() const {
 }
 
 void CoordinatorHost::look_after_members(Coordinator& coordinator) {
-  const auto heard_at = [this](WorkerIndex worker) {
-    return worker == 0 || parts_.watch == nullptr ? moment_.time : parts_.watch->heard_at(worker);
+  const auto is_watched = [this](WorkerIndex worker) {
+    return worker != 0 && parts_.watch != nullptr;
   };
-  post(parts_.members->tick(heard_at, coordinator, moment_));
+  const Members::Contact contact{
+      .heard_at =
+          [&](WorkerIndex worker) {
+            return is_watched(worker) ? parts_.watch->heard_at(worker) : moment_.time;
+          },
+      .round_trip =
+          [&](WorkerIndex worker) {
+            return is_watched(worker) ? parts_.watch->round_trip(worker) : std::nullopt;
+          },
+      .received = received_,
+      .sent = sent_};
+  post(parts_.members->tick(contact, coordinator, moment_));
 }
 
 /// Tells ranks to sample their nodes.
@@ -246,6 +258,7 @@ void CoordinatorHost::abandon() {
 }
 
 void CoordinatorHost::send(WorkerIndex worker, Channel channel) {
+  ++sent_;
   if (worker == 0) return parts_.to_worker->put(outbox_);
   parts_.channels->send(static_cast<int>(worker), channel, outbox_);
 }

@@ -90,6 +90,8 @@ class CoordinatorHost final : public campaign::Effects {
   ResultsMessage results_;
   std::optional<campaign::EndReport> end_;
   int farewells_ = 0;
+  std::uint64_t received_ = 0;  ///< messages of workers
+  std::uint64_t sent_ = 0;      ///< messages to them
   core::WallLabel wall_offset_ = core::wall_now() - core::monotonic_now().ns;
   campaign::Now moment_;  ///< of the turn of the loop: one look at the clock for many messages
   core::Time next_housekeeping_;

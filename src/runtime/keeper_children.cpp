@@ -8,8 +8,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-extern char** environ;
-
 namespace foundation::runtime {
 namespace {
 

@@ -26,8 +26,6 @@
 #include "runtime/run_folder.hpp"
 #include "runtime/short_command.hpp"
 
-extern char** environ;
-
 namespace foundation::runtime {
 
 namespace fs = std::filesystem;

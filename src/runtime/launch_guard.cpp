@@ -18,8 +18,6 @@
 #include "core/error.hpp"
 #include "runtime/launch_leftovers.hpp"
 
-extern char** environ;
-
 namespace foundation::runtime {
 
 using campaign::launch::Signal;
@@ -162,6 +160,7 @@ class GuardProcess {
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {
   std::vector<char*> list;
+  list.reserve(words.size());
   for (const std::string& word : words) list.push_back(const_cast<char*>(word.c_str()));
   return list;
 }

@@ -61,11 +61,11 @@ Members::Posts Members::left(WorkerIndex worker, Coordinator& coordinator, Now n
   return settle(membership_.leave(worker, now.time, now.wall), coordinator, now);
 }
 
-Members::Posts Members::tick(const HeardAt& heard_at, Coordinator& coordinator, Now now) {
-  look_at_own_node(coordinator, now);
+Members::Posts Members::tick(const Contact& contact, Coordinator& coordinator, Now now) {
+  look_around(contact, coordinator, now);
   if (now.time < next_renewal_) return {};
   next_renewal_ = now.time + renewal_interval;
-  return settle(membership_.renew(heard_at, now.time, now.wall), coordinator, now);
+  return settle(membership_.renew(contact.heard_at, now.time, now.wall), coordinator, now);
 }
 
 Members::Posts Members::settle(const std::vector<cluster::RoleChange>& changes,
@@ -82,10 +82,22 @@ Members::Posts Members::settle(const std::vector<cluster::RoleChange>& changes,
   return posts;
 }
 
-void Members::look_at_own_node(Coordinator& coordinator, Now now) {
+void Members::look_around(const Contact& contact, Coordinator& coordinator, Now now) {
   if (now.time < next_sample_) return;
   next_sample_ = now.time + sample_interval_;
   coordinator.note(RecordKind::node_sample, campaign::encode(sampler_.take(now.wall)), now);
+  coordinator.note(RecordKind::traffic, campaign::encode(traffic(contact, now)), now);
+}
+
+cluster::Traffic Members::traffic(const Contact& contact, Now now) const {
+  cluster::Traffic traffic{
+      .at = now.wall, .received = contact.received, .sent = contact.sent, .round_trips = {}};
+  for (const cluster::PlacedNode& node : options_.placement.nodes) {
+    const auto rank = membership_.sampler_of(node.node);
+    if (!rank) continue;
+    if (const auto span = contact.round_trip(*rank)) traffic.round_trips.push_back({*rank, *span});
+  }
+  return traffic;
 }
 
 }  // namespace foundation::runtime

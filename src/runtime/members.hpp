@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,12 +10,14 @@
 #include "cluster/membership.hpp"
 #include "cluster/node_sampler.hpp"
 #include "cluster/placed_node.hpp"
+#include "cluster/traffic.hpp"
 #include "runtime/wire.hpp"
 
 namespace foundation::runtime {
 
 /// The ranks of a session as rank 0 knows them: who has registered as what, and who says how each
-/// node is. What changes goes to the journal at once. Rank 0 looks at its own node itself.
+/// node is. What changes goes to the journal at once. Rank 0 looks at its own node and at its
+/// messages itself.
 ///
 /// Local, one thread: that of the coordinator.
 class Members {
@@ -38,15 +42,22 @@ class Members {
                              campaign::Coordinator& coordinator, campaign::Now now);
   [[nodiscard]] Posts left(campaign::WorkerIndex worker, campaign::Coordinator& coordinator,
                            campaign::Now now);
-  using HeardAt = std::function<core::Time(campaign::WorkerIndex)>;
+  /// What rank 0 knows of its messages.
+  struct Contact {
+    std::function<core::Time(campaign::WorkerIndex)> heard_at;
+    std::function<std::optional<core::Duration>(campaign::WorkerIndex)> round_trip;
+    std::uint64_t received = 0;  ///< since the session began
+    std::uint64_t sent = 0;
+  };
   /// Time has passed. Cheap between two looks.
-  [[nodiscard]] Posts tick(const HeardAt& heard_at, campaign::Coordinator& coordinator,
+  [[nodiscard]] Posts tick(const Contact& contact, campaign::Coordinator& coordinator,
                            campaign::Now now);
 
  private:
   [[nodiscard]] Posts settle(const std::vector<cluster::RoleChange>& changes,
                              campaign::Coordinator& coordinator, campaign::Now now);
-  void look_at_own_node(campaign::Coordinator& coordinator, campaign::Now now);
+  void look_around(const Contact& contact, campaign::Coordinator& coordinator, campaign::Now now);
+  [[nodiscard]] cluster::Traffic traffic(const Contact& contact, campaign::Now now) const;
 
   Options options_;
   cluster::Membership membership_;

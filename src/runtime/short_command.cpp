@@ -15,8 +15,6 @@
 
 #include "core/descriptor.hpp"
 
-extern char** environ;
-
 namespace foundation::runtime {
 namespace {
 

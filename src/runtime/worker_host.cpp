@@ -70,19 +70,17 @@ void WorkerHost::evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage
   evaluator_.evaluate(work, results);
 }
 
-/// Takes all that has come. After a look in vain it returns with the first lease: to look for more
-/// would only keep that from its slot.
+/// Takes all that has come. Once a look was in vain and a lease is there, it returns: to look for
+/// more would only keep the lease from its slot.
 void WorkerHost::receive_all() {
-  const int looks = queue_.has_waiting() ? 1 : looks_when_idle;
-  for (int in_vain = 0; in_vain < looks;) {
-    const auto message = link_.receive();
-    if (!message) {
+  for (int in_vain = 0; in_vain < looks_when_idle;) {
+    if (const auto message = link_.receive()) {
+      link_.came();
+      ++messages_;
+      try_handle(*message);
+    } else {
       ++in_vain;
-      continue;
     }
-    link_.came();
-    ++messages_;
-    try_handle(*message);
     if (in_vain > 0 && queue_.has_waiting()) return;
   }
 }

@@ -40,6 +40,11 @@ class WorkerWatch {
   [[nodiscard]] core::Time heard_at(campaign::WorkerIndex worker) const noexcept {
     return liveness_.heard_at(worker);
   }
+  /// Nothing for a rank without a connection.
+  [[nodiscard]] std::optional<core::Duration> round_trip(
+      campaign::WorkerIndex worker) const noexcept {
+    return server_ ? server_->round_trip(worker) : std::nullopt;
+  }
   [[nodiscard]] std::uint32_t lost() const noexcept { return liveness_.lost(); }
   /// Ranks that have neither left nor been lost.
   [[nodiscard]] std::uint32_t watched() const noexcept { return liveness_.watched(); }

@@ -304,6 +304,9 @@ inline constexpr ColumnInfo memory_bytes{"memory_bytes", "memory the run may use
                                          "-1 if unknown"};
 inline constexpr ColumnInfo memory_available_bytes{"memory_available_bytes", "of it, still free",
                                                    "byte", "-1 if unknown"};
+inline constexpr ColumnInfo round_trip_us{
+    "round_trip_us", "time of a small message to it and back, at the last look", "microseconds",
+    "NaN where rank 0 is, and without TCP"};
 inline constexpr ColumnInfo last_seen{"last_seen", "last sign of life", wall_time,
                                       "the smallest int64 (NaT) if there was none"};
 }  // namespace nodes
@@ -343,6 +346,18 @@ inline constexpr ColumnInfo pressure_memory{"pressure_memory", "time tasks waite
 inline constexpr ColumnInfo pressure_io{"pressure_io", "time tasks waited for disks", "percent",
                                         "NaN if unknown"};
 }  // namespace health
+
+/// A row is a look of rank 0 at its messages.
+namespace traffic {
+inline constexpr std::string_view table = "traffic";
+inline constexpr ColumnInfo epoch{"epoch", "session whose messages they are"};
+inline constexpr ColumnInfo at{"at", "when they were counted", wall_time};
+inline constexpr ColumnInfo received{"received", "messages from workers since the session began"};
+inline constexpr ColumnInfo sent{"sent", "messages to workers since then"};
+inline constexpr ColumnInfo round_trip_us{"round_trip_us",
+                                          "time of a small message and back, mean of the nodes",
+                                          "microseconds", "NaN if unknown"};
+}  // namespace traffic
 
 /// One row once the run is finished, none before.
 namespace result {

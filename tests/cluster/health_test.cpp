@@ -52,6 +52,22 @@ TEST(Health, of_quiet_nodes_is_good_and_needs_no_advice) {
   EXPECT_EQ(report.recommendations, std::vector<std::string>{});
 }
 
+TEST(Health, has_the_means_of_the_nodes_that_were_measured) {
+  NodeFacts far = healthy_node("a");
+  far.round_trip = std::chrono::microseconds{300};
+  far.latest->memory_available_bytes = std::uint64_t{4} << 30;
+  NodeFacts near = healthy_node("b");
+  near.round_trip = std::chrono::microseconds{100};
+  const auto report =
+      assess_health({.nodes = {far, near, planned_node("c", 0)}, .failed_percent = 12, .at = now});
+  EXPECT_EQ(report.performance.message_latency, std::chrono::microseconds{100});
+  EXPECT_EQ(report.performance.memory_used_percent, 62.5);
+  EXPECT_EQ(report.performance.messages_per_second, std::nullopt);
+  ASSERT_EQ(report.recommendations.size(), 1U);
+  EXPECT_TRUE(report.recommendations[0].starts_with("12 % of the evaluations failed"));
+  EXPECT_EQ(assess({healthy_node("a")}).performance.message_latency, std::nullopt);
+}
+
 TEST(Health, overall_goes_by_expected_and_healthy_nodes) {
   const NodeFacts b = planned_node("b", 1);
   const NodeFacts c = planned_node("c", 1);

@@ -3,6 +3,7 @@
 #include "campaign/records.hpp"
 #include "cluster/placed_node.hpp"
 #include "cluster/registry.hpp"
+#include "cluster/traffic.hpp"
 #include "journal/journal.hpp"
 #include "pieces.hpp"
 #include "runtime/setup.hpp"
@@ -107,6 +108,11 @@ void add_records(std::vector<Seed>& seeds) {
       .name = "journal", .node = "h", .capabilities = {"journal"}, .metadata = {{"epoch", "1"}}};
   input.add(RecordKind::registry,
             cluster::RegistryChanges{.present = {service}, .ended = {"worker"}, .at = 2});
+  input.add(RecordKind::traffic,
+            cluster::Traffic{.at = 3,
+                             .received = 5,
+                             .sent = 7,
+                             .round_trips = {{.rank = 1, .span = std::chrono::microseconds{80}}}});
   input.add(RecordKind::request, campaign::RequestRecord{{0, text_request()}, 1});
   input.add(
       RecordKind::proposal,

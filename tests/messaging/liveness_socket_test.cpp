@@ -94,6 +94,17 @@ TEST_F(LivenessSocketTest, carries_beats_both_ways) {
   EXPECT_EQ(server_.refused(), 0U);
 }
 
+TEST_F(LivenessSocketTest, knows_how_far_a_rank_is) {
+  EXPECT_FALSE(server_.round_trip(2)) << "nobody is there";
+  LivenessClient client = connect(2);
+  const auto span = server_.round_trip(2);
+  ASSERT_TRUE(span);
+  EXPECT_GT(*span, 0ns);
+  EXPECT_LT(*span, 10s);
+  server_.close(2);
+  EXPECT_FALSE(server_.round_trip(2));
+}
+
 TEST_F(LivenessSocketTest, tells_the_end_of_a_process) {
   std::optional<LivenessClient> client = connect(1);
   client.reset();

@@ -13,7 +13,7 @@ import pandas
 import xarray
 
 SMALL_TABLES = ["job", "sessions", "result", "candidates", "decisions", "progress", "workers",
-                "nodes", "services", "health", "failures"]
+                "nodes", "services", "health", "traffic", "failures"]
 LARGE_TABLES = ["trainset", "evaluations", "outputs"]
 ENGINES = ["h5netcdf", "netcdf4"]
 STATUS_OK = 0
@@ -92,6 +92,9 @@ def check_contents(path):
         assert list(file["services/capabilities"].asstr()) == ["dspy_evaluation"] * 2
         assert pandas.to_datetime(services.ended_at).isna().tolist() == [True, False]
         assert nodes.load.isna().tolist() == [False, True]
+        assert list(nodes.round_trip_us) == [80, 80]
+        traffic = frame(file, "traffic")
+        assert list(traffic.received) == [20, 20] and list(traffic.round_trip_us) == [80, 80]
         health = frame(file, "health")
         assert list(health.memory_bytes) == [16 * 2 ** 30, -1]
         assert health.cpu_percent.isna().tolist() == [True, False]

@@ -34,6 +34,7 @@ TEST_F(RunHealth, facts_are_kept_by_session) {
   EXPECT_EQ(first.placed->slots, 8U);
   EXPECT_EQ(first.slots, 2U);
   EXPECT_GT(first.last_seen, first.latest->at);  // results came after the sample
+  EXPECT_EQ(first.round_trip, std::chrono::microseconds{80});
   EXPECT_EQ(nodes.at({2, "node2"}).workers, 2U);
 }
 
@@ -65,6 +66,12 @@ TEST_F(RunHealth, shows_what_was_measured_and_nothing_else) {
   EXPECT_EQ(json["nodes"][0]["sample"]["cpu_percent"], 87.5);
   EXPECT_TRUE(json["nodes"][0]["sample"]["load"].is_null());
   EXPECT_TRUE(json["nodes"][0]["sample"]["memory_bytes"].is_null());
+  EXPECT_EQ(json["nodes"][0]["ping_time_us"], 80);
+  EXPECT_EQ(json["performance"]["message_latency_us"], 40);
+  EXPECT_EQ(json["performance"]["messages_per_second"], 15) << "30 in the two seconds it took";
+  EXPECT_EQ(json["performance"]["failed_percent"], 3);
+  EXPECT_TRUE(json["performance"]["memory_used_percent"].is_null());
+  EXPECT_THAT(text, HasSubstr("15 messages/s, latency 40us"));
 }
 
 TEST_F(RunHealth, of_a_node_that_has_lost_a_rank_is_degraded_and_names_it) {

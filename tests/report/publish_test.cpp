@@ -63,7 +63,7 @@ TEST(RebuildView, says_where_it_stands) {
             static_cast<std::int64_t>(read_run_view(journal::PosixDisk{folder.path()}).sequence));
   EXPECT_EQ(file.tables(), (std::vector<std::string>{"job", "sessions", "result", "candidates",
                                                      "decisions", "progress", "workers", "nodes",
-                                                     "services", "health", "failures"}));
+                                                     "services", "health", "traffic", "failures"}));
 }
 
 TEST(RebuildView, has_the_texts_that_were_asked_for) {

@@ -8,6 +8,7 @@
 #include "cluster/node_sample.hpp"
 #include "cluster/placed_node.hpp"
 #include "cluster/registry.hpp"
+#include "cluster/traffic.hpp"
 #include "core/hash.hpp"
 #include "storage/process_stamp.hpp"
 
@@ -172,6 +173,11 @@ class SampleWriter {
                                                              .reason = "",
                                                              .at = now()});
     writer_.add(RecordKind::node_sample, sample_of(host + options_.decoration));
+    writer_.add(RecordKind::traffic,
+                cluster::Traffic{.at = sample_start + second * ticks_,
+                                 .received = 20,
+                                 .sent = 10,
+                                 .round_trips = {{2, std::chrono::microseconds{80}}}});
   }
 
   /// Of the first session, on the first node.

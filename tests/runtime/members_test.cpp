@@ -34,8 +34,14 @@ class MembersTest : public ::testing::Test {
     return members_.joined(worker, *run_.coordinator, run_.now());
   }
   Members::Posts tick(core::Time heard_at) {
-    return members_.tick([heard_at](std::uint32_t) { return heard_at; }, *run_.coordinator,
-                         run_.now());
+    const auto one_far_rank = [](std::uint32_t rank) {
+      return rank == 2 ? std::optional<core::Duration>{80us} : std::nullopt;
+    };
+    const Members::Contact contact{.heard_at = [heard_at](std::uint32_t) { return heard_at; },
+                                   .round_trip = one_far_rank,
+                                   .received = 10,
+                                   .sent = 20};
+    return members_.tick(contact, *run_.coordinator, run_.now());
   }
   /// Payloads of the journal's records of a kind.
   template <class Record>
@@ -118,6 +124,16 @@ TEST_F(MembersTest, rank_0_samples_its_node_from_time_to_time) {
   ASSERT_EQ(samples.size(), 3U);
   EXPECT_EQ(samples[0].node, "a");
   EXPECT_EQ(samples[0].cores, 2U);
+}
+
+TEST_F(MembersTest, rank_0_looks_at_its_messages_from_time_to_time) {
+  (void)join(2, "b");
+  (void)join(3, "b");
+  const core::WallLabel at = run_.now().wall;
+  (void)tick(run_.time);
+  EXPECT_EQ(journalled<cluster::Traffic>(RecordKind::traffic),
+            (std::vector<cluster::Traffic>{
+                {.at = at, .received = 10, .sent = 20, .round_trips = {{2, 80us}}}}));
 }
 
 }  // namespace

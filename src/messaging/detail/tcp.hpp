@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/descriptor.hpp"
+#include "core/time.hpp"
 #include "messaging/endpoint.hpp"
 
 namespace foundation::messaging::detail {
@@ -30,6 +31,13 @@ struct SocketAddress {
 /// A connection whose other side is gone (power, cable) is noticed within two seconds: keepalive
 /// after one second of silence, and unacknowledged bytes for 1.5 s are an error.
 void watch_connection(int socket) noexcept;
+
+/// Acknowledges what has come at once, and not with the next bytes to go: the other side measures
+/// the way, not the wait. Holds for a while only: to be said again before each reading.
+void acknowledge_at_once(int socket) noexcept;
+/// Time until bytes sent were acknowledged, as the kernel smooths it (RFC 6298); nothing before
+/// the first.
+[[nodiscard]] std::optional<core::Duration> round_trip(int socket) noexcept;
 
 /// Sends what fits without waiting. False if the connection has failed (errno).
 [[nodiscard]] bool send_now(int socket, std::span<const std::byte> bytes) noexcept;

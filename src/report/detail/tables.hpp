@@ -37,6 +37,7 @@ void publish_workers(const RunView& view, storage::TableSink& sink);
 void publish_nodes(const RunView& view, storage::TableSink& sink);
 void publish_services(const RunView& view, storage::TableSink& sink);
 void publish_health(const RunView& view, storage::TableSink& sink);
+void publish_traffic(const RunView& view, storage::TableSink& sink);
 void publish_result(const RunView& view, storage::TableSink& sink);
 /// The columns of the table `result` behind `winner`, to the current table.
 void add_result_columns(std::span<const campaign::FinishedRecord> rows, storage::TableSink& sink);
