@@ -111,9 +111,13 @@ std::optional<double> message_rate(const RunView& view) {
 }
 
 std::optional<double> failed_percent(const RunView& view) {
-  if (view.progress.empty() || view.progress.back().evaluations == 0) return std::nullopt;
-  const campaign::ProgressRecord& latest = view.progress.back();
-  return 100 * static_cast<double>(latest.failed) / static_cast<double>(latest.evaluations);
+  if (view.cells.finished() == 0) return std::nullopt;
+  std::uint64_t failed = 0;
+  for (model::CandidateIndex candidate = 0; candidate < view.proposals.size(); ++candidate)
+    for (const auto split : {model::Split::train, model::Split::validation, model::Split::test})
+      for (const model::CellResult& cell : view.cells.cells(candidate, split))
+        failed += cell.status > model::CellStatus::wrong ? 1 : 0;
+  return 100 * static_cast<double>(failed) / static_cast<double>(view.cells.finished());
 }
 
 std::string performance_text(const cluster::Performance& performance) {

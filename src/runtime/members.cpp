@@ -19,6 +19,7 @@ using cluster::capability::program_evaluation;
 namespace {
 
 constexpr core::Duration renewal_interval = std::chrono::seconds{1};
+constexpr core::Duration first_pause = std::chrono::milliseconds{500};
 
 cluster::Service evaluation_worker(const campaign::WorkerRecord& worker) {
   return {.name = fmt::format("evaluation_worker/{}/{}", worker.host, worker.worker),
@@ -37,7 +38,8 @@ Members::Members(Options options)
     : options_{std::move(options)},
       membership_{options_.lease},
       sampler_{options_.placement.nodes.front().node, 0, options_.placement.nodes.front().cores},
-      sample_interval_{cluster::sample_interval(options_.placement.nodes.size())} {}
+      sample_interval_{cluster::sample_interval(options_.placement.nodes.size())},
+      next_pause_{first_pause} {}
 
 void Members::begin(Coordinator& coordinator, Now now) {
   coordinator.note(RecordKind::placement, campaign::encode(options_.placement), now);
@@ -84,7 +86,8 @@ Members::Posts Members::settle(const std::vector<cluster::RoleChange>& changes,
 
 void Members::look_around(const Contact& contact, Coordinator& coordinator, Now now) {
   if (now.time < next_sample_) return;
-  next_sample_ = now.time + sample_interval_;
+  next_sample_ = now.time + next_pause_;
+  next_pause_ = std::min(2 * next_pause_, sample_interval_);
   coordinator.note(RecordKind::node_sample, campaign::encode(sampler_.take(now.wall)), now);
   coordinator.note(RecordKind::traffic, campaign::encode(traffic(contact, now)), now);
 }

@@ -64,6 +64,7 @@ class Members {
   cluster::NodeSampler sampler_;
   core::Duration sample_interval_;
   core::Time next_renewal_;
+  core::Duration next_pause_;  ///< between looks around; short at first: short runs have some, too
   core::Time next_sample_;
 };
 

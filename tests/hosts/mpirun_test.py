@@ -1,6 +1,7 @@
 """Ranks on several hosts, started by mpirun over the remote shell."""
 
 import json
+import math
 import os
 import pathlib
 import signal
@@ -52,6 +53,9 @@ class OverHosts(hosts_case.HostsTest):
             takers = sorted(set(zip(file["health/worker"][:], file["health/node"].asstr())))
             self.assertEqual([(rank // 2, node) for rank, node in takers],
                              list(enumerate(names)), "one rank of each")
+            trips = file["nodes/round_trip_us"][:]
+            self.assertTrue(math.isnan(trips[0]), "rank 0 is there")
+            self.assertTrue(all(0 < trip < 1e6 for trip in trips[1:]), trips)
             services = list(file["services/name"].asstr())
         for name in names:
             self.assertIn(f"node_sampler/{name}", services)
