@@ -95,6 +95,34 @@ TEST(RebuildView, has_the_texts_that_were_asked_for) {
   EXPECT_TRUE(FileReader{folder.path() / view_file}.has_table("requests"));
 }
 
+TEST(RebuildView, compares_candidates_by_several_objectives) {
+  const ScopedFolder folder{"publish-objectives"};
+  write_sample_run(folder.path(), {.costs = true});
+  rebuild(folder.path(), Completeness::partial);
+  const FileReader file{folder.path() / view_file};
+  const auto flags = [&](const char* table, const char* column) {
+    return file.values<std::int8_t>(table, column);
+  };
+  using Flags = std::vector<std::int8_t>;
+  using Values = std::vector<double>;
+  EXPECT_EQ(file.values<std::string>("goals", "unit"),
+            (std::vector<std::string>{"accuracy", "tokens"}));
+  EXPECT_EQ(flags("goals", "maximise"), (Flags{1, 0}));
+  EXPECT_EQ(flags("goals", "decides"), (Flags{1, 0}));
+  EXPECT_EQ(file.values<double>("goals", "limit")[1], 3.5);
+  EXPECT_EQ(file.values<std::uint32_t>("objectives", "candidate"),
+            (std::vector<std::uint32_t>{0, 0, 1, 1, 2, 2, 3, 3}));
+  EXPECT_EQ(file.values<double>("objectives", "mean"), (Values{0.5, 1, 0.6, 2, 0.7, 3, 0.8, 4}));
+  EXPECT_EQ(flags("objectives", "limit_kept"), (Flags{1, 1, 1, 1, 1, 1, 1, 0}));
+  EXPECT_EQ(file.values<std::uint32_t>("objectives", "cells"),
+            (std::vector<std::uint32_t>{10, 10, 10, 10, 20, 20, 20, 20}));
+  EXPECT_EQ(file.values<std::uint32_t>("front", "candidate"), (std::vector<std::uint32_t>{3, 2}))
+      << "those that were evaluated in full";
+  EXPECT_EQ(file.values<double>("front", "cost"), (Values{4, 3}));
+  EXPECT_EQ(flags("front", "limits_kept"), (Flags{0, 1}));
+  EXPECT_EQ(flags("front", "wins"), (Flags{0, 1})) << "the better one costs too much";
+}
+
 TEST(RebuildView, stops_where_it_is_told) {
   const ScopedFolder folder{"publish-until"};
   write_sample_run(folder.path());

@@ -165,6 +165,7 @@ class SampleWriter {
                                                              .ranks = 3,
                                                              .batch_job = "4711",
                                                              .started_at = now()});
+    if (options_.costs) writer_.add(RecordKind::objectives, objectives());
     for (std::uint32_t worker = 1; worker <= 2; ++worker)
       writer_.add(RecordKind::worker, campaign::WorkerRecord{.worker = worker,
                                                              .host = host + options_.decoration,
@@ -178,6 +179,13 @@ class SampleWriter {
                                  .received = 20,
                                  .sent = 10,
                                  .round_trips = {{2, std::chrono::microseconds{80}}}});
+  }
+
+  [[nodiscard]] static campaign::ObjectivesRecord objectives() {
+    optimize::ObjectiveOptions options;
+    options.minimised = {optimize::Objective::cost};
+    options.limits[optimize::Objective::cost] = 3.5;
+    return campaign::to_record(options, "accuracy", "tokens");
   }
 
   /// Of the first session, on the first node.
@@ -262,6 +270,7 @@ class SampleWriter {
     std::vector<std::string> outputs;
     for (std::uint32_t position = begin; position < end; ++position) {
       cells.push_back(sample_cell(candidate, split, position));
+      if (options_.costs) cells.back().cost = candidate + 1;
       outputs.push_back("answer " + std::to_string(position) + options_.decoration);
     }
     const bool keep = options_.outputs && split == Split::train;

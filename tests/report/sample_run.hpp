@@ -41,9 +41,10 @@ struct SampleOptions {
   std::uint32_t examples = 10;  ///< on each split
   std::uint32_t trials = 2;
   bool finished = true;
-  bool resumed = true;       ///< there is a second session
-  bool outputs = true;       ///< answers on the train split
-  bool texts = false;        ///< two text requests: three texts, one of them twice, and a failure
+  bool resumed = true;  ///< there is a second session
+  bool outputs = true;  ///< answers on the train split
+  bool texts = false;   ///< two text requests: three texts, one of them twice, and a failure
+  bool costs = false;   ///< a cell costs its candidate's index and one; at most 3.5 in the mean
   std::string decoration{};  ///< appended to every text
   journal::Claim owner = RunWriter::this_owner();
 };
