@@ -170,6 +170,8 @@ void recover(const Recover& options, const Outcome& outcome) {
                                       {"processes", it.processes},
                                       {"events", it.events},
                                       {"dropped", it.dropped},
+                                      {"left_out", it.left_out},
+                                      {"notes", it.notes},
                                       {"bytes", it.file_bytes}}
                            .dump(2));
   } else {
@@ -208,7 +210,8 @@ void add_trace(CLI::App& app, Outcome& outcome, const std::vector<std::string>& 
   command->add_option("--classes", options->classes,
                       "Only these, as p2p,collective,one_sided,file,other,region,sample");
   command->add_option("--scope", options->scope,
-                      "Only these ranks and times: 'ranks=0-3,8 from=10s for=1m', or as JSON");
+                      "Only these ranks, times, communicators and regions: 'ranks=0-3,8 from=10s "
+                      "for=1m communicators=row,MPI_COMM_WORLD regions=solve', or as JSON");
   command->add_flag("--off", options->off,
                     "Record nothing until `foundation trace start` switches it on");
   command->add_flag("--force", options->force, "Replace an existing file");

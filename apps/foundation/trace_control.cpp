@@ -105,6 +105,8 @@ void collect(const Collect& options, Outcome& outcome) {
                        {"processes", it.merged.processes},
                        {"events", it.merged.events},
                        {"dropped", it.merged.dropped},
+                       {"left_out", it.merged.left_out},
+                       {"notes", it.merged.notes},
                        {"bytes", it.merged.file_bytes},
                        {"missing", missing_json(it.missing)}});
   fmt::print("{}", it.merged.text());
@@ -136,12 +138,19 @@ void add_start(CLI::App& trace, Outcome& outcome) {
   it->add_option("JOB", options->job, job_help);
   it->add_option("--id", options->id, "Id of the window, 16 hexadecimal digits, default a new one");
   it->add_option("--scope", options->scope,
-                 "As of `trace`; times count from now: 'ranks=0-3 classes=p2p for=10s'");
+                 "As of `trace`; times count from now: 'ranks=0-3 classes=p2p regions=solve "
+                 "for=10s'");
   it->add_option("--options", options->options,
                  "label=TEXT,max_size=1GiB,strict,participant_timeout=10s,total_timeout=15s, or as "
                  "JSON");
   it->add_flag("--json", outcome.json, "As JSON");
-  it->footer("Exit status 3: the window is open, but not everybody has answered in time.");
+  it->footer(
+      "Exit status 3: the window is open, but not everybody has answered in time.\n"
+      "Communicators are named as by MPI_Comm_set_name, MPI_COMM_WORLD and MPI_COMM_SELF as "
+      "usual,\n"
+      "or given as rows of /communicators; kept are the calls on them, and the program's regions.\n"
+      "Regions: what a thread does while one of these, or of these functions of MPI, is open on "
+      "it.");
   it->callback([options, &outcome] { start(*options, outcome); });
 }
 

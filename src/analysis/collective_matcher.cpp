@@ -28,6 +28,8 @@ CollectiveMatcher::Handle CollectiveMatcher::begin(const Begin& begin) {
   part.function = begin.function;
   part.posted = begin.posted;
   part.bytes = begin.bytes;
+  part.begun_in = begin.site.stream;
+  part.event = begin.event;
   it.parts.push_back(part);
   const AlignmentFinder::Part found{stretch, begin.site.process, index, begin.role,
                                     begin.root_process};

@@ -34,6 +34,7 @@ class CollectiveMatcher {
     bool is_root = false;
     std::uint64_t bytes = 0;
     TraceTime posted = 0;
+    std::uint64_t event = 0;  ///< number of the enter of the call in its thread
   };
   struct Handle {
     Stretch stretch;

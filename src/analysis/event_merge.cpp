@@ -76,7 +76,8 @@ const TimedEvent* EventMerge::next() {
   if (heap_.empty()) return nullptr;
   started_ = true;
   const Source& first = sources_[heap_.front()];
-  current_ = {first.at, first.process, first.stream, first.buffer[first.place]};
+  const std::uint64_t number = first.read - first.buffer.size() + first.place;
+  current_ = {first.at, first.process, first.stream, number, first.buffer[first.place]};
   return &current_;
 }
 

@@ -15,6 +15,7 @@ struct TimedEvent {
   TraceTime at = 0;
   std::uint32_t process = 0;  ///< index into TraceSet::processes
   std::uint32_t stream = 0;   ///< of the process
+  std::uint64_t number = 0;   ///< in the stream
   trace::Event event;
 };
 

@@ -44,6 +44,7 @@ struct SendSide {
   Site wait{};  ///< of a send that does not block: the call that waited for it, if one did
   TraceTime wait_enter = never;
   TraceTime wait_leave = never;
+  std::uint64_t event = 0;  ///< number of the one that began it in its thread
 };
 
 struct ReceiveSide {
@@ -52,6 +53,9 @@ struct ReceiveSide {
   TraceTime posted = never;  ///< enter of that call
   TraceTime enter = never;   ///< of `site`
   TraceTime leave = never;
+  /// Number of the one in the thread of `post` that tells of it: it asked for it, or is the leave
+  /// of a call that sends as well.
+  std::uint64_t event = 0;
 };
 
 /// A message with both ends, or one end whose other was never recorded.
@@ -78,6 +82,8 @@ struct Participation {
   std::int32_t root = -1;  ///< as this process named it; rank in MPI_COMM_WORLD
   bool is_root = false;
   std::uint32_t function = 0;  ///< index into TraceSet::regions
+  std::uint32_t begun_in = 0;  ///< stream of the call that began it
+  std::uint64_t event = 0;     ///< number of its enter in that thread
 };
 
 struct Collective {

@@ -100,11 +100,12 @@ MessageMatcher::Queue& MessageMatcher::queue_of(const ReceiveEnd& receive) {
 }
 
 MessageMatcher::Handle MessageMatcher::receive(const Envelope& wanted, TraceTime posted,
-                                               const Site& post) {
+                                               const Site& post, std::uint64_t event) {
   ReceiveEnd end;
   end.envelope = wanted;
   end.side.posted = posted;
   end.side.post = post;
+  end.side.event = event;
   end.resolved = !is_wildcard(wanted);
   end.wanted_tag = wanted.tag;
   const Handle handle = receives_.add(end);
@@ -135,6 +136,7 @@ void MessageMatcher::received(Handle receive, std::int32_t source, std::int32_t 
   end.side = side;
   end.side.post = asked.post;
   end.side.posted = asked.posted;
+  end.side.event = std::max(asked.event, side.event);
   end.bytes = bytes;
   end.ended = true;
   if (finder_ != nullptr) finder_->received(end.envelope);

@@ -40,7 +40,8 @@ class MessageMatcher {
   void send_completed(Handle send, const Site& wait, TraceTime enter, TraceTime leave);
 
   /// A receive is posted; source and tag may be wildcards.
-  Handle receive(const Envelope& wanted, TraceTime posted, const Site& post = {});
+  Handle receive(const Envelope& wanted, TraceTime posted, const Site& post = {},
+                 std::uint64_t event = 0);
   /// It has got the message of this source and tag.
   void received(Handle receive, std::int32_t source, std::int32_t tag, std::uint64_t bytes,
                 const ReceiveSide& side);

@@ -49,6 +49,7 @@ using SendHandle = MessageMatcher::Handle;
 struct Frame {
   CallSpan span;
   Event enter;
+  std::uint64_t number = 0;  ///< of its enter in its thread
   std::optional<SendHandle> send;
   std::optional<MessageMatcher::Handle> receive;
   std::optional<CollectiveMatcher::Handle> collective;
@@ -126,16 +127,15 @@ class Replayer {
             window_};
   }
   static bool has_peer(const Event& event) { return event.peer != -1; }
-  /// Of another MPI_COMM_WORLD, as what was spawned, or on a communicator that is not known: the
-  /// other end of the message is not in the trace.
+  /// Of another MPI_COMM_WORLD, as what was spawned, on a communicator that is not known, or out of
+  /// scope: the other end of the message is not in the trace.
   [[nodiscard]] bool is_outside(const Event& event) const {
-    return event.peer >= 0 && world_rank(event) < 0;
+    return is_lone(event) || (event.peer >= 0 && world_rank(event) < 0);
   }
   /// Whether an event tells of a message between processes of the trace; counts the other ones.
   bool is_joined(const Event& event) {
-    const bool outside = is_outside(event);
-    counts_.outside += outside ? 1 : 0;
-    return has_peer(event) && !outside;
+    if (is_outside(event)) ++(is_lone(event) ? counts_.lone : counts_.outside);
+    return has_peer(event) && !is_outside(event);
   }
   static bool is_programs_own(const Frame& frame) {
     return frame.span.site.role == RegionRole::program;
@@ -159,6 +159,7 @@ class Replayer {
   void enter(const TimedEvent& it, std::vector<Frame>& stack) {
     Frame frame;
     frame.enter = it.event;
+    frame.number = it.number;
     CallSpan& span = frame.span;
     span.site = {.process = it.process,
                  .stream = it.stream,
@@ -175,7 +176,7 @@ class Replayer {
   /// What a call begins before anything of it has ended.
   void begin(Frame& frame) {
     const Event& event = frame.enter;
-    const SendSide side{.site = frame.span.site, .enter = frame.span.enter};
+    const SendSide side{.site = frame.span.site, .enter = frame.span.enter, .event = frame.number};
     switch (frame.span.site.role) {
       case RegionRole::send:
       case RegionRole::synchronous_send:
@@ -186,21 +187,28 @@ class Replayer {
       case RegionRole::send_receive:
         if (is_joined(event)) frame.send = messages_.send(outgoing(event), event.value, side);
         // Whom it receives from is known at its end only, and then it may be nobody.
-        frame.receive = messages_.receive(anybody(event), frame.span.enter, frame.span.site);
+        frame.receive =
+            messages_.receive(anybody(event), frame.span.enter, frame.span.site, frame.number);
         return;
       case RegionRole::receive:
       case RegionRole::start_receive:
         if (is_joined(event))
-          frame.receive = messages_.receive(wanted(event), frame.span.enter, frame.span.site);
+          frame.receive =
+              messages_.receive(wanted(event), frame.span.enter, frame.span.site, frame.number);
         return;
       default:
-        if (is_blocking_collective(frame.span.site.role))
+        if (is_blocking_collective(frame.span.site.role) && is_joined_collective(event))
           frame.collective = begin_collective(frame);
     }
   }
   [[nodiscard]] Envelope anybody(const Event& event) const {
-    return {process_->communicator(event.communicator).global, any_source, process_->rank, any_tag,
-            window_};
+    return {process_->communicator(event.communicator & ~lone_end).global, any_source,
+            process_->rank, any_tag, window_};
+  }
+  /// Whether the other members' parts of a collective are in the trace; counts those without.
+  bool is_joined_collective(const Event& event) {
+    if (is_lone(event)) ++counts_.lone;
+    return !is_lone(event);
   }
 
   CollectiveMatcher::Handle begin_collective(const Frame& frame) {
@@ -220,7 +228,8 @@ class Replayer {
                                .root_process = finder_ == nullptr ? std::nullopt : process_of(root),
                                .is_root = root >= 0 && root == process_->rank,
                                .bytes = frame.enter.value,
-                               .posted = frame.span.enter});
+                               .posted = frame.span.enter,
+                               .event = frame.number});
   }
 
   static std::uint32_t members_in_trace(const Communicator& communicator) {
@@ -282,12 +291,13 @@ class Replayer {
     frame.span.leave = it.at;
     ++counts_.calls;
     if (!stack.empty()) stack.back().span.inside += frame.span.leave - frame.span.enter;
-    end(frame, it.event);
+    end(frame, it);
     sink_.call(frame.span);
   }
 
   /// What a call has brought to its end, or left under way.
-  void end(Frame& frame, const Event& event) {
+  void end(Frame& frame, const TimedEvent& it) {
+    const Event& event = it.event;
     const CallSpan& span = frame.span;
     switch (span.site.role) {
       case RegionRole::start_send:
@@ -308,11 +318,15 @@ class Replayer {
         return state_->requests.prepare(event.value,
                                         {wanted(frame.enter), frame.enter.communicator, 0, false});
       case RegionRole::start_collective:
-        return begin_request(span, event, PendingCollective{begin_collective(frame)});
+        return begin_request(span, event,
+                             is_joined_collective(frame.enter)
+                                 ? Pending{PendingCollective{begin_collective(frame)}}
+                                 : PendingOther{});
       case RegionRole::probe_matched:
+        if (is_lone(event)) ++counts_.lone;
         if (event.peer >= 0 && !is_outside(event) && event.value != 0)
-          state_->probed[event.value] = {messages_.receive(came(event), span.enter, span.site),
-                                         event.communicator};
+          state_->probed[event.value] = {
+              messages_.receive(came(event), span.enter, span.site, it.number), event.communicator};
         return;
       case RegionRole::receive_matched:
         if (const auto receive = take_probed(frame.enter.value))
@@ -331,14 +345,17 @@ class Replayer {
       default: break;
     }
     if (frame.send) messages_.send_left(*frame.send, span.leave, false);
-    if (frame.receive) end_receive(frame, event);
+    if (frame.receive) end_receive(frame, it);
     if (frame.collective) collectives_.end(*frame.collective, span.site, span.enter, span.leave);
   }
 
-  void end_receive(const Frame& frame, const Event& event) {
+  void end_receive(const Frame& frame, const TimedEvent& leave) {
+    const Event& event = leave.event;
     if (!is_joined(event)) return messages_.cancelled(*frame.receive);
     const Envelope it = came(event);
-    messages_.received(*frame.receive, it.source, it.tag, event.value, arrival(frame.span));
+    ReceiveSide side = arrival(frame.span);
+    if (frame.span.site.role == RegionRole::send_receive) side.event = leave.number;
+    messages_.received(*frame.receive, it.source, it.tag, event.value, side);
   }
   /// The message that a leave event tells about.
   [[nodiscard]] Envelope came(const Event& event) const {
@@ -366,19 +383,20 @@ class Replayer {
       state_->requests.begin(it.event.value, pending, it.stream, window_);
     };
     Prepared* const prepared = state_->requests.prepared(it.event.value);
-    if (prepared == nullptr) return begin(PendingOther{});
+    if (is_lone(it.event)) ++counts_.lone;
+    if (prepared == nullptr || is_lone(it.event)) return begin(PendingOther{});
     if (stack.empty()) return;
     prepared->envelope.window = window_;
     const Site& site = stack.back().span.site;
     if (!prepared->is_send) {
       if (prepared->envelope.source != -1)
-        begin(PendingReceive{messages_.receive(prepared->envelope, it.at, site),
+        begin(PendingReceive{messages_.receive(prepared->envelope, it.at, site, it.number),
                              prepared->communicator});
       return;
     }
     if (prepared->envelope.target < 0) return;
-    const SendHandle send =
-        messages_.send(prepared->envelope, prepared->bytes, {.site = site, .enter = it.at});
+    const SendHandle send = messages_.send(prepared->envelope, prepared->bytes,
+                                           {.site = site, .enter = it.at, .event = it.number});
     messages_.send_left(send, it.at, true);
     begin(PendingSend{send});
   }

@@ -15,7 +15,9 @@ struct ReplayCounts {
   std::uint64_t unknown_requests = 0;  ///< completed, but never seen to start
   std::uint64_t outside = 0;  ///< messages to and from processes of another MPI_COMM_WORLD, or on a
                               ///< communicator that is not known: they are not joined
-  TraceTime last = 0;         ///< of the latest event
+  std::uint64_t lone = 0;  ///< ends of messages and collectives whose other ends are out of scope
+                           ///< (is_lone): they are not joined
+  TraceTime last = 0;      ///< of the latest event
 };
 
 /// Plays all events of a trace through in the order of time and tells the sink which calls,

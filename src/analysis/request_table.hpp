@@ -44,8 +44,10 @@ struct Prepared {
 /// before that call's thread has come to record so. A thread completes what it has begun itself,
 /// the latest first; what another one has begun, the oldest first.
 ///
-/// Memory is that of what is under way. Local, one thread.
-class RequestTable {
+/// `Pending` is what a request is for, `Prepared` what is kept of a persistent one. Memory is that
+/// of what is under way. Local, one thread.
+template <class Pending, class Prepared>
+class RequestsOf {
  public:
   void prepare(std::uint64_t bits, const Prepared& prepared) {
     requests_[bits].prepared = prepared;
@@ -129,5 +131,6 @@ class RequestTable {
 
   std::unordered_map<std::uint64_t, Request> requests_;
 };
+using RequestTable = RequestsOf<Pending, Prepared>;
 
 }  // namespace foundation::analysis

@@ -21,6 +21,8 @@ namespace {
 
 using Payload = std::span<const std::byte>;
 
+constexpr std::uint32_t world_id = 1;  ///< of communicators in each process
+constexpr std::uint32_t self_id = 2;
 constexpr std::size_t ids_limit = std::size_t{1} << 24;  ///< of communicators in one process
 
 /// The head of a definition and what follows it; nothing if it is too short.
@@ -195,6 +197,8 @@ void TraceSet::put_on_one_time() {
 
 void TraceSet::read_definitions(Process& process, const trace::Recording& recording) {
   std::vector<Defined>& defined = defined_.emplace_back();
+  std::vector<Named>& named = named_.emplace_back();
+  named = {{world_id, "MPI_COMM_WORLD"}, {self_id, "MPI_COMM_SELF"}};
   process.regions.resize(1);
   recording.visit_definitions([&](DefinitionType type, Payload payload) {
     if (type == DefinitionType::region) return add_region(process.regions, payload);
@@ -211,6 +215,8 @@ void TraceSet::read_definitions(Process& process, const trace::Recording& record
       std::string text = take_text(parts->second);
       if (parts->first.kind == trace::TextKind::command) process.command = std::move(text);
       if (parts->first.kind == trace::TextKind::mpi_library) process.mpi_library = std::move(text);
+      if (parts->first.kind == trace::TextKind::communicator_name)
+        named.emplace_back(parts->first.subject, storage::stored_text(std::move(text)));
     }
   });
 }
@@ -231,7 +237,8 @@ void TraceSet::join_communicators() {
       key.repeat = repeats[std::move(unnumbered)]++;
       const auto next = static_cast<std::uint32_t>(communicators_.size());
       const auto [found, is_new] = known.try_emplace(key, next);
-      if (is_new) communicators_.push_back({key.low, key.high, parent});
+      if (is_new)
+        communicators_.push_back({.members = key.low, .remote = key.high, .parent = parent});
       const std::size_t id = it.head.communicator;
       if (id >= process.communicators.size() && id < ids_limit)
         process.communicators.resize(id + 1);
@@ -239,6 +246,18 @@ void TraceSet::join_communicators() {
     }
   }
   defined_.clear();
+  name_communicators();
+}
+
+void TraceSet::name_communicators() {
+  for (std::size_t i = 0; i < processes_.size(); ++i)
+    for (const auto& [id, name] : named_[i]) {
+      const std::uint32_t global = processes_[i].communicator(id).global;
+      std::vector<std::string>& names = communicators_[global].names;
+      if (global != 0 && !name.empty() && std::ranges::find(names, name) == names.end())
+        names.push_back(name);
+    }
+  named_.clear();
 }
 
 void TraceSet::join_regions() {

@@ -10,6 +10,7 @@
 
 #include "analysis/time_base.hpp"
 #include "trace/definitions.hpp"
+#include "trace/event.hpp"
 #include "trace/recording.hpp"
 
 namespace foundation::analysis {
@@ -19,6 +20,7 @@ struct Communicator {
   std::vector<std::int32_t> members;  ///< ranks of MPI_COMM_WORLD; -1: of another world
   std::vector<std::int32_t> remote;   ///< the other side, seen from the members
   std::uint32_t parent = 0;           ///< index in the trace; 0: unknown
+  std::vector<std::string> names{};   ///< that its processes gave it, each once
 };
 
 /// What a process calls its communicators, and which of the trace they are.
@@ -27,6 +29,15 @@ struct LocalCommunicator {
   bool reversed = false;     ///< this process is on the remote side of it
   std::int32_t rank = -1;    ///< of this process in it
 };
+
+/// A bit of the communicator that an event names: the other end of what the event tells of is
+/// outside of the scope of its window, so nothing is joined to it.
+inline constexpr std::uint32_t lone_end = std::uint32_t{1} << 31;
+
+/// Whether an event tells of such an end. Not for `complete`, which holds bytes there.
+[[nodiscard]] inline bool is_lone(const trace::Event& event) noexcept {
+  return (event.communicator & lone_end) != 0;
+}
 
 struct Region {
   std::string name;
@@ -121,6 +132,7 @@ class TraceSet {
   void put_on_one_time();
   void read_definitions(Process& process, const trace::Recording& recording);
   void join_communicators();
+  void name_communicators();
   void join_regions();
 
   std::vector<Process> processes_;
@@ -131,6 +143,8 @@ class TraceSet {
     std::vector<std::int32_t> members, remote;
   };
   std::vector<std::vector<Defined>> defined_;  ///< by process, in the order of their creation
+  using Named = std::pair<std::uint32_t, std::string>;
+  std::vector<std::vector<Named>> named_;  ///< by process: ids of communicators and their names
   std::uint64_t trace_id_ = 0;
   std::int64_t started_at_ = 0;
   std::uint32_t hosts_ = 1;

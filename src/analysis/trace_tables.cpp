@@ -80,6 +80,10 @@ struct EventColumns {
         bytes{read<std::int64_t>(file, schema::events::bytes, first, rows)},
         value{read<std::uint64_t>(file, schema::events::value, first, rows)} {}
 
+  static std::uint32_t communicator_of(std::int32_t stored) {
+    return stored < 0 ? static_cast<std::uint32_t>(-std::int64_t{stored}) | lone_end
+                      : static_cast<std::uint32_t>(stored);
+  }
   /// Bytes are where the recorder puts them: see trace::EventKind.
   [[nodiscard]] Event event(std::size_t row) const {
     Event it{.ticks = static_cast<std::uint64_t>(time[row]),
@@ -87,7 +91,7 @@ struct EventColumns {
              .region = static_cast<std::uint16_t>(region[row]),
              .peer = peer[row],
              .tag = tag[row],
-             .communicator = static_cast<std::uint32_t>(communicator[row]),
+             .communicator = communicator_of(communicator[row]),
              .value = value[row]};
     if (bytes[row] < 0) return it;
     if (it.kind == EventKind::complete)
@@ -136,25 +140,30 @@ Unpacked unpack_events(const std::filesystem::path& path) {
 
 // --- what they are about -------------------------------------------------------------------------
 
+/// The texts of a column that old files do not have; empty ones there.
+std::vector<std::string> texts_of(const MemoryTables& file, std::string_view table,
+                                  const storage::ColumnInfo& column, std::size_t rows) {
+  const auto columns = file.columns(table);
+  if (std::ranges::find(columns, column.name) == columns.end())
+    return std::vector<std::string>(rows);
+  return file.values<std::string>(table, column.name);
+}
+
 std::vector<Region> read_regions(const MemoryTables& file) {
   using namespace schema::regions;
   const auto names = file.values<std::string>(table, name.name);
   const auto files = file.values<std::string>(table, schema::regions::file.name);
   const auto lines = file.values<std::uint32_t>(table, line.name);
   const auto roles = file.values<std::int32_t>(table, role.name);
-  const auto columns = file.columns(table);
-  const bool has_units =
-      std::ranges::find(columns, unit.name) != columns.end();  // not in old files
-  const auto units =
-      has_units ? file.values<std::string>(table, unit.name) : std::vector<std::string>{};
+  const auto units = texts_of(file, table, unit, names.size());
   if (names.empty()) refuse("/regions is empty");
   if (names.size() > std::size_t{std::numeric_limits<std::uint16_t>::max()} + 1)
     throw Error{ErrorKind::bad_input, "the trace has more than 65536 regions",
                 "analyse its recordings instead: trace with --keep-recordings"};
   std::vector<Region> regions;
   for (std::uint32_t i = 0; i < names.size(); ++i)
-    regions.push_back({names[i], files[i], lines[i], static_cast<trace::RegionRole>(roles[i]),
-                       has_units ? units[i] : std::string{}, i});
+    regions.push_back(
+        {names[i], files[i], lines[i], static_cast<trace::RegionRole>(roles[i]), units[i], i});
   return regions;
 }
 
@@ -169,7 +178,12 @@ std::vector<Communicator> read_communicators(const MemoryTables& file,
   const auto ranks = file.values<std::int32_t>(members::table, members::rank.name);
   if (parents.empty()) refuse("/communicators is empty");
   std::vector<Communicator> all(parents.size());
-  for (std::size_t i = 0; i < all.size(); ++i) all[i].parent = parents[i];
+  const auto names =
+      texts_of(file, schema::communicators::table, schema::communicators::name, all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i].parent = parents[i];
+    if (!names[i].empty()) all[i].names.push_back(names[i]);
+  }
   std::map<std::int32_t, Process*> by_rank;
   for (Process& it : processes) {
     it.communicators.resize(all.size());

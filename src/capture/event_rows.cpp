@@ -25,6 +25,12 @@ constexpr std::array columns = {
     storage::LargeColumn{schema::events::bytes, ColumnType::int64},
     storage::LargeColumn{schema::events::value, ColumnType::uint64}};
 
+std::int32_t stored_communicator(const analysis::Process& process, std::uint32_t id) {
+  const std::uint32_t known = id & ~analysis::lone_end;
+  const auto row = static_cast<std::int32_t>(process.communicator(known).global);
+  return known == id ? row : -row;
+}
+
 }  // namespace
 
 /// The columns of one block, in the order above.
@@ -66,9 +72,7 @@ void EventRows::convert(const ThreadRows& thread, std::span<const trace::Event> 
     to.region[place] = static_cast<std::int32_t>(process.region(event.region).shared);
     to.peer[place] = event.peer;
     to.tag[place] = event.tag;
-    to.communicator[place] =
-        holds_bytes ? 0
-                    : static_cast<std::int32_t>(process.communicator(event.communicator).global);
+    to.communicator[place] = holds_bytes ? 0 : stored_communicator(process, event.communicator);
     to.bytes[place] = bytes ? static_cast<std::int64_t>(*bytes) : -1;
     to.value[place] = bytes && !holds_bytes ? 0 : event.value;
     ++place;

@@ -25,21 +25,29 @@ std::string trimmed(std::string_view text) {
   return std::string{text.substr(first, text.find_last_not_of(blanks) + 1 - first)};
 }
 
-std::string text_of(const json& value, std::string_view key, std::string_view what) {
+bool is_list_of_texts(const json& value) {
+  return value.is_array() && !value.empty() &&
+         std::ranges::all_of(value, [](const json& it) { return it.is_string(); });
+}
+
+std::string text_of(const json& value, std::string_view key, std::string_view what, Arrays arrays) {
   if (value.is_string()) return trimmed(value.get<std::string>());
+  if (arrays == Arrays::allowed && is_list_of_texts(value))
+    return list_text(value.get<std::vector<std::string>>());
   if (value.is_boolean() || value.is_number_integer()) return value.dump();
   throw wrong(
       fmt::format("the value of '{}' in the {} is no text, number or truth value", key, what),
       "put it into quotes");
 }
 
-std::vector<KeyValue> parse_json(const std::string& text, std::string_view what) {
+std::vector<KeyValue> parse_json(const std::string& text, std::string_view what, Arrays arrays) {
   const json value = json::parse(text, nullptr, false);
   if (!value.is_object())
     throw wrong(fmt::format("the {} is no JSON object", what),
                 R"(write it as {"key": "value"} or as key=value)");
   std::vector<KeyValue> all;
-  for (const auto& [key, item] : value.items()) all.push_back({key, text_of(item, key, what)});
+  for (const auto& [key, item] : value.items())
+    all.push_back({key, text_of(item, key, what, arrays)});
   return all;
 }
 
@@ -56,9 +64,9 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
 }
 
 std::vector<KeyValue> parse_key_values(const std::string& text, std::string_view separators,
-                                       std::string_view what) {
+                                       std::string_view what, Arrays arrays) {
   const std::string whole = trimmed(text);
-  if (whole.starts_with('{') || whole.starts_with('[')) return parse_json(whole, what);
+  if (whole.starts_with('{') || whole.starts_with('[')) return parse_json(whole, what, arrays);
   std::vector<KeyValue> all;
   for (const std::string_view part : split(whole, separators)) {
     const std::size_t equals = part.find('=');
@@ -71,6 +79,33 @@ std::vector<KeyValue> parse_key_values(const std::string& text, std::string_view
     }
   }
   return all;
+}
+
+std::string list_text(const std::vector<std::string>& texts) {
+  std::string list;
+  for (const std::string& text : texts) {
+    if (!list.empty()) list += ',';
+    for (const char c : text) {
+      if (c == ',' || c == '\\') list += '\\';
+      list += c;
+    }
+  }
+  return list;
+}
+
+std::vector<std::string> parse_list(std::string_view text) {
+  std::vector<std::string> texts(1);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == ',') {
+      texts.emplace_back();
+    } else {
+      if (text[i] == '\\' && i + 1 < text.size()) ++i;
+      texts.back() += text[i];
+    }
+  }
+  for (std::string& it : texts) it = trimmed(it);
+  std::erase_if(texts, [](const std::string& it) { return it.empty(); });
+  return texts;
 }
 
 core::Error unknown_key(std::string_view key, std::string_view what,

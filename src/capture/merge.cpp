@@ -97,6 +97,8 @@ std::string cause_of_nothing(const TraceData& data) {
            "program the one behind '--' itself, not one that it starts?";
   if (data.windows().empty())
     return "recording was never switched on: `foundation trace start` does so while it runs";
+  if (data.left_out() > 0)
+    return fmt::format("all {} events are outside of the scope of their window", data.left_out());
   if (data.dropped() > 0) return "there was no room for events: the file system is full";
   return "the program made no MPI call and entered no region: is it the one behind '--' itself, "
          "not one that it starts?";
@@ -112,7 +114,9 @@ MergeSummary summary_of(const TraceData& data, const fs::path& output) {
                   .file_bytes = fs::file_size(output, ignored),
                   .status = data.status(),
                   .missing = data.missing(),
-                  .cause = {}};
+                  .cause = {},
+                  .left_out = data.left_out(),
+                  .notes = data.notes()};
   if (data.events() == 0) it.cause = cause_of_nothing(data);
   return it;
 }
@@ -132,6 +136,9 @@ std::string MergeSummary::text() const {
     text = fmt::format("trace: {} events of {} process{} in {} ({})\n", events, processes,
                        processes == 1 ? "" : "es", output.string(), core::format_size(file_bytes));
   }
+  if (events > 0 && left_out > 0)
+    text += fmt::format("trace: {} more events are outside of the scope\n", left_out);
+  for (const std::string& note : notes) text += fmt::format("trace: {}\n", note);
   if (dropped > 0)
     text += fmt::format(
         "trace: {} more events found no room: give a larger --buffer, or more "

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "capture/trace_folder.hpp"
 
@@ -29,11 +30,13 @@ struct MergeSummary {
   std::uint64_t names_dropped = 0;
   std::size_t processes = 0;
   std::uint64_t file_bytes = 0;
-  std::string status;   ///< "complete", "recovered", "partial"
-  std::string missing;  ///< who, in words
-  std::string cause;    ///< of there being no event at all, in words
+  std::string status;              ///< "complete", "recovered", "partial"
+  std::string missing;             ///< who, in words
+  std::string cause;               ///< of there being no event at all, in words
+  std::uint64_t left_out = 0;      ///< events that no window's scope keeps
+  std::vector<std::string> notes;  ///< about names in scopes that no process knows
 
-  /// One or two lines for people.
+  /// A few lines for people.
   [[nodiscard]] std::string text() const;
 };
 

@@ -2,11 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
-#include <map>
 #include <system_error>
-#include <utility>
-#include <vector>
 
 #include "analysis/open_trace.hpp"
 #include "capture/detail/window_extent.hpp"
@@ -17,28 +13,8 @@ namespace foundation::capture {
 
 namespace {
 
-using analysis::RecordedWindow;
-using analysis::TraceTime;
-
-/// Numbers of windows, the same in each process.
-using Numbers = std::map<std::uint64_t, std::uint32_t>;
-
-std::vector<RecordedWindow> windows_of(const analysis::Process& process, const ProcessFacts& log,
-                                       Numbers& numbers) {
-  std::vector<RecordedWindow> windows;
-  for (const ProcessWindow& it : log.windows) {
-    if (it.from_ns == 0) continue;
-    const auto next = static_cast<std::uint32_t>(numbers.size());
-    const std::uint32_t number = numbers.try_emplace(it.id, next).first->second;
-    const TraceTime end =
-        it.to_ns == 0 ? std::numeric_limits<TraceTime>::max() : detail::time_of(process, it.to_ns);
-    windows.push_back({number, detail::time_of(process, it.from_ns), end});
-  }
-  return windows;
-}
-
 void add_windows(analysis::TraceSet& traces, const TraceFolder& folder) {
-  Numbers numbers;
+  detail::WindowNumbers numbers;
   for (const std::filesystem::path& file : folder.logs()) {
     const ProcessFacts log = read_process_log(file, Samples::skip);
     const auto& processes = traces.processes();
@@ -49,7 +25,7 @@ void add_windows(analysis::TraceSet& traces, const TraceFolder& folder) {
     if (found == processes.end()) continue;
     const bool goes_on = log.ending == Ending::running && is_watched(file);
     traces.set_windows(static_cast<std::size_t>(found - processes.begin()),
-                       windows_of(*found, log, numbers), goes_on);
+                       detail::recorded_windows(*found, log.windows, numbers), goes_on);
   }
 }
 

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include "capture/key_values.hpp"
 #include "core/error.hpp"
@@ -17,7 +19,9 @@ namespace {
 
 namespace event_class = trace::event_class;
 
-constexpr std::array<std::string_view, 4> keys = {"ranks", "classes", "from", "for"};
+constexpr std::array<std::string_view, 6> keys = {"ranks", "classes",       "from",
+                                                  "for",   "communicators", "regions"};
+constexpr std::string_view separators = " \t\n;";
 constexpr std::array<std::pair<std::string_view, std::uint32_t>, 9> classes = {{
     {"all", event_class::all},
     {"p2p", event_class::point_to_point},
@@ -57,6 +61,14 @@ std::chrono::nanoseconds parse_span(std::string_view key, std::string_view text)
   return *span;
 }
 
+std::vector<std::string> parse_names(std::string_view key, std::string_view text) {
+  std::vector<std::string> names = parse_list(text);
+  if (names.empty())
+    throw wrong(fmt::format("the scope names none of the {}", key),
+                fmt::format("write their names as {}=one,other", key));
+  return names;
+}
+
 void set(Scope& scope, std::string_view key, std::string_view value) {
   if (key == "ranks") {
     for (const std::string_view part : split(value, ",")) scope.ranks.push_back(parse_range(part));
@@ -67,12 +79,10 @@ void set(Scope& scope, std::string_view key, std::string_view value) {
     scope.from = parse_span(key, value);
   } else if (key == "for") {
     scope.length = parse_span(key, value);
-  } else if (key == "communicators" || key == "regions") {
-    // To look at each call before it is recorded would make every call dearer.
-    throw wrong(fmt::format("unknown key '{}' in the scope: what a call is about is known only "
-                            "once it is recorded",
-                            key),
-                "choose ranks, classes and a time; `foundation analyze` tells them apart later");
+  } else if (key == "communicators") {
+    scope.communicators = parse_names(key, value);
+  } else if (key == "regions") {
+    scope.regions = parse_names(key, value);
   } else {
     throw unknown_key(key, "scope", keys);
   }
@@ -111,7 +121,7 @@ bool Scope::includes(std::int32_t rank) const {
 
 Scope parse_scope(const std::string& text) {
   Scope scope;
-  for (const KeyValue& it : parse_key_values(text, " \t;", "scope")) {
+  for (const KeyValue& it : parse_key_values(text, separators, "scope", Arrays::allowed)) {
     if (!it.value)
       throw wrong(fmt::format("'{}' in the scope has no value", it.key), "write it as ranks=0-3");
     set(scope, it.key, *it.value);
@@ -120,13 +130,24 @@ Scope parse_scope(const std::string& text) {
 }
 
 std::string scope_text(const Scope& scope) {
-  std::vector<std::string> parts;
-  if (!scope.ranks.empty()) parts.push_back("ranks=" + list_of_ranks(scope.ranks));
-  if (scope.classes != event_class::all)
-    parts.push_back("classes=" + list_of_classes(scope.classes));
-  if (scope.from.count() > 0) parts.push_back("from=" + exact_span(scope.from));
-  if (scope.length) parts.push_back("for=" + exact_span(*scope.length));
-  return fmt::format("{}", fmt::join(parts, " "));
+  std::vector<std::pair<std::string, std::string>> parts;
+  const auto say = [&parts](const char* key, std::string value) {
+    parts.emplace_back(key, std::move(value));
+  };
+  if (!scope.ranks.empty()) say("ranks", list_of_ranks(scope.ranks));
+  if (scope.classes != event_class::all) say("classes", list_of_classes(scope.classes));
+  if (scope.from.count() > 0) say("from", exact_span(scope.from));
+  if (scope.length) say("for", exact_span(*scope.length));
+  if (!scope.communicators.empty()) say("communicators", list_text(scope.communicators));
+  if (!scope.regions.empty()) say("regions", list_text(scope.regions));
+  const bool needs_json = std::ranges::any_of(parts, [](const auto& it) {
+    return it.second.find_first_of(separators) != std::string::npos;
+  });
+  if (needs_json) return nlohmann::json(std::map(parts.begin(), parts.end())).dump();
+  std::string text;
+  for (const auto& [key, value] : parts)
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", key, value);
+  return text;
 }
 
 std::uint32_t parse_classes(std::string_view names) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "capture/detail/keep_scopes.hpp"
 #include "capture/detail/window_extent.hpp"
 #include "capture/job_view.hpp"
 #include "capture/window_file.hpp"
@@ -51,6 +52,8 @@ TraceData::TraceData(const TraceFolder& folder, const JobFile& job,
   open_recordings(recordings);
   join_logs(std::move(logs));
   if (window) keep_window(*window);
+  count_emitted();
+  keep_scopes();
   lay_out_events();
   judge();
 }
@@ -104,6 +107,29 @@ void TraceData::keep_window(std::uint64_t id) {
   }
 }
 
+void TraceData::count_emitted() {
+  for (ProcessEntry& entry : processes_) {
+    if (!entry.recorded) continue;
+    for (const auto& it : recordings_->processes()[*entry.recorded].recording->streams()) {
+      entry.emitted += it.published;
+      left_out_ += it.published - it.oldest;
+    }
+  }
+}
+
+void TraceData::keep_scopes() {
+  if (!recordings_) return;
+  detail::WindowNumbers numbers;
+  for (std::uint32_t i = 0; i < windows_.size(); ++i) numbers.emplace(windows_[i].id, i);
+  for (const ProcessEntry& entry : processes_)
+    if (entry.recorded)
+      recordings_->set_windows(*entry.recorded,
+                               detail::recorded_windows(recordings_->processes()[*entry.recorded],
+                                                        entry.facts.windows, numbers),
+                               entry.facts.ending == Ending::running);
+  notes_ = detail::keep_scopes(*recordings_, windows_);
+}
+
 void TraceData::lay_out_events() {
   std::set<std::string> hosts;
   started_at_ = recordings_ ? recordings_->started_at() : 0;
@@ -123,7 +149,6 @@ void TraceData::lay_out_events() {
       threads_.push_back(rows);
       events_ += rows.rows();
       entry.kept += rows.rows();
-      entry.emitted += rows.extent.published;
       entry.dropped += rows.extent.dropped;
       if (rows.rows() == 0) continue;
       trace::Event first, last;
@@ -136,6 +161,7 @@ void TraceData::lay_out_events() {
     dropped_ += entry.dropped;
     duration_ = std::max(duration_, entry.last_event);
   }
+  left_out_ -= events_;
   hosts_ = static_cast<std::uint32_t>(std::max<std::size_t>(hosts.size(), 1));
 }
 

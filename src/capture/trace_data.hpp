@@ -46,7 +46,8 @@ struct ProcessEntry {
 };
 
 /// Everything in a job's folder, as it was when it was opened: recordings, and the logs of the
-/// wrappers. Recordings that cannot be read are left out and named.
+/// wrappers. Recordings that cannot be read are left out and named. Of events in windows whose
+/// scope names communicators or regions, only what is about them is there.
 ///
 /// Local. Throws core::Error{io}.
 class TraceData {
@@ -67,6 +68,10 @@ class TraceData {
   [[nodiscard]] const std::vector<ProcessEntry>& processes() const noexcept { return processes_; }
   [[nodiscard]] const std::vector<ThreadRows>& threads() const noexcept { return threads_; }
   [[nodiscard]] std::uint64_t events() const noexcept { return events_; }
+  /// Events that were recorded, but that no window's scope keeps.
+  [[nodiscard]] std::uint64_t left_out() const noexcept { return left_out_; }
+  /// Sentences about what the scopes of windows name and no process knows.
+  [[nodiscard]] const std::vector<std::string>& notes() const noexcept { return notes_; }
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
   /// Names of regions, counters, marks and communicators that found no room.
   [[nodiscard]] std::uint64_t names_dropped() const noexcept { return names_dropped_; }
@@ -86,6 +91,8 @@ class TraceData {
   void open_recordings(const std::vector<std::filesystem::path>& files);
   void join_logs(std::vector<ProcessFacts> logs);
   void keep_window(std::uint64_t id);
+  void count_emitted();
+  void keep_scopes();
   void lay_out_events();
   void judge();
   void count_calls_of(ProcessEntry& entry) const;
@@ -96,7 +103,9 @@ class TraceData {
   std::vector<std::filesystem::path> files_;
   std::vector<Window> windows_;
   std::vector<std::string> damaged_;
+  std::vector<std::string> notes_;
   std::uint64_t events_ = 0;
+  std::uint64_t left_out_ = 0;
   std::uint64_t dropped_ = 0;
   std::uint64_t names_dropped_ = 0;
   std::int32_t ranks_ = 0;

@@ -76,6 +76,9 @@ void write_communicators(FileWriter& file, const std::vector<analysis::Communica
   add(file, size, each<std::int32_t>(all, [](const auto& it) { return it.members.size(); }));
   add(file, remote_size, each<std::int32_t>(all, [](const auto& it) { return it.remote.size(); }));
   add(file, first_member, first);
+  add(file, name, each<std::string>(all, [](const auto& it) {
+        return it.names.empty() ? std::string{} : it.names.back();
+      }));
 }
 
 void write_members(FileWriter& file, const std::vector<analysis::Communicator>& all) {

@@ -20,7 +20,11 @@ milliseconds look_again(std::int32_t ranks) {
   return std::clamp(milliseconds{ranks}, soonest, latest);
 }
 
-std::uint32_t classes_of(const Window& window) { return window.scope.classes | when_off; }
+/// Regions that the scope names must be seen to begin and end.
+std::uint32_t classes_of(const Window& window) {
+  const std::uint32_t regions = window.scope.regions.empty() ? 0 : trace::event_class::region;
+  return window.scope.classes | when_off | regions;
+}
 
 }  // namespace
 

@@ -122,6 +122,11 @@ std::uint32_t created(std::uint32_t parent, MPI_Comm comm) noexcept {
   return comm == constants.no_communicator ? 0 : give_id(comm, parent, creation);
 }
 
+void named(int mpi_code, MPI_Comm comm, const char* name) noexcept {
+  if (mpi_code == MPI_SUCCESS && name != nullptr)
+    trace::define_text(trace::TextKind::communicator_name, id_of(comm), name);
+}
+
 bool is_root(int root, MPI_Comm comm) noexcept {
   if (root == MPI_ROOT) return true;
   int rank = -1;

@@ -212,6 +212,7 @@ const std::map<std::string_view, std::string_view> roles_by_name{
     {"Request_free", "free_request"},
     {"Comm_free", "release"},
     {"Comm_disconnect", "release"},
+    {"Comm_set_name", "name"},
 };
 
 const std::vector<std::string_view> collectives_without_wait{"barrier", "all_to_all", "one_to_all",
@@ -238,14 +239,16 @@ std::string role_of(const Function& function) {
 
 /// The role as the file format knows it.
 std::string stored_role(const std::string& role) {
-  const bool internal = role == "cancel" || role == "free_request" || role == "release";
+  const bool internal =
+      role == "cancel" || role == "free_request" || role == "release" || role == "name";
   return internal ? "other" : role;
 }
 
 std::string class_of(const std::string& role) {
   if (is_collective(role) || role == "start_collective") return "collective";
   // Never switched off: what the ids of communicators mean must be known at any time.
-  if (role == "communicator" || role == "release" || role == "initialize" || role == "finalize")
+  if (role == "communicator" || role == "release" || role == "name" || role == "initialize" ||
+      role == "finalize")
     return "communicator";
   if (role == "one_sided" || role == "file") return role;
   if (role == "other") return "other_mpi";
@@ -386,6 +389,8 @@ Hooks hooks_of(const Function& function, const std::string& role) {
             " : constants.no_communicator" + (begins_request(function) ? ", *request);" : ");")};
   }
   if (role == "release") return {"call.enter_for(id_of(*comm)); forget(*comm);", "call.leave();"};
+  if (role == "name")
+    return {"call.enter_for(id_of(comm));", "named(mpi_code, comm, comm_name); call.leave();"};
   if (role == "initialize") return {"call.enter();", "initialized(); call.leave();"};
   if (role == "finalize") return {"call.enter();", "call.leave(); finalized();"};
   return {"call.enter();",

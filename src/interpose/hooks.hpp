@@ -81,6 +81,8 @@ void finalized() noexcept;
 void forget(MPI_Comm comm) noexcept;
 /// A communicator came out of `parent`. No communicator is nobody's, but counts as a creation.
 std::uint32_t created(std::uint32_t parent, MPI_Comm comm) noexcept;
+/// A communicator has a name from now on, nobody's if MPI refused it.
+void named(int mpi_code, MPI_Comm comm, const char* name) noexcept;
 [[nodiscard]] bool is_root(int root, MPI_Comm comm) noexcept;
 
 // --- arguments -----------------------------------------------------------------------------------

@@ -77,6 +77,11 @@ class TraceText {
           "{} messages to or from processes that are not in this trace, such as those that "
           "MPI_Comm_spawn starts, are not joined\n",
           it_.counts.outside);
+    if (it_.counts.lone != 0)
+      text += fmt::format(
+          "{} ends of messages and collectives are not joined: their other ends are outside of the "
+          "scope\n",
+          it_.counts.lone);
     if (it_.counts.unknown_requests != 0)
       text += fmt::format(
           "{} requests were completed that were not seen to begin: their messages may lack an "

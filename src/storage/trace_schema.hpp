@@ -63,6 +63,7 @@ inline constexpr ColumnInfo parent{"parent", "communicator it was made from, 0 u
 inline constexpr ColumnInfo size{"size", "members"};
 inline constexpr ColumnInfo remote_size{"remote_size", "members of the other side, if it has one"};
 inline constexpr ColumnInfo first_member{"first_member", "its first row in /members"};
+inline constexpr ColumnInfo name{"name", "as MPI_Comm_set_name gave it last", "", "empty if none"};
 }  // namespace communicators
 
 namespace members {
@@ -106,7 +107,8 @@ inline constexpr ColumnInfo command{"command", "program and arguments"};
 }  // namespace processes
 
 /// Events of one thread are consecutive rows of /events, in the order in which they happened; the
-/// row `first_row + n` is the thread's event `first_sequence + n`.
+/// row `first_row + n` is the thread's event `first_sequence + n`, or the n-th that is left behind
+/// that where a window's scope names communicators or regions.
 namespace threads {
 inline constexpr std::string_view table = "threads";
 inline constexpr ColumnInfo process{"process", "row in /processes"};
@@ -128,7 +130,10 @@ inline constexpr ColumnInfo region{"region", "row in /regions"};
 inline constexpr ColumnInfo peer{"peer", "rank in the communicator: the other end, or the root", "",
                                  "-1 none, -2 any source"};
 inline constexpr ColumnInfo tag{"tag", "of the message", "", "-1 any tag"};
-inline constexpr ColumnInfo communicator{"communicator", "row in /communicators, 0 unknown"};
+inline constexpr ColumnInfo communicator{
+    "communicator", "row in /communicators, 0 unknown", "",
+    "negative: of this row, but the other end of the message or the collective is outside of the "
+    "window's scope"};
 inline constexpr ColumnInfo bytes{"bytes", "of the message or the collective, as far as known here",
                                   "byte", "-1 if the event carries none"};
 inline constexpr ColumnInfo value{"value",

@@ -79,10 +79,11 @@ struct CommunicatorDefinition {
 static_assert(sizeof(CommunicatorDefinition) == 24);
 
 enum class TextKind : std::uint32_t {
-  command = 1,      ///< the program and its arguments
-  mpi_library = 2,  ///< what MPI_Get_library_version says
-  thread_name = 3,  ///< of stream `subject`
-  note = 4,         ///< what went wrong while recording, for people
+  command = 1,            ///< the program and its arguments
+  mpi_library = 2,        ///< what MPI_Get_library_version says
+  thread_name = 3,        ///< of stream `subject`
+  note = 4,               ///< what went wrong while recording, for people
+  communicator_name = 5,  ///< of communicator `subject`, as MPI_Comm_set_name gave it
 };
 
 struct TextDefinition {

@@ -92,6 +92,21 @@ TraceTime time_of(const analysis::Process& process, std::int64_t monotonic_ns) {
   return std::max<TraceTime>(time, 0);
 }
 
+std::vector<analysis::RecordedWindow> recorded_windows(const analysis::Process& process,
+                                                       const std::vector<ProcessWindow>& windows,
+                                                       WindowNumbers& numbers) {
+  std::vector<analysis::RecordedWindow> recorded;
+  for (const ProcessWindow& it : windows) {
+    if (it.from_ns == 0) continue;
+    const auto next = static_cast<std::uint32_t>(numbers.size());
+    const std::uint32_t number = numbers.try_emplace(it.id, next).first->second;
+    const TraceTime end =
+        it.to_ns == 0 ? std::numeric_limits<TraceTime>::max() : time_of(process, it.to_ns);
+    recorded.push_back({number, time_of(process, it.from_ns), end});
+  }
+  return recorded;
+}
+
 void keep_window(analysis::TraceSet& traces, std::size_t process, const ProcessWindow* window) {
   const analysis::Process& it = traces.processes()[process];
   const bool took_part = window != nullptr && window->from_ns != 0;

@@ -86,7 +86,9 @@ void Otf2Translator::enter(const TimedEvent& it) {
   begin(thread_->innermost());
 }
 
+// Readers join messages by their order, so an end without its other one would mislead them.
 void Otf2Translator::begin(OpenCall& call) {
+  if (analysis::is_lone(call.enter)) return;
   switch (call.role) {
     case RegionRole::send:
     case RegionRole::synchronous_send:
@@ -180,9 +182,11 @@ void Otf2Translator::leave(const TimedEvent& it) {
 
 /// What a call has brought, before it is left.
 void Otf2Translator::end(const OpenCall& call, const TimedEvent& it) {
+  if (analysis::is_lone(it.event)) return;
   switch (call.role) {
     case RegionRole::receive:
     case RegionRole::send_receive:
+      if (call.role == RegionRole::receive && analysis::is_lone(call.enter)) return;
       if (it.event.peer >= 0) thread_->tell(arrival(it, channel(it.event.communicator)));
       return;
     case RegionRole::receive_matched:
@@ -251,7 +255,7 @@ void Otf2Translator::prepare(const OpenCall& call, std::uint64_t handle) {
 
 void Otf2Translator::start(const TimedEvent& it) {
   std::optional<Record> record = requests_.prepared(it.event.value);
-  if (!record || thread_->empty()) return;
+  if (!record || thread_->empty() || analysis::is_lone(it.event)) return;
   record->at = it.at;
   record->request = next_request_++;
   thread_->tell(*record);

@@ -269,7 +269,7 @@ class WindowTest(ControlTest):
                                   (("--options", '{"strict": 5}'), "true or false"),
                                   (("--options", "total_timeout=5"), "10s"),
                                   (("--scope", "rank=0"), "did you mean 'ranks'"),
-                                  (("--scope", "communicators=3"), "analyze"),
+                                  (("--scope", "regions="), "regions=one,other"),
                                   (("--id", "5"), "16 hexadecimal digits")):
                 self.refuse("trace", "start", self.rings(), *options, message="", hint=hint)
             self.refuse("trace", "start", self.rings(), "--scope", "ranks=1-3",

@@ -141,7 +141,7 @@ class CauseTest(WrapperTest):
     def test_wrong_scopes_are_refused(self):
         for scope, hint in (("rank=1", "did you mean 'ranks'"), ("ranks=3-1", "0-3,8"),
                             ("from=5", "10s"), ("[1]", "JSON"), ('{"for": 5}', "10s"),
-                            ('{"for": []}', "quotes"), ("communicators=1", "analyze"),
+                            ('{"for": []}', "quotes"), ("regions=", "regions=one"),
                             ("classes=p2", "did you mean 'p2p'"), ("ranks", "ranks=0-3")):
             self.refuse("trace", "--scope", scope, "--", "/bin/true", message="", hint=hint)
 
