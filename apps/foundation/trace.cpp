@@ -26,6 +26,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* recorder_name = "libfoundation_interpose.so";
+constexpr const char* mpich_recorder_name = "libfoundation_interpose_mpich.so";  // if it was built
+constexpr const char* mpich_library = "libmpich.so.12";
 constexpr std::uint64_t smallest_buffer = trace::chunk_bytes;
 constexpr std::uint64_t newest_buffer = std::uint64_t{64} << 20;
 
@@ -43,18 +45,15 @@ struct Trace {
   bool keep_recordings = false;
 };
 
-/// Beside the program: as installed, or as built.
-fs::path find_recorder() {
+/// Beside the program: as installed, or as built. Empty if it is not there.
+fs::path find_beside(const char* name) {
   const fs::path here = fs::canonical("/proc/self/exe").parent_path();
   for (const char* place : {FOUNDATION_LIBRARY_FOLDER, "../lib", "../src/interpose"}) {
-    const fs::path file = (here / place / recorder_name).lexically_normal();
+    const fs::path file = (here / place / name).lexically_normal();
     std::error_code ignored;
     if (fs::exists(file, ignored)) return file;
   }
-  throw core::Error{
-      core::ErrorKind::infrastructure,
-      fmt::format("'{}', which records the calls, is not beside this program", recorder_name),
-      "install it into the lib folder next to the bin folder"};
+  return {};
 }
 
 /// The MPI library that this program and the recorder were made for.
@@ -70,6 +69,20 @@ std::string own_mpi_library() {
       &name);
   // The loader knows it by its versioned name, "libmpi.so.40", whatever file that leads to.
   return name;
+}
+
+/// The one for this program's own MPI library first.
+std::vector<capture::Recorder> find_recorders() {
+  const fs::path own = find_beside(recorder_name);
+  if (own.empty())
+    throw core::Error{
+        core::ErrorKind::infrastructure,
+        fmt::format("'{}', which records the calls, is not beside this program", recorder_name),
+        "install it into the lib folder next to the bin folder"};
+  std::vector<capture::Recorder> recorders{{own, own_mpi_library()}};
+  if (const fs::path other = find_beside(mpich_recorder_name); !other.empty())
+    recorders.push_back({other, mpich_library});
+  return recorders;
 }
 
 std::uint64_t buffer_bytes(const Trace& options) {
@@ -102,8 +115,7 @@ capture::WrapperOptions wrapper_options(const Trace& options, const Outcome& out
                       "give them to `foundation trace start`, which switches recording on"};
   it.starts_off = options.off;
   if (!options.classes.empty()) it.scope.classes = capture::parse_classes(options.classes);
-  it.recorder = find_recorder();
-  it.mpi_library = own_mpi_library();
+  it.recorders = find_recorders();
   it.broken_pipe = outcome.broken_pipe;
   return it;
 }

@@ -44,7 +44,8 @@ struct SendSide {
   Site wait{};  ///< of a send that does not block: the call that waited for it, if one did
   TraceTime wait_enter = never;
   TraceTime wait_leave = never;
-  std::uint64_t event = 0;  ///< number of the one that began it in its thread
+  std::uint32_t begun_in = 0;  ///< stream of the event that began it
+  std::uint64_t event = 0;     ///< its number in that stream
 };
 
 struct ReceiveSide {

@@ -82,6 +82,13 @@ void MessageMatcher::send_left(Handle send, TraceTime leave, bool completes_late
   give_out_if_ended(send);
 }
 
+void MessageMatcher::send_given(Handle send, const Site& site, TraceTime enter) {
+  SendSide& side = sends_.ends[send].side;
+  side.site = site;
+  side.enter = enter;
+  side.leave = enter;
+}
+
 void MessageMatcher::send_completed(Handle send, const Site& wait, TraceTime enter,
                                     TraceTime leave) {
   SendEnd& end = sends_.ends[send];

@@ -36,6 +36,8 @@ class MessageMatcher {
   Handle send(const Envelope& envelope, std::uint64_t bytes, const SendSide& side);
   /// The call is over. If it did not block, the send itself is not (`completes_later`).
   void send_left(Handle send, TraceTime leave, bool completes_later);
+  /// Such a send has been given more to send in a call of its own: it is no earlier than that.
+  void send_given(Handle send, const Site& site, TraceTime enter);
   /// Such a send is complete: a call has waited for it, or nobody ever will (`wait` of no time).
   void send_completed(Handle send, const Site& wait, TraceTime enter, TraceTime leave);
 

@@ -34,7 +34,8 @@ bool is_blocking_collective(RegionRole role) {
 /// A collective that does not block has the role `start_collective`, whatever it does.
 RegionRole role_of_collective(const Region& region) {
   if (region.role != RegionRole::start_collective) return region.role;
-  const std::string_view name = region.name;
+  std::string_view name = region.name;
+  if (name.ends_with("_c")) name.remove_suffix(2);  // the same with wider counts
   if (name == "MPI_Ibarrier") return RegionRole::barrier;
   if (name == "MPI_Ibcast" || name.starts_with("MPI_Iscatter")) return RegionRole::one_to_all;
   if (name == "MPI_Ireduce" || name.starts_with("MPI_Igather")) return RegionRole::all_to_one;
@@ -176,7 +177,10 @@ class Replayer {
   /// What a call begins before anything of it has ended.
   void begin(Frame& frame) {
     const Event& event = frame.enter;
-    const SendSide side{.site = frame.span.site, .enter = frame.span.enter, .event = frame.number};
+    const SendSide side{.site = frame.span.site,
+                        .enter = frame.span.enter,
+                        .begun_in = frame.span.site.stream,
+                        .event = frame.number};
     switch (frame.span.site.role) {
       case RegionRole::send:
       case RegionRole::synchronous_send:
@@ -195,6 +199,11 @@ class Replayer {
         if (is_joined(event))
           frame.receive =
               messages_.receive(wanted(event), frame.span.enter, frame.span.site, frame.number);
+        return;
+      case RegionRole::partition:
+        if (const Pending* const pending = state_->requests.latest(event.value))
+          if (const auto* send = std::get_if<PendingSend>(pending))
+            messages_.send_given(send->handle, frame.span.site, frame.span.enter);
         return;
       default:
         if (is_blocking_collective(frame.span.site.role) && is_joined_collective(event))
@@ -395,8 +404,9 @@ class Replayer {
       return;
     }
     if (prepared->envelope.target < 0) return;
-    const SendHandle send = messages_.send(prepared->envelope, prepared->bytes,
-                                           {.site = site, .enter = it.at, .event = it.number});
+    const SendHandle send =
+        messages_.send(prepared->envelope, prepared->bytes,
+                       {.site = site, .enter = it.at, .begun_in = it.stream, .event = it.number});
     messages_.send_left(send, it.at, true);
     begin(PendingSend{send});
   }

@@ -58,6 +58,13 @@ class RequestsOf {
     return found != requests_.end() && found->second.prepared ? &*found->second.prepared : nullptr;
   }
 
+  /// What was begun last under a handle; nullptr if nothing is under way.
+  [[nodiscard]] const Pending* latest(std::uint64_t bits) const {
+    const auto found = requests_.find(bits);
+    return found != requests_.end() && found->second.latest ? &found->second.latest->pending
+                                                            : nullptr;
+  }
+
   /// A thread (stream) has begun one in this window. Those of other windows are forgotten: their
   /// end was not recorded.
   void begin(std::uint64_t bits, const Pending& pending, std::uint32_t stream,

@@ -1,10 +1,12 @@
 #include "capture/executable.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <sstream>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -13,6 +15,7 @@
 
 #include <elf.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/descriptor.hpp"
 #include "core/error.hpp"
@@ -137,25 +140,53 @@ std::string list_libraries(const fs::path& file) {
   return text;
 }
 
-void look_for_mpi(Executable& it, const std::string& mpi_library) {
-  const std::string libraries = list_libraries(it.file);
-  it.names_mpi = libraries.find(mpi_library + ' ') != std::string::npos;
-  if (it.names_mpi) return;
-  for (const char* other : {"libmpich.so", "libmpi.so"}) {
-    if (libraries.find(other) == std::string::npos) continue;
-    it.can_be_preloaded = false;
-    it.obstacle =
-        fmt::format("uses another MPI library ({}) than the recorder, which is made for {}", other,
-                    mpi_library);
-    return;
+/// Those of MPI among them, as "libmpi.so.40".
+std::vector<std::string> mpi_libraries_of(const fs::path& file) {
+  std::vector<std::string> found;
+  std::istringstream lines{list_libraries(file)};
+  for (std::string line; std::getline(lines, line);) {
+    std::string name = fs::path{take_word(line)}.filename();  // a path, where that was linked
+    if (name.starts_with("libmpi")) found.push_back(std::move(name));
   }
+  return found;
+}
+
+void look_for_mpi(Executable& it, const std::vector<Recorder>& recorders) {
+  it.recorder = recorders.front().file;
+  const std::vector<std::string> libraries = mpi_libraries_of(it.file);
+  for (const std::string& library : libraries)
+    for (const Recorder& recorder : recorders) {
+      if (!recorder.serves(library)) continue;
+      it.names_mpi = true;
+      it.recorder = recorder.file;
+      return;
+    }
+  const auto other = std::ranges::find_if(libraries, [](const std::string& library) {
+    return library.starts_with("libmpi.so") || library.starts_with("libmpich.so");
+  });
+  if (other == libraries.end()) return;
+  std::vector<std::string> served;
+  for (const Recorder& recorder : recorders) served.push_back(recorder.mpi_library);
+  it.can_be_preloaded = false;
+  it.obstacle = fmt::format("uses another MPI library ({}) than the recorder, which is made for {}",
+                            *other, fmt::join(served, " and "));
+}
+
+bool has_mpich_interface(std::string_view library) {
+  return library.starts_with("libmpi") && library.ends_with(".so.12");
 }
 
 }  // namespace
 
+bool Recorder::serves(std::string_view library) const noexcept {
+  return library == mpi_library ||
+         (has_mpich_interface(library) && has_mpich_interface(mpi_library));
+}
+
 Executable inspect_executable(const std::vector<std::string>& command,
-                              const std::string& mpi_library) {
-  Executable it{.file = find_program(command.at(0)), .command = command, .obstacle = {}};
+                              const std::vector<Recorder>& recorders) {
+  Executable it{
+      .file = find_program(command.at(0)), .command = command, .obstacle = {}, .recorder = {}};
   if (it.file.empty())
     throw core::Error{core::ErrorKind::usage,
                       fmt::format("cannot start '{}': {}", command[0],
@@ -178,7 +209,7 @@ Executable inspect_executable(const std::vector<std::string>& command,
   it.file = shown;
   it.obstacle = obstacle_of(it.file);
   it.can_be_preloaded = it.obstacle.empty();
-  if (it.can_be_preloaded) look_for_mpi(it, mpi_library);
+  if (it.can_be_preloaded) look_for_mpi(it, recorders);
   return it;
 }
 

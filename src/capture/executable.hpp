@@ -2,9 +2,21 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace foundation::capture {
+
+/// A library to be preloaded, which records the calls of programs that use one kind of MPI library.
+struct Recorder {
+  std::filesystem::path file;
+  std::string mpi_library;  ///< that it was made for, as the loader knows it: "libmpi.so.40"
+
+  /// Whether it was made for this library, too: the same one, or both have the interface on which
+  /// MPICH, Intel MPI, Cray MPICH and MVAPICH2 have agreed (MPICH ABI Compatibility Initiative,
+  /// 2013), which their names tell by the number 12.
+  [[nodiscard]] bool serves(std::string_view library) const noexcept;
+};
 
 /// What can be said of a program before it starts.
 struct Executable {
@@ -14,13 +26,14 @@ struct Executable {
   bool can_be_preloaded = true;
   bool names_mpi = false;  ///< among its libraries; others may load MPI later, as Python does
   std::string obstacle;    ///< why it cannot be preloaded, in words
+  std::filesystem::path recorder;  ///< the one for it; where none is named, the first
 };
 
 /// Looks at the program that `command` starts. A script that begins with "#!/usr/bin/env NAME" is
 /// started as NAME would be: the recorder is for one program, and `env` would be that program.
-/// `mpi_library` is the name of the library that the recorder was made for ("libmpi.so.40").
-/// Throws core::Error{usage} when there is no such program.
+/// `recorders`: those there are, at least one. Throws core::Error{usage} when there is no such
+/// program.
 [[nodiscard]] Executable inspect_executable(const std::vector<std::string>& command,
-                                            const std::string& mpi_library);
+                                            const std::vector<Recorder>& recorders);
 
 }  // namespace foundation::capture

@@ -43,11 +43,14 @@ std::optional<JobIdentity> of_slurm(const Environment& environment) {
                                    number_of(environment("SLURM_NODEID")).value_or(0))};
 }
 
-std::optional<JobIdentity> of_hydra(const Environment& environment) {
+std::optional<JobIdentity> of_hydra(const Environment& environment,
+                                    const std::function<std::string()>& hydra_server) {
   const auto rank = number_of(environment("PMI_RANK"));
-  const auto job = environment("PMI_JOBID");
-  if (!rank || !job) return std::nullopt;
-  return JobIdentity{.key = fmt::format("hydra {}", *job),
+  if (!rank) return std::nullopt;
+  const std::optional<std::string> named = environment("PMI_JOBID");
+  const std::string job = named ? *named : hydra_server();
+  if (job.empty()) return std::nullopt;
+  return JobIdentity{.key = fmt::format("hydra {}", job),
                      .rank = *rank,
                      .ranks = number_of(environment("PMI_SIZE")).value_or(1),
                      .local_ranks = number_of(environment("MPI_LOCALNRANKS")).value_or(0)};
@@ -57,11 +60,12 @@ std::optional<JobIdentity> of_hydra(const Environment& environment) {
 
 std::uint64_t JobIdentity::trace_id() const { return core::hash_text(key); }
 
-JobIdentity identify_job(const Environment& environment, const std::string& otherwise) {
+JobIdentity identify_job(const Environment& environment, const std::string& otherwise,
+                         const std::function<std::string()>& hydra_server) {
   // Inside an allocation of Slurm, mpirun's processes see variables of both.
   if (auto found = of_open_mpi(environment)) return *found;
   if (auto found = of_slurm(environment)) return *found;
-  if (auto found = of_hydra(environment)) return *found;
+  if (auto found = of_hydra(environment, hydra_server)) return *found;
   return {.key = otherwise};
 }
 

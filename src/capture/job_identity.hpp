@@ -23,9 +23,9 @@ struct JobIdentity {
 using Environment = std::function<std::optional<std::string>(const char* name)>;
 
 /// Knows mpirun of Open MPI, srun, and Hydra (MPICH, Intel). `otherwise` is the key of a process
-/// that none of them started. Pure.
-[[nodiscard]] JobIdentity identify_job(const Environment& environment,
-                                       const std::string& otherwise);
+/// that none of them started; `hydra_server` is asked where Hydra names no job, and may not know.
+[[nodiscard]] JobIdentity identify_job(const Environment& environment, const std::string& otherwise,
+                                       const std::function<std::string()>& hydra_server);
 
 /// Tasks of a node in Slurm's notation: "2(x3),1" is 2, 2, 2, 1. 0 if it makes no sense. Pure.
 [[nodiscard]] std::int32_t tasks_of_node(const std::string& tasks_per_node, std::int32_t node);

@@ -19,9 +19,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "capture/executable.hpp"
 #include "capture/finaliser.hpp"
 #include "capture/group_witness.hpp"
+#include "capture/hydra.hpp"
 #include "capture/job_identity.hpp"
 #include "capture/process_log.hpp"
 #include "capture/process_watch.hpp"
@@ -49,7 +49,8 @@ JobIdentity this_job() {
         return value == nullptr ? std::nullopt : std::optional<std::string>{value};
       },
       fmt::format("process {} {} {} {}", storage::this_host(), self.boot_id, self.pid,
-                  self.start_ticks));
+                  self.start_ticks),
+      hydra_server);
 }
 
 /// All that can be caught and means something to a program. Those that stop and continue a process
@@ -74,7 +75,7 @@ class Wrapper {
         shared_{TraceFolder::of(output_, job_.trace_id())},
         local_{TraceFolder::of(output_, job_.trace_id(),
                                options.folder.empty() ? fs::path{} : fs::absolute(options.folder))},
-        executable_{inspect_executable(options.command, options.mpi_library)},
+        executable_{inspect_executable(options.command, options.recorders)},
         recording_{local_.recording(host_, getpid())} {}
 
   int run() {
@@ -170,7 +171,7 @@ class Wrapper {
   void set_environment() const {
     const char* const users = std::getenv("LD_PRELOAD");
     const std::string before = users == nullptr ? "" : users;
-    const std::string recorder = options_.recorder.string();
+    const std::string recorder = executable_.recorder.string();
     setenv("FOUNDATION_TRACE_PRELOAD", before.c_str(), 1);
     setenv("LD_PRELOAD", (before.empty() ? recorder : recorder + ':' + before).c_str(), 1);
     setenv("FOUNDATION_TRACE_FILE", local_.recording(host_, getppid()).c_str(), 1);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "capture/executable.hpp"
 #include "capture/scope.hpp"
 #include "trace/layout.hpp"
 
@@ -20,9 +21,8 @@ struct WrapperOptions {
   trace::FullPolicy full_policy = trace::FullPolicy::keep_oldest;
   std::uint64_t stream_bytes = 0;  ///< a thread; 0: as the recorder likes
   Scope scope;
-  bool starts_off = false;         ///< nothing is recorded until a window is opened (window.hpp)
-  std::filesystem::path recorder;  ///< the library to be preloaded
-  std::string mpi_library;         ///< that it was made for, as "libmpi.so.40"
+  bool starts_off = false;          ///< nothing is recorded until a window is opened (window.hpp)
+  std::vector<Recorder> recorders;  ///< the one that suits the program is preloaded
   void (*broken_pipe)(int) = nullptr;  ///< what SIGPIPE did when this process was started
 };
 

@@ -101,5 +101,20 @@ if(FOUNDATION_MISSING)
     "folder of their own are found through CMAKE_PREFIX_PATH.")
 endif()
 
+# MPICH beside another MPI library: its programs are recorded by a library of their own.
+find_program(FOUNDATION_MPICH_COMPILER mpicc.mpich)
+find_program(FOUNDATION_MPICH_EXEC mpiexec.mpich)
+find_library(FOUNDATION_MPICH_LIBRARY mpich)
+set(FOUNDATION_MPICH_INCLUDES "")
+if(FOUNDATION_MPICH_COMPILER)
+  execute_process(COMMAND "${FOUNDATION_MPICH_COMPILER}" -show
+    OUTPUT_VARIABLE shown OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  string(REGEX MATCHALL "-I *[^ ]+" FOUNDATION_MPICH_INCLUDES "${shown}")
+  list(TRANSFORM FOUNDATION_MPICH_INCLUDES REPLACE "^-I *" "")
+  if(FOUNDATION_MPICH_INCLUDES STREQUAL "${MPI_C_INCLUDE_DIRS}")
+    set(FOUNDATION_MPICH_INCLUDES "")  # it is the one at hand
+  endif()
+endif()
+
 # mpi.h would otherwise bring in the C++ bindings that MPI 3 removed, and ask for their library.
 target_compile_definitions(MPI::MPI_C INTERFACE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)

@@ -4,20 +4,19 @@
 
 #include "interpose/hooks.hpp"
 
-// Ids of communicators, found by the number that the library gives a handle for Fortran: small,
-// and unique while the communicator lives.
+// Ids of communicators, found by the number of their handle. Those whose number is too large have
+// the id 0: unknown.
 namespace foundation::interpose {
 namespace {
 
 constexpr std::uint32_t world_id = 1;
 constexpr std::uint32_t self_id = 2;
-constexpr std::size_t table_size = 1 << 16;  ///< handles beyond have the id 0: unknown
 constexpr std::uint32_t parents_counted = 1 << 16;
 constexpr int ranks_in_a_part = 4096;
 
-std::atomic<std::uint32_t> ids[table_size];  ///< by handle number; 0: not seen yet
-std::uint32_t creations[parents_counted];    ///< by parent's id, under the mutex
-std::uint32_t next_id = self_id + 1;         ///< under the mutex
+std::atomic<std::uint32_t> ids[numbers_limit];  ///< by number_of(); 0: not seen yet
+std::uint32_t creations[parents_counted];       ///< by parent's id, under the mutex
+std::uint32_t next_id = self_id + 1;            ///< under the mutex
 MPI_Group world{};
 std::mutex mutex;
 
@@ -78,8 +77,8 @@ void define_communicator(std::uint32_t id, std::uint32_t parent, std::uint32_t c
 
 /// Place in the table of ids, or nullptr for a handle beyond it.
 std::atomic<std::uint32_t>* place_of(MPI_Comm comm) noexcept {
-  const auto number = static_cast<std::size_t>(library.comm_c2f(comm));
-  return number < table_size ? &ids[number] : nullptr;
+  const std::size_t number = number_of(comm);
+  return number < numbers_limit ? &ids[number] : nullptr;
 }
 
 std::uint32_t give_id(MPI_Comm comm, std::uint32_t parent, std::uint32_t creation) noexcept {

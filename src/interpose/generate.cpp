@@ -154,6 +154,12 @@ const std::map<std::string_view, std::string_view> roles_by_name{
     {"Rsend_init", "prepare_send"},
     {"Ssend_init", "prepare_send"},
     {"Recv_init", "prepare_receive"},
+    {"Psend_init", "prepare_send"},
+    {"Precv_init", "prepare_receive"},
+    {"Pready", "partition"},
+    {"Pready_list", "partition"},
+    {"Pready_range", "partition"},
+    {"Parrived", "partition"},
     {"Start", "start"},
     {"Startall", "start"},
     {"Wait", "wait"},
@@ -190,6 +196,7 @@ const std::map<std::string_view, std::string_view> roles_by_name{
     {"Comm_dup", "communicator"},
     {"Comm_dup_with_info", "communicator"},
     {"Comm_idup", "communicator"},
+    {"Comm_idup_with_info", "communicator"},
     {"Comm_create", "communicator"},
     {"Comm_create_group", "communicator"},
     {"Comm_split", "communicator"},
@@ -222,8 +229,16 @@ bool is_collective(std::string_view role) {
   return std::ranges::find(collectives_without_wait, role) != collectives_without_wait.end();
 }
 
+/// Without "MPI_", and without the "_c" of functions whose counts are wider (MPI 4.0,
+/// section 2.5.8).
+std::string_view plain_name(const Function& function) {
+  std::string_view name = std::string_view{function.name}.substr(4);
+  if (name.ends_with("_c")) name.remove_suffix(2);
+  return name;
+}
+
 std::string role_of(const Function& function) {
-  const std::string_view name = std::string_view{function.name}.substr(4);
+  const std::string_view name = plain_name(function);
   if (const auto found = roles_by_name.find(name); found != roles_by_name.end())
     return std::string{found->second};
   if (name.starts_with("I") && function.has("request") && function.has("comm")) {
@@ -296,7 +311,8 @@ bool begins_request(const Function& function) {
   const auto is_made = [](const Parameter& it) {
     return it.name == "request" && it.declaration.find("MPI_Request *") != std::string::npos;
   };
-  return std::ranges::any_of(function.parameters, is_made) && !function.name.ends_with("_init");
+  return std::ranges::any_of(function.parameters, is_made) &&
+         !plain_name(function).ends_with("_init");
 }
 
 struct Hooks {
@@ -309,9 +325,11 @@ Hooks message_hooks(const Function& function, const std::string& role) {
   const std::string type = both && function.has("sendtype") ? "sendtype" : "datatype";
   const std::string count = both && function.has("sendcount") ? "sendcount" : "count";
   const std::string tag = both ? "sendtag" : "tag";
+  const std::string whole = function.has("partitions") ? "partitions * " + count : count;
   const std::string sent =
-      "call.enter(dest, " + tag + ", comm, bytes_of(" + count + ", " + type + "));";
-  const std::string wanted = "call.enter(source, tag, comm, 0);";
+      "call.enter(dest, " + tag + ", comm, bytes_of(" + whole + ", " + type + "));";
+  const std::string source = function.has("source") ? "source" : "dest";  // of MPI_Precv_init
+  const std::string wanted = "call.enter(" + source + ", tag, comm, 0);";
   if (role == "send" || role == "synchronous_send") return {sent, "call.leave();"};
   if (role == "receive") return {"OwnStatus own{status}; " + wanted, "call.leave(*status, comm);"};
   if (both) return {"OwnStatus own{status}; " + sent, "call.leave(*status, comm);"};
@@ -333,7 +351,7 @@ Hooks probe_hooks(const Function& function, const std::string& role) {
 
 /// Requests are gone after the call, and statuses may be unwanted: both are kept by `Requests`.
 Hooks completion_hooks(const Function& function) {
-  const std::string_view name = std::string_view{function.name}.substr(4);
+  const std::string_view name = plain_name(function);
   if (name == "Wait" || name == "Test") {
     const std::string flag = name == "Test" ? "*flag != 0" : "true";
     return {"OwnStatus own{status}; const auto held = bits_of(*request); call.enter();",
@@ -342,10 +360,11 @@ Hooks completion_hooks(const Function& function) {
   const std::string count = function.has("incount") ? "incount" : "count";
   const std::string keep = "const Requests held{" + count + ", array_of_requests}; ";
   if (name.ends_with("any")) {
+    const std::string index = function.has("indx") ? "indx" : "index";
     const std::string flag = name == "Testany" ? "*flag != 0 && " : "";
     return {keep + "OwnStatus own{status}; call.enter();",
-            "if (" + flag +
-                "*index != MPI_UNDEFINED) call.complete(held[*index], *status); "
+            "if (" + flag + "*" + index + " != MPI_UNDEFINED) call.complete(held[*" + index +
+                "], *status); "
                 "call.leave();"};
   }
   const std::string statuses =
@@ -389,6 +408,7 @@ Hooks hooks_of(const Function& function, const std::string& role) {
             " : constants.no_communicator" + (begins_request(function) ? ", *request);" : ");")};
   }
   if (role == "release") return {"call.enter_for(id_of(*comm)); forget(*comm);", "call.leave();"};
+  if (role == "partition") return {"call.enter_for_request(request);", "call.leave();"};
   if (role == "name")
     return {"call.enter_for(id_of(comm));", "named(mpi_code, comm, comm_name); call.leave();"};
   if (role == "initialize") return {"call.enter();", "initialized(); call.leave();"};

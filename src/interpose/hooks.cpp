@@ -14,14 +14,18 @@ void define_function(RegionRole role, const char* name) noexcept {
   static_cast<void>(trace::define_region(role, name, "", 0));
 }
 
-std::uint64_t sum_of(const int counts[], MPI_Datatype type, MPI_Comm comm) noexcept {
+int counts_of(MPI_Comm comm) noexcept {
   int inter = 0;
   int size = 0;
   library.comm_test_inter(comm, &inter);
   (inter != 0 ? library.comm_remote_size : library.comm_size)(comm, &size);
-  std::uint64_t sum = 0;
-  for (int i = 0; i < size; ++i) sum += static_cast<std::uint64_t>(std::max(counts[i], 0));
-  return sum * bytes_of(1, type);
+  return size;
+}
+
+std::uint64_t Call::received_many(const MPI_Status& status) noexcept {
+  MPI_Count bytes = 0;
+  library.get_elements_x(&status, constants.byte, &bytes);
+  return bytes < 0 ? 0 : static_cast<std::uint64_t>(bytes);
 }
 
 void* thread_memory(int which, std::size_t bytes) noexcept {

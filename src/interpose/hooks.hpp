@@ -6,6 +6,7 @@
 
 #include <mpi.h>
 
+#include "interpose/handles.hpp"
 #include "trace/recorder.hpp"
 
 /// What the wrappers of MPI functions are made of. They run inside somebody else's program: no
@@ -27,6 +28,8 @@ using Bits = std::uint64_t;  ///< of a handle, as they are
 /// those of PMPI_X to the next PMPI_X: Fortran's bindings come in there, in all their manglings.
 void resolve_all() noexcept;
 [[nodiscard]] void* find_function(const char* name) noexcept;
+/// Data of the library. The program may hold them itself (copy relocation): its own come first.
+[[nodiscard]] void* find_data(const char* name) noexcept;
 
 template <class Function>
 void resolve(Function& function, const char* name) noexcept {
@@ -37,8 +40,8 @@ void resolve(Function& function, const char* name) noexcept {
 struct Library {
   decltype(&PMPI_Type_size) type_size = nullptr;
   decltype(&PMPI_Get_count) get_count = nullptr;
+  decltype(&PMPI_Get_elements_x) get_elements_x = nullptr;
   decltype(&PMPI_Test_cancelled) test_cancelled = nullptr;
-  decltype(&PMPI_Comm_c2f) comm_c2f = nullptr;
   decltype(&PMPI_Comm_rank) comm_rank = nullptr;
   decltype(&PMPI_Comm_size) comm_size = nullptr;
   decltype(&PMPI_Comm_test_inter) comm_test_inter = nullptr;
@@ -50,18 +53,6 @@ struct Library {
   decltype(&PMPI_Get_library_version) get_library_version = nullptr;
 };
 extern Library library;
-
-/// Handles that are there from the start. In Open MPI they are addresses of the library's data: to
-/// name them would tie a program without MPI to the library, so they are looked up, too.
-struct Constants {
-  MPI_Comm world{};
-  MPI_Comm self{};
-  MPI_Comm no_communicator{};
-  MPI_Request no_request{};
-  MPI_Datatype no_type{};
-  MPI_Datatype byte{};
-};
-extern Constants constants;
 
 // --- regions -------------------------------------------------------------------------------------
 
@@ -95,14 +86,22 @@ template <class Handle>
   return bits;
 }
 
-[[nodiscard]] inline std::uint64_t bytes_of(int count, MPI_Datatype type) noexcept {
+[[nodiscard]] inline std::uint64_t bytes_of(MPI_Count count, MPI_Datatype type) noexcept {
   int size = 0;
   if (count <= 0 || type == constants.no_type) return 0;
   library.type_size(type, &size);
   return static_cast<std::uint64_t>(count) * static_cast<std::uint64_t>(size < 0 ? 0 : size);
 }
-/// Sum of the counts for every rank of the communicator (its other side, if it has two).
-[[nodiscard]] std::uint64_t sum_of(const int counts[], MPI_Datatype type, MPI_Comm comm) noexcept;
+/// How many ranks a collective's counts are for: those of the other side, if it has two.
+[[nodiscard]] int counts_of(MPI_Comm comm) noexcept;
+template <class Count>
+[[nodiscard]] std::uint64_t sum_of(const Count counts[], MPI_Datatype type,
+                                   MPI_Comm comm) noexcept {
+  std::uint64_t sum = 0;
+  for (int i = counts_of(comm); i > 0; --i)
+    if (counts[i - 1] > 0) sum += static_cast<std::uint64_t>(counts[i - 1]);
+  return sum * bytes_of(1, type);
+}
 
 [[nodiscard]] inline std::int32_t peer_of(int rank) noexcept {
   return rank == MPI_PROC_NULL ? -1 : rank == MPI_ANY_SOURCE ? -2 : rank;
@@ -179,6 +178,10 @@ class Call {
     begin({.ticks = trace::now(), .region = region_, .value = bits_of(message)});
   }
 
+  void enter_for_request(MPI_Request request) noexcept {
+    begin({.ticks = trace::now(), .region = region_, .value = bits_of(request)});
+  }
+
   void leave() noexcept { end({}); }
   void leave_with(MPI_Request request) noexcept { end({.value = bits_of(request)}); }
   void leave(const MPI_Status& status, MPI_Comm comm) noexcept {
@@ -222,8 +225,10 @@ class Call {
   [[nodiscard]] static std::uint64_t received(const MPI_Status& status) noexcept {
     int bytes = 0;
     library.get_count(&status, constants.byte, &bytes);
-    return bytes < 0 ? 0 : static_cast<std::uint64_t>(bytes);
+    return bytes < 0 ? received_many(status) : static_cast<std::uint64_t>(bytes);
   }
+  /// More than an int can count.
+  [[nodiscard]] static std::uint64_t received_many(const MPI_Status& status) noexcept;
   static void begin(const Event& event) noexcept {
     inside_ = true;
     trace::record(event);

@@ -12,7 +12,6 @@
 namespace foundation::interpose {
 
 Library library;
-Constants constants;
 void define_first_communicators() noexcept;
 
 namespace {
@@ -85,36 +84,17 @@ void* find_function(const char* name) noexcept {
   return mpi_handle() == nullptr ? nullptr : dlsym(mpi_handle(), name);
 }
 
-#ifdef OPEN_MPI
-/// The program may hold the data itself (copy relocation): its own come first.
-template <class Handle>
-void resolve_data(Handle& handle, const char* name) noexcept {
-  void* place = dlsym(RTLD_DEFAULT, name);
-  if (place == nullptr && mpi_handle() != nullptr) place = dlsym(mpi_handle(), name);
-  handle = static_cast<Handle>(place);
+void* find_data(const char* name) noexcept {
+  void* const own = dlsym(RTLD_DEFAULT, name);
+  return own != nullptr || mpi_handle() == nullptr ? own : dlsym(mpi_handle(), name);
 }
-
-void resolve_constants() noexcept {
-  resolve_data(constants.world, "ompi_mpi_comm_world");
-  resolve_data(constants.self, "ompi_mpi_comm_self");
-  resolve_data(constants.no_communicator, "ompi_mpi_comm_null");
-  resolve_data(constants.no_request, "ompi_request_null");
-  resolve_data(constants.no_type, "ompi_mpi_datatype_null");
-  resolve_data(constants.byte, "ompi_mpi_byte");
-}
-#else
-void resolve_constants() noexcept {
-  constants = {MPI_COMM_WORLD,   MPI_COMM_SELF,     MPI_COMM_NULL,
-               MPI_REQUEST_NULL, MPI_DATATYPE_NULL, MPI_BYTE};
-}
-#endif
 
 void resolve_library() noexcept {
-  resolve_constants();
+  resolve_handles();
   resolve(library.type_size, "PMPI_Type_size");
   resolve(library.get_count, "PMPI_Get_count");
+  resolve(library.get_elements_x, "PMPI_Get_elements_x");
   resolve(library.test_cancelled, "PMPI_Test_cancelled");
-  resolve(library.comm_c2f, "PMPI_Comm_c2f");
   resolve(library.comm_rank, "PMPI_Comm_rank");
   resolve(library.comm_size, "PMPI_Comm_size");
   resolve(library.comm_test_inter, "PMPI_Comm_test_inter");

@@ -57,6 +57,7 @@ enum class RegionRole : std::uint16_t {
   start_receive_matched = 28,  ///< enter: likewise; leave: request
   counter = 29,                ///< the program's own; `counter` events, no enter and leave
   mark = 30,                   ///< the program's own; `mark` events, no enter and leave
+  partition = 31,              ///< parts of a persistent request are given, or asked for; enter: it
 };
 
 struct RegionDefinition {

@@ -1,5 +1,6 @@
 #include "analysis/replay.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <filesystem>
 #include <functional>
@@ -85,6 +86,54 @@ class ReplayTest : public ::testing::Test {
   std::unique_ptr<TraceSet> traces_;
   Collected found_;
 };
+
+TEST_F(ReplayTest, a_message_in_partitions_begins_with_the_last_one) {
+  process(0, [] {
+    const auto make = region(RegionRole::prepare_send, "MPI_Psend_init");
+    const auto start = region(RegionRole::start, "MPI_Start");
+    const auto ready = region(RegionRole::partition, "MPI_Pready");
+    const auto wait = region(RegionRole::wait, "MPI_Wait");
+    enter(make, 1, 5, 64);
+    leave(make, -1, 0, 0xA);
+    enter(start);
+    trace::record({.ticks = trace::now(), .kind = EventKind::start, .region = start, .value = 0xA});
+    leave(start);
+    for (int partition = 0; partition < 2; ++partition) {
+      enter(ready, -1, 0, 0xA);
+      leave(ready);
+    }
+    enter(wait);
+    complete(0xA, -1, 0);
+    leave(wait);
+  });
+  process(1, [] {
+    const auto make = region(RegionRole::prepare_receive, "MPI_Precv_init");
+    const auto start = region(RegionRole::start, "MPI_Start");
+    const auto arrived = region(RegionRole::partition, "MPI_Parrived");
+    const auto wait = region(RegionRole::wait, "MPI_Wait");
+    enter(make, 0, 5);
+    leave(make, -1, 0, 0xB);
+    enter(start);
+    trace::record({.ticks = trace::now(), .kind = EventKind::start, .region = start, .value = 0xB});
+    leave(start);
+    enter(arrived, -1, 0, 0xB);
+    leave(arrived);
+    enter(wait);
+    complete(0xB, 0, 5);
+    leave(wait);
+  });
+  run();
+  ASSERT_EQ(found_.messages.size(), 1U);
+  const Message& it = found_.messages.front();
+  EXPECT_TRUE(it.has_send() && it.has_receive());
+  EXPECT_EQ(it.bytes, 64U);
+  EXPECT_EQ(it.send.site.role, RegionRole::partition);
+  TraceTime last = never;
+  for (const CallSpan& call : found_.calls)
+    if (call.site.process == 0 && call.site.role == RegionRole::partition)
+      last = std::max(last, call.enter);
+  EXPECT_EQ(it.send.enter, last);
+}
 
 TEST_F(ReplayTest, a_blocking_message_has_both_ends) {
   process(1, [] {

@@ -9,13 +9,13 @@ namespace {
 
 using Variables = std::map<std::string, std::string>;
 
-JobIdentity identify(const Variables& variables) {
+JobIdentity identify(const Variables& variables, const std::string& hydra_server = "") {
   return identify_job(
       [&variables](const char* name) -> std::optional<std::string> {
         const auto found = variables.find(name);
         return found == variables.end() ? std::nullopt : std::optional{found->second};
       },
-      "alone");
+      "alone", [&hydra_server] { return hydra_server; });
 }
 
 TEST(JobIdentity, ranks_of_one_mpirun_agree_and_those_of_another_do_not) {
@@ -44,6 +44,19 @@ TEST(JobIdentity, steps_of_a_slurm_job_are_jobs_of_their_own) {
   EXPECT_EQ(first.local_ranks, 1);
   rank["SLURM_STEP_ID"] = "1";
   EXPECT_NE(identify(rank).trace_id(), first.trace_id());
+}
+
+TEST(JobIdentity, ranks_of_hydra_have_its_job_or_its_server_in_common) {
+  const Variables rank{{"PMI_RANK", "1"}, {"PMI_SIZE", "3"}, {"MPI_LOCALNRANKS", "2"}};
+  const JobIdentity it = identify(rank, "n1:38763");
+  EXPECT_EQ(it.rank, 1);
+  EXPECT_EQ(it.ranks, 3);
+  EXPECT_EQ(it.local_ranks, 2);
+  EXPECT_NE(it.trace_id(), identify(rank, "n1:38764").trace_id());
+  EXPECT_FALSE(identify(rank).in_parallel()) << "nothing says which job it is";
+  Variables named = rank;
+  named["PMI_JOBID"] = "7";
+  EXPECT_EQ(identify(named, "n1:38763").key, identify(named).key);
 }
 
 TEST(JobIdentity, an_allocation_alone_is_no_parallel_job) {

@@ -208,6 +208,35 @@ TEST_F(KeepScopes, requests_are_whole) {
   ASSERT_EQ(found_.messages.size(), 1U);
 }
 
+TEST_F(KeepScopes, parts_of_a_request_belong_to_it) {
+  process(0, [] {
+    const auto solve = region(RegionRole::program, "solve");
+    const auto make = region(RegionRole::prepare_send, "MPI_Psend_init");
+    const auto start = region(RegionRole::start, "MPI_Startall");
+    const auto ready = region(RegionRole::partition, "MPI_Pready");
+    const auto list = region(RegionRole::partition, "MPI_Pready_list");
+    const auto wait = region(RegionRole::wait, "MPI_Wait");
+    call(make, {.communicator = world, .peer = 1}, {.value = 7});
+    call(make, {.communicator = row, .peer = 1}, {.value = 8});
+    enter(solve);
+    enter(start);
+    record(EventKind::start, start, {.value = 7});
+    record(EventKind::start, start, {.value = 8});
+    leave(start);
+    leave(solve);
+    call(ready, {.value = 7});
+    call(list, {.value = 8});
+    wait_for(wait, 7);
+    wait_for(wait, 8);
+    call(ready, {.value = 7});  // of nothing that is under way
+  });
+  EXPECT_THAT(kept("regions=solve"),
+              ElementsAre("0: MPI_Psend_init MPI_Psend_init solve MPI_Startall MPI_Pready "
+                          "MPI_Pready_list MPI_Wait MPI_Wait"));
+  EXPECT_THAT(kept("communicators=row"),
+              ElementsAre("0: MPI_Psend_init solve MPI_Startall MPI_Pready_list MPI_Wait"));
+}
+
 /// The same message twice; of the first, one end is out of scope.
 TEST_F(KeepScopes, what_is_left_is_joined_as_it_was) {
   process(0, [] {

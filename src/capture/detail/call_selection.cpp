@@ -117,6 +117,8 @@ class Selector {
     if (frame.role == RegionRole::receive_matched ||
         frame.role == RegionRole::start_receive_matched) {
       enter_matched(it, frame);
+    } else if (frame.role == RegionRole::partition) {
+      enter_partition(it, frame);
     } else if (frame.is_inside && is_about_a_kept_one(frame)) {
       keep(frame, it.stream);
     }
@@ -134,6 +136,16 @@ class Selector {
     const Probed probed = found == probed_.end() ? Probed{} : found->second;
     if (found != probed_.end()) probed_.erase(found);
     if (probed.kept || (frame.is_inside && is_on(frame.filter, probed.communicator)))
+      keep(frame, it.stream);
+  }
+
+  /// The persistent request says where its parts go.
+  void enter_partition(const TimedEvent& it, Frame& frame) {
+    const Preparation* const prepared = requests_.prepared(it.event.value);
+    const bool is_known = prepared != nullptr && is_on(frame.filter, prepared->communicator);
+    const bool* const kept = requests_.latest(it.event.value);
+    const bool is_unfiltered = frame.filter == nullptr || !frame.filter->communicators;
+    if ((kept != nullptr && *kept) || (frame.is_inside && (is_known || is_unfiltered)))
       keep(frame, it.stream);
   }
 

@@ -19,8 +19,9 @@ namespace foundation::capture::detail {
 /// which communicator it is about is left out. Regions, counters and marks of the program stay.
 ///
 /// Whatever is kept is whole: of requests that are begun in scope also the calls that made them
-/// ready before, and those that complete or cancel them, wherever these are; of requests begun out
-/// of scope nothing. A wait that was never left is kept, as what it waited for is not known.
+/// ready before, and those that give them parts, complete or cancel them, wherever these are; of
+/// requests begun out of scope nothing. A wait that was never left is kept, as what it waited for
+/// is not known.
 ///
 /// `filters`: by the numbers of windows in Process::windows. Throws core::Error{io}.
 [[nodiscard]] std::vector<EventBits> select_calls(const analysis::TraceSet& traces,

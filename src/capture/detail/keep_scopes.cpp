@@ -22,7 +22,7 @@ class LoneEnds final : public analysis::MatchSink {
   void call(const analysis::CallSpan& /*call*/) override {}
   void message(const analysis::Message& it) override {
     if (!it.has_send() || !it.has_receive()) return;
-    const End send{it.send.site.process, it.send.site.stream, it.send.event};
+    const End send{it.send.site.process, it.send.begun_in, it.send.event};
     const End receive{it.receive.post.process, it.receive.post.stream, it.receive.event};
     if (is_kept(send) && !is_kept(receive)) set_lone(send);
     if (is_kept(receive) && !is_kept(send)) set_lone(receive);

@@ -189,8 +189,9 @@ class Definitions {
                                          group_of(ranks), otf2_communicator(parent),
                                          OTF2_COMM_FLAG_NONE));
   }
-  /// The two that MPI starts with; others have no name in the recording.
+  /// As the program named it. Old files have no names: there, the two that MPI starts with.
   std::string_view name_of(const Communicator& it) {
+    if (!it.names.empty()) return it.names.back();
     if (!it.remote.empty()) return "inter-communicator";
     if (it.parent != 0) return "";
     if (!world_is_named_) {

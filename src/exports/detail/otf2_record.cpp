@@ -43,7 +43,8 @@ std::optional<Function> collective_function(RegionRole role, std::string_view na
   constexpr std::string_view prefix = "MPI_";
   if (!is_collective(role) || !name.starts_with(prefix)) return std::nullopt;
   std::string blocking{name.substr(prefix.size())};
-  if (role == RegionRole::start_collective && blocking.size() > 1) {  // "Ibcast"
+  if (blocking.ends_with("_c")) blocking.resize(blocking.size() - 2);  // with wider counts
+  if (role == RegionRole::start_collective && blocking.size() > 1) {   // "Ibcast"
     blocking.erase(0, 1);
     blocking[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(blocking[0])));
   }
