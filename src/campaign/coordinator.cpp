@@ -115,10 +115,12 @@ void Coordinator::note_start(Now now) {
   serve_all(now);
 }
 
-void Coordinator::note(RecordKind kind, std::span<const std::byte> payload, Now now) {
-  if (phase_ == Phase::ending || phase_ == Phase::ended) return;
-  log_.append_encoded(kind, payload, now);
+std::optional<Sequence> Coordinator::note(RecordKind kind, std::span<const std::byte> payload,
+                                          Now now) {
+  if (phase_ == Phase::ending || phase_ == Phase::ended) return std::nullopt;
+  const Sequence record = log_.append_encoded(kind, payload, now);
   pump(now);
+  return record;
 }
 
 void Coordinator::lease_returned(WorkerIndex worker, LeaseId lease, Now now) {

@@ -68,8 +68,10 @@ class Coordinator {
                std::span<const std::string> outputs, Now now);
   /// A recalled lease came back unstarted.
   void lease_returned(WorkerIndex worker, LeaseId lease, Now now);
-  /// An encoded record about nodes or services, for the journal alone.
-  void note(RecordKind kind, std::span<const std::byte> payload, Now now);
+  /// An encoded record that decides nothing here, for the journal alone. Its number; nothing when
+  /// the end is near and nothing more is written down.
+  std::optional<journal::Sequence> note(RecordKind kind, std::span<const std::byte> payload,
+                                        Now now);
   void write_done(journal::WriteDone outcome, Now now);
   /// Time has passed. To be called at least every few milliseconds while anything is going on.
   void tick(Now now);

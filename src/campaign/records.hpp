@@ -45,6 +45,7 @@ enum class RecordKind : journal::RecordType {
   registry = 32,                   ///< cluster::RegistryChanges: who offers what
   objectives = 33,                 ///< ObjectivesRecord: of the session; only if there are several
   traffic = 34,                    ///< cluster::Traffic: what rank 0's messages were like
+  spending = 35,                   ///< SpendingRecord: only where amounts are limited
 };
 
 struct JobRecord {
@@ -178,6 +179,14 @@ struct ObjectivesRecord {
 /// Throws core::Error{corrupt_data} for objectives that do not exist.
 [[nodiscard]] optimize::ObjectiveOptions options_of(const ObjectivesRecord& record);
 
+/// What language models may have been asked for so far by the whole run, in tokens: more than was,
+/// until a later record says so (endpoints::GrantBook).
+struct SpendingRecord {
+  std::uint64_t prompt_tokens = 0;
+  std::uint64_t completion_tokens = 0;
+  core::WallLabel at = 0;
+};
+
 struct StoppedRecord {
   std::string reason;
   core::WallLabel at = 0;
@@ -266,6 +275,10 @@ void serialize(Archive& a, Goal& r, unsigned) {
 template <class Archive>
 void serialize(Archive& a, ObjectivesRecord& r, unsigned) {
   a & r.goals & r.rule & r.at;
+}
+template <class Archive>
+void serialize(Archive& a, SpendingRecord& r, unsigned) {
+  a & r.prompt_tokens & r.completion_tokens & r.at;
 }
 template <class Archive>
 void serialize(Archive& a, StoppedRecord& r, unsigned) {

@@ -138,6 +138,7 @@ Recovered recover(const journal::Disk& disk, optimize::CellStore& store) {
         recovered.finished = decode<FinishedRecord>(record.payload);
         break;
       case RecordKind::suspects: restore_suspects(recovered, record, store); break;
+      case RecordKind::spending: recovered.spending = decode<SpendingRecord>(record.payload); break;
       case RecordKind::objectives:  // of that session
       case RecordKind::worker:
       case RecordKind::progress:

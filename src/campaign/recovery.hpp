@@ -33,6 +33,7 @@ struct Recovered {
   std::uint64_t cells = 0;     ///< evaluations restored (test cells excepted)
   std::uint64_t duplicates = 0;
   std::vector<model::CellRange> suspects;  ///< cells that processes held when they ended
+  SpendingRecord spending;                 ///< the last one
   std::uint32_t sessions = 0;
   std::optional<FinishedRecord> finished;  ///< the answer, if the run got that far
 };

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "core/time.hpp"
@@ -11,88 +11,63 @@
 
 namespace foundation::endpoints {
 
-/// When a request may be sent.
+/// What a request takes. Tokens are known afterwards only.
+struct Demand {
+  Usage expected{};  ///< as it looks: what a rate is charged with until more is known
+  Usage most{};      ///< what is set aside of an amount until more is known
+};
+
+/// Which amount of the whole run is used up.
+enum class Spent : std::uint8_t { nothing, tokens, cost };
+/// For people; empty for `nothing`.
+[[nodiscard]] std::string describe(Spent spent, const LimitOptions& limits);
+
+/// Whether a request may be sent.
 struct Grant {
   enum class Kind : std::uint8_t {
-    granted,  ///< at `start`, which may have come
-    later,    ///< perhaps: ask again at `start`, when more is known of what is under way
-    spent,    ///< never: an amount for the whole run is used up
+    granted,   ///< now; to be handed to `settle` or `hand_back`
+    spent,     ///< never: an amount for the whole run is used up
+    given_up,  ///< the caller's patience was over first
   };
   Kind kind = Kind::granted;
-  core::Time start{};
-  Usage reserved{};  ///< to be handed back to `settle`
+  Usage most{};  ///< what is set aside for it
   std::string reason{};
 };
 
-/// Limits what the endpoints are asked for. A request is granted a moment, and counted with what
-/// it is expected to take; afterwards it is settled with what it took.
+/// How long a caller waits for a grant.
+struct Patience {
+  std::stop_token stop{};
+  std::optional<core::Time> until{};
+};
+
+/// Limits what the endpoints are asked for. Safe to call from many threads.
 class Budget {
  public:
   virtual ~Budget() = default;
-  /// `prompt_bytes`: size of the request's texts; `max_tokens`: of its answer.
-  [[nodiscard]] virtual Grant ask(std::uint64_t prompt_bytes, std::uint32_t max_tokens,
-                                  core::Time now) = 0;
-  /// The granted request has ended; `used` is nothing when the endpoint charged nothing.
-  virtual void settle(const Grant& grant, std::uint64_t prompt_bytes,
-                      const std::optional<Usage>& used) = 0;
+  /// Waits until the request may be sent; callers get their turns in the order they ask.
+  [[nodiscard]] virtual Grant ask(const Demand& demand, const Patience& patience) = 0;
+  /// The granted request has been sent and has ended; `used` is what it may have been charged.
+  virtual void settle(const Grant& grant, const Usage& used) = 0;
+  /// The granted request will not be sent.
+  virtual void hand_back(const Grant& grant) = 0;
 };
 
-/// The same rate over any span but for a second's worth at once: each grant moves a theoretical
-/// arrival time (the virtual scheduling form of the generic cell rate algorithm, ITU-T I.371).
-/// Callers get their turns in the order they ask, each its own moment. Not thread-safe.
-class Pace {
- public:
-  /// 0: no limit.
-  explicit Pace(double per_minute) noexcept;
-  /// When `amount` may be taken; it is taken.
-  [[nodiscard]] core::Time take(double amount, core::Time now) noexcept;
-  /// Takes more, or gives back (negative), what was taken already.
-  void correct(double amount) noexcept;
-
- private:
-  [[nodiscard]] core::Duration span_of(double amount) const noexcept;
-
-  double per_second_;
-  core::Duration burst_;  ///< how far the arrival time may be ahead
-  std::optional<core::Time> arrival_;
-};
-
-/// The share of one process: every limit of the run divided by the number of its processes. What
-/// one leaves unused, no other one gets. Amounts count from the start of the process.
-///
-/// Tokens are known afterwards only. A request is expected to take as many a byte of prompt as
-/// those before it, and as many in the answer; until the first is settled, a third of a token a
-/// byte and its whole `max_tokens`. Thread-safe.
-class ShareOfBudget final : public Budget {
- public:
-  ShareOfBudget(const LimitOptions& limits, std::uint32_t processes);
-
-  [[nodiscard]] Grant ask(std::uint64_t prompt_bytes, std::uint32_t max_tokens,
-                          core::Time now) override;
-  void settle(const Grant& grant, std::uint64_t prompt_bytes,
-              const std::optional<Usage>& used) override;
-
- private:
-  [[nodiscard]] Usage expected(std::uint64_t prompt_bytes, std::uint32_t max_tokens) const;
-  /// Why this much in all is too much; empty: it is not.
-  [[nodiscard]] std::string excess(const Usage& all) const;
-
-  LimitOptions share_;
-  LimitOptions whole_;  ///< for messages
-  std::mutex mutex_;
-  Pace requests_;
-  Pace tokens_;
-  Usage used_{};
-  Usage reserved_{};  ///< by what is under way
-  double tokens_per_byte_;
-  std::optional<double> answer_tokens_;
-};
-
+/// Whether there is anything to keep to.
+[[nodiscard]] constexpr bool is_limited(const LimitOptions& limits) noexcept {
+  return limits.requests_per_minute > 0 || limits.tokens_per_minute > 0 || limits.tokens > 0 ||
+         limits.cost > 0;
+}
+/// Whether there is an amount for the whole run.
+[[nodiscard]] constexpr bool has_amounts(const LimitOptions& limits) noexcept {
+  return limits.tokens > 0 || limits.cost > 0;
+}
 /// Whether tokens have a price at all.
 [[nodiscard]] constexpr bool has_prices(const LimitOptions& limits) noexcept {
   return limits.input_price > 0 || limits.output_price > 0;
 }
 /// What these tokens cost at the prices of `limits`.
 [[nodiscard]] double cost_of(const Usage& usage, const LimitOptions& limits) noexcept;
+/// Which amount `all` is more than.
+[[nodiscard]] Spent excess_of(const Usage& all, const LimitOptions& limits) noexcept;
 
 }  // namespace foundation::endpoints

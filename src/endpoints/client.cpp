@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,11 +15,13 @@
 #include "core/hash.hpp"
 #include "core/time.hpp"
 #include "endpoints/api_key.hpp"
+#include "endpoints/budget_desk.hpp"
 #include "endpoints/detail/endpoint_url.hpp"
 #include "endpoints/detail/giving_up.hpp"
 #include "endpoints/detail/http.hpp"
 #include "endpoints/detail/retry_plan.hpp"
 #include "endpoints/detail/sha256.hpp"
+#include "endpoints/detail/token_estimate.hpp"
 #include "endpoints/detail/verdict.hpp"
 #include "endpoints/response_cache.hpp"
 #include "endpoints/router.hpp"
@@ -76,13 +79,14 @@ std::string describe(const Totals& totals) {
 /// The state that all callers share; each caller goes its own way through it.
 class Client::Work {
  public:
-  Work(ClientOptions options, std::unique_ptr<Budget> budget)
+  Work(ClientOptions options, std::shared_ptr<Budget> budget)
       : options_{std::move(options)},
         endpoints_{make_endpoints(options_.endpoints)},
         router_{make_router(options_.endpoints)},
         budget_{std::move(budget)},
         transport_{detail::make_transport()} {
-    if (!budget_) budget_ = std::make_unique<ShareOfBudget>(options_.limits, 1);
+    if (!budget_ && is_limited(options_.limits))
+      budget_ = BudgetDesk::budget_of(std::make_shared<BudgetDesk>(options_.limits));
     if (!options_.cache_folder.empty()) cache_.emplace(options_.cache_folder);
   }
 
@@ -157,14 +161,25 @@ class Client::Work {
     if (!first_sent) first_sent = core::monotonic_now();
     const auto endpoint = await_endpoint(task, *first_sent);
     if (!endpoint) {
-      budget_->settle(grant, task.bytes, std::nullopt);
+      if (budget_) budget_->hand_back(grant);
       return blocked();
     }
     Outcome outcome = perform(task, *endpoint);
-    const auto* completion = std::get_if<Completion>(&outcome);
-    budget_->settle(grant, task.bytes,
-                    completion == nullptr ? std::nullopt : std::optional{completion->usage});
+    if (budget_) budget_->settle(grant, taken(task, grant, outcome));
     return outcome;
+  }
+
+  /// What an endpoint may have charged for. A request that ended without an answer after it was
+  /// sent may have been worked on all the same.
+  [[nodiscard]] Usage taken(const Task& task, const Grant& grant, const Outcome& outcome) {
+    if (const auto* completion = std::get_if<Completion>(&outcome)) {
+      const std::lock_guard lock{mutex_};
+      estimate_.learn(task.bytes, completion->usage);
+      return completion->usage;
+    }
+    const TroubleKind kind = std::get<Trouble>(outcome).kind;
+    const bool may_be_charged = kind == TroubleKind::timeout || kind == TroubleKind::cut;
+    return may_be_charged ? grant.most : Usage{};
   }
 
   /// While every endpoint has asked for a pause nobody takes a turn of the budget: those who wait
@@ -180,16 +195,16 @@ class Client::Work {
   }
 
   [[nodiscard]] std::variant<Grant, Failure> await_budget(const Task& task) {
-    while (true) {
-      Grant grant = budget_->ask(task.bytes, task.request.max_tokens, core::monotonic_now());
-      if (grant.kind == Grant::Kind::spent) return block(std::move(grant.reason));
-      const bool granted = grant.kind == Grant::Kind::granted;
-      if (!sleep_until(grant.start)) {
-        if (granted) budget_->settle(grant, task.bytes, std::nullopt);
-        return blocked();
-      }
-      if (granted) return grant;
+    if (!budget_) return Grant{};
+    Demand demand;
+    {
+      const std::lock_guard lock{mutex_};
+      demand = estimate_.demand(task.bytes, task.request.max_tokens);
     }
+    Grant grant = budget_->ask(demand, {.stop = blocking_.get_token()});
+    if (grant.kind == Grant::Kind::spent) return block(std::move(grant.reason));
+    if (grant.kind == Grant::Kind::given_up) return blocked();
+    return grant;
   }
 
   /// Nothing: the client is blocked. After the deadline of the request a closed endpoint is no
@@ -282,6 +297,7 @@ class Client::Work {
       if (blocked_.empty()) blocked_ = std::move(reason);
     }
     changed_.notify_all();
+    blocking_.request_stop();
     return blocked();
   }
 
@@ -307,8 +323,10 @@ class Client::Work {
   std::condition_variable changed_;
   Router router_;
   Totals totals_;
-  std::string blocked_;  ///< why nothing is asked any more; empty: something is
-  std::unique_ptr<Budget> budget_;
+  std::string blocked_;        ///< why nothing is asked any more; empty: something is
+  std::stop_source blocking_;  ///< calls those who wait for the budget
+  detail::TokenEstimate estimate_;
+  std::shared_ptr<Budget> budget_;  ///< none: nothing is limited
   std::optional<ResponseCache> cache_;
   std::unique_ptr<detail::Transport> transport_;  ///< last: its thread ends first
 };
@@ -318,7 +336,7 @@ void check_options(const ClientOptions& options) {
   static_cast<void>(make_endpoints(options.endpoints));
 }
 
-Client::Client(ClientOptions options, std::unique_ptr<Budget> budget)
+Client::Client(ClientOptions options, std::shared_ptr<Budget> budget)
     : work_{std::make_unique<Work>(std::move(options), std::move(budget))} {}
 Client::~Client() = default;
 

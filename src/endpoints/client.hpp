@@ -35,8 +35,8 @@ class Client {
  public:
   /// Reads the API keys. Throws core::Error{bad_input} for options that make no sense, a key that
   /// cannot be had, and in a build without libcurl; core::Error{io} when the cache cannot be made.
-  /// Without a `budget` the limits of the options are kept by this process alone.
-  explicit Client(ClientOptions options, std::unique_ptr<Budget> budget = nullptr);
+  /// Without a `budget` the limits of the options are kept by this client alone.
+  explicit Client(ClientOptions options, std::shared_ptr<Budget> budget = nullptr);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;

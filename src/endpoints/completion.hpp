@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,7 +35,31 @@ struct Request {
 struct Usage {
   std::uint64_t prompt_tokens = 0;
   std::uint64_t completion_tokens = 0;
+  bool operator==(const Usage&) const = default;
 };
+[[nodiscard]] constexpr Usage operator+(const Usage& a, const Usage& b) noexcept {
+  return {a.prompt_tokens + b.prompt_tokens, a.completion_tokens + b.completion_tokens};
+}
+/// What `a` has more than `b`, which it contains.
+[[nodiscard]] constexpr Usage operator-(const Usage& a, const Usage& b) noexcept {
+  return {a.prompt_tokens - b.prompt_tokens, a.completion_tokens - b.completion_tokens};
+}
+[[nodiscard]] constexpr Usage operator*(std::uint64_t count, const Usage& each) noexcept {
+  return {count * each.prompt_tokens, count * each.completion_tokens};
+}
+[[nodiscard]] constexpr std::uint64_t total_of(const Usage& usage) noexcept {
+  return usage.prompt_tokens + usage.completion_tokens;
+}
+/// Neither count of `part` is above that of `whole`.
+[[nodiscard]] constexpr bool is_within(const Usage& part, const Usage& whole) noexcept {
+  return part.prompt_tokens <= whole.prompt_tokens &&
+         part.completion_tokens <= whole.completion_tokens;
+}
+/// The larger of each count.
+[[nodiscard]] constexpr Usage larger_of(const Usage& a, const Usage& b) noexcept {
+  return {std::max(a.prompt_tokens, b.prompt_tokens),
+          std::max(a.completion_tokens, b.completion_tokens)};
+}
 
 struct Completion {
   std::string text{};

@@ -89,21 +89,22 @@ constexpr Key table[] = {
      assign_cache,
      show_cache},
     {{"program.limits", "requests_per_minute", "number", "\"none\"", carries,
-      "requests a minute of the whole run; each rank gets an equal share.",
+      "requests a minute of all ranks together, a judge's with them.",
       only_with("program.kind", "lm", "metric.kind", "judge")},
      [](Job& job, const Reading& value) {
        job.program.lm.client.limits.requests_per_minute = amount(value);
      },
      [](const Job& job) { return amount_text(job.program.lm.client.limits.requests_per_minute); }},
     {{"program.limits", "tokens_per_minute", "number", "\"none\"", carries,
-      "tokens of prompts and answers a minute, of the whole run.",
+      "tokens of prompts and answers a minute, likewise.",
       only_with("program.kind", "lm", "metric.kind", "judge")},
      [](Job& job, const Reading& value) {
        job.program.lm.client.limits.tokens_per_minute = amount(value);
      },
      [](const Job& job) { return amount_text(job.program.lm.client.limits.tokens_per_minute); }},
     {{"program.limits", "tokens", "integer", "\"none\"", carries,
-      "tokens in all of a session; then the run stops and can be continued.",
+      "tokens in all of the run, kills and continuations included; then it stops and can be "
+      "continued with more.",
       only_with("program.kind", "lm", "metric.kind", "judge")},
      [](Job& job, const Reading& value) {
        job.program.lm.client.limits.tokens =
@@ -114,7 +115,7 @@ constexpr Key table[] = {
        return tokens == 0 ? toml_text(std::string_view{"none"}) : toml_text(tokens);
      }},
     {{"program.limits", "cost", "number", "\"none\"", carries,
-      "cost in all of a session, at the two prices; then the run stops.",
+      "cost in all of the run, likewise, at the two prices.",
       only_with("program.kind", "lm", "metric.kind", "judge")},
      [](Job& job, const Reading& value) { job.program.lm.client.limits.cost = amount(value); },
      [](const Job& job) { return amount_text(job.program.lm.client.limits.cost); }},

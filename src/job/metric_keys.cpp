@@ -107,8 +107,7 @@ constexpr Key table[] = {
      [](const Job& job) { return toml_text(job.metric.judge.criteria); }},
     {{"metric", "model", "string", "\"\"", steers,
       "the model that judges; without one `program.model`. It is asked at `program.endpoints`, "
-      "within "
-      "`program.limits`, which count for it once more.",
+      "within `program.limits`, together with the program.",
       only_with("metric.kind", "judge")},
      [](Job& job, const Reading& value) { job.metric.judge.model = value.text(); },
      [](const Job& job) { return toml_text(job.metric.judge.model); }},

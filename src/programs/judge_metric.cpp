@@ -67,7 +67,9 @@ class JudgeMetric final : public Metric {
     return fmt::format("metric judge {}", judge_version);
   }
   [[nodiscard]] bool asks_others() const noexcept override { return true; }
-  void share_limits(std::uint32_t processes) override { client_.share(processes); }
+  void share_budget(std::shared_ptr<endpoints::Budget> budget) override {
+    client_.share(std::move(budget));
+  }
   [[nodiscard]] std::string usage() const override { return client_.usage(); }
 
  private:

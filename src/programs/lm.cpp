@@ -109,7 +109,9 @@ class LanguageModelProgram final : public Program {
   }
 
   [[nodiscard]] std::uint32_t cells_under_way() const override { return shared_.options.in_flight; }
-  void share_limits(std::uint32_t processes) override { client_.share(processes); }
+  void share_budget(std::shared_ptr<endpoints::Budget> budget) override {
+    client_.share(std::move(budget));
+  }
 
   [[nodiscard]] std::string cost_unit() const override {
     return cost_unit_of(shared_.options.client.limits);

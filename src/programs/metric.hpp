@@ -71,8 +71,8 @@ class Metric {
   [[nodiscard]] virtual bool runs_in_child() const noexcept { return false; }
   /// Somebody else is asked for each score, who may charge for it.
   [[nodiscard]] virtual bool asks_others() const noexcept { return false; }
-  /// As Program::share_limits and Program::usage.
-  virtual void share_limits(std::uint32_t /*processes*/) {}
+  /// As Program::share_budget and Program::usage.
+  virtual void share_budget(std::shared_ptr<endpoints::Budget> /*budget*/) {}
   [[nodiscard]] virtual std::string usage() const { return {}; }
   /// What beside the job's keys decides on scores: part of the job's identity.
   [[nodiscard]] virtual std::string identity() const { return {}; }

@@ -16,6 +16,10 @@
 #include "programs/dataset.hpp"
 #include "programs/lm_options.hpp"
 
+namespace foundation::endpoints {
+class Budget;
+}
+
 namespace foundation::programs {
 
 /// One cell to run. On the train split the example itself is left out of the candidate's
@@ -79,9 +83,8 @@ class Program {
   /// Cells of a rank that should be under way at a time, because they wait for something else than
   /// its cores; 0: as many as the cores can do.
   [[nodiscard]] virtual std::uint32_t cells_under_way() const { return 0; }
-  /// Told before the first `prepare`: what is limited for the whole run is divided among so many
-  /// processes.
-  virtual void share_limits(std::uint32_t /*processes*/) {}
+  /// Told before the first `prepare`: what says when a model may be asked, for all who ask one.
+  virtual void share_budget(std::shared_ptr<endpoints::Budget> /*budget*/) {}
   /// What the cost of a cell is counted in; empty: it does not say what a cell costs.
   [[nodiscard]] virtual std::string cost_unit() const { return {}; }
   /// What it has used so far, as a line for the log; empty: nothing worth a word.

@@ -81,6 +81,7 @@ class ViewReader {
       case RecordKind::registry: return take_registry();
       case RecordKind::objectives: return take_objectives();
       case RecordKind::traffic: return take_traffic();
+      case RecordKind::spending: return seen(decode<campaign::SpendingRecord>().at);
     }
     refuse("its type is unknown");
   }

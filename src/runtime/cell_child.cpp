@@ -19,6 +19,7 @@
 #include "core/error.hpp"
 #include "programs/metric.hpp"
 #include "programs/program.hpp"
+#include "runtime/child_budget.hpp"
 #include "runtime/child_frames.hpp"
 #include "runtime/evaluator.hpp"
 
@@ -49,15 +50,14 @@ std::string read_end(int report) {
   return fmt::format("its process ended with status {}", WEXITSTATUS(status));
 }
 
-/// Is there something to read, or an end, within the limit?
-bool readable_within(int descriptor, std::optional<core::Duration> limit) {
-  const core::Time deadline = core::monotonic_now() + limit.value_or(core::Duration{0});
+/// Is there something to read, or an end, until then?
+bool is_readable(int descriptor, std::optional<core::Time> until) {
   while (true) {
     pollfd watched{descriptor, POLLIN, 0};
     int patience_ms = -1;
-    if (limit) {
+    if (until) {
       const auto left =
-          std::chrono::ceil<std::chrono::milliseconds>(deadline - core::monotonic_now());
+          std::chrono::ceil<std::chrono::milliseconds>(*until - core::monotonic_now());
       patience_ms = static_cast<int>(
           std::clamp<std::int64_t>(left.count(), 0, std::numeric_limits<int>::max()));
     }
@@ -100,8 +100,8 @@ int open_process(const Bytes& ready) {
 
 }  // namespace
 
-CellChild::CellChild(const Keeper& keeper, const WorkerSetup& setup)
-    : link_{keeper.start_evaluation({evaluate_cells_command})} {
+CellChild::CellChild(const Keeper& keeper, const WorkerSetup& setup, endpoints::Budget* budget)
+    : link_{keeper.start_evaluation({evaluate_cells_command})}, budget_{budget} {
   try {
     send_frame(link_.channel.get(), pack_setup(setup));
     const auto ready = receive_frame(link_.channel.get());
@@ -133,9 +133,17 @@ bool CellChild::begin(const LeaseQueue::Work& work, std::uint32_t first) {
 
 CellChild::Outcome CellChild::receive(const CellRange& lease, std::uint32_t position,
                                       std::optional<core::Duration> limit, ResultsMessage& cell) {
-  if (!readable_within(link_.channel.get(), limit)) return Outcome::overdue;
-  const auto bytes = receive_frame(link_.channel.get());
-  if (!bytes) return Outcome::gone;
+  const std::optional<core::Time> until =
+      limit ? std::optional{core::monotonic_now() + *limit} : std::nullopt;
+  std::optional<Bytes> bytes;
+  for (Heard heard = Heard::other; heard != Heard::result;) {
+    if (!is_readable(link_.channel.get(), until)) return Outcome::overdue;
+    bytes = receive_frame(link_.channel.get());
+    if (!bytes) return Outcome::gone;
+    heard = take(*bytes, until);
+    if (heard == Heard::nonsense) return Outcome::gone;
+    if (heard == Heard::too_late) return Outcome::overdue;
+  }
   try {
     unpack_results(*bytes, cell);
   } catch (const core::Error&) {
@@ -145,10 +153,48 @@ CellChild::Outcome CellChild::receive(const CellRange& lease, std::uint32_t posi
   return is_it ? Outcome::answered : Outcome::gone;
 }
 
+/// In the middle of a cell: requests that wait for their turn, and what came of them.
+CellChild::Heard CellChild::take(std::span<const std::byte> message,
+                                 std::optional<core::Time> until) {
+  try {
+    switch (kind_of(message)) {
+      case MessageKind::results: return Heard::result;
+      case MessageKind::demand: return answer(unpack_demand(message), until);
+      case MessageKind::settlement: settle(unpack_settlement(message)); return Heard::other;
+      default: return Heard::nonsense;
+    }
+  } catch (const core::Error&) {  // it is gone, or talks nonsense
+    return Heard::nonsense;
+  }
+}
+
+CellChild::Heard CellChild::answer(const endpoints::Demand& demand,
+                                   std::optional<core::Time> until) {
+  if (budget_ == nullptr || grant_) return Heard::nonsense;
+  endpoints::Grant grant = budget_->ask(demand, {.stop = {}, .until = until});
+  if (grant.kind == endpoints::Grant::Kind::given_up) return Heard::too_late;
+  const bool is_granted = grant.kind == endpoints::Grant::Kind::granted;
+  Bytes bytes;
+  pack(GrantMessage{.most = grant.most, .is_granted = is_granted, .reason = grant.reason}, bytes);
+  if (is_granted) grant_ = std::move(grant);
+  send_frame(link_.channel.get(), bytes);
+  return Heard::other;
+}
+
+void CellChild::settle(const Settlement& settlement) {
+  if (!grant_) return;
+  if (settlement.was_sent)
+    budget_->settle(*grant_, settlement.used);
+  else
+    budget_->hand_back(*grant_);
+  grant_.reset();
+}
+
 std::string CellChild::end() {
   ::shutdown(link_.channel.get(), SHUT_RDWR);
+  if (grant_) settle({.was_sent = true, .used = grant_->most});
   // One that is gone has ended in its own way; what is still there after a while is at work.
-  if (!readable_within(link_.report.get(), end_patience) && process_)
+  if (!is_readable(link_.report.get(), core::monotonic_now() + end_patience) && process_)
     ::syscall(SYS_pidfd_send_signal, process_.get(), SIGKILL, nullptr, 0);
   return read_end(link_.report.get());
 }
@@ -161,8 +207,10 @@ void evaluate_in_child(int channel) {
   const auto setup_bytes = receive_frame(channel);
   if (!setup_bytes) return;
   const WorkerSetup setup = unpack_setup(*setup_bytes);
-  const auto program = make_program(setup);
-  const auto metric = make_metric(setup);
+  std::shared_ptr<endpoints::Budget> budget;
+  if (endpoints::is_limited(limits_of(setup))) budget = std::make_shared<ChildBudget>(channel);
+  const auto program = make_program(setup, budget);
+  const auto metric = make_metric(setup, budget);
   Evaluator evaluator{*program, *metric, setup.data, setup.trials};
   send_frame(channel, pack_pid());
   ResultsMessage results;

@@ -22,8 +22,9 @@ inline constexpr const char* evaluate_cells_command = "evaluate-cells";
 class CellChild {
  public:
   /// Starts the child and waits until it has its setup; if it ends before, `is_ready` is false.
-  /// Throws core::Error{io} if it cannot be asked for.
-  CellChild(const Keeper& keeper, const WorkerSetup& setup);
+  /// Throws core::Error{io} if it cannot be asked for. `budget`, which outlives it, is what its
+  /// requests are granted from; none: they are not limited.
+  CellChild(const Keeper& keeper, const WorkerSetup& setup, endpoints::Budget* budget);
 
   [[nodiscard]] bool is_ready() const noexcept { return ready_; }
   /// Gives it cells `first` to the end of the lease. False: it is gone.
@@ -35,12 +36,19 @@ class CellChild {
   [[nodiscard]] Outcome receive(const model::CellRange& lease, std::uint32_t position,
                                 std::optional<core::Duration> limit, ResultsMessage& cell);
 
-  /// Ends it whatever it is doing, and says in words how it ended: for one that is gone, how it
-  /// did.
+  /// Ends it whatever it is doing (a request that it was granted may have been sent), and says in
+  /// words how it ended: for one that is gone, how it did.
   [[nodiscard]] std::string end();
 
  private:
+  enum class Heard : std::uint8_t { result, other, nonsense, too_late };
+  [[nodiscard]] Heard take(std::span<const std::byte> message, std::optional<core::Time> until);
+  [[nodiscard]] Heard answer(const endpoints::Demand& demand, std::optional<core::Time> until);
+  void settle(const Settlement& settlement);
+
   Keeper::Evaluation link_;
+  endpoints::Budget* budget_;
+  std::optional<endpoints::Grant> grant_;  ///< of the request that is under way
   core::Descriptor process_;  ///< a pidfd: names it even after its number is used again
   bool ready_ = false;
 };

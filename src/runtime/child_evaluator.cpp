@@ -114,7 +114,7 @@ std::unique_ptr<CellChild> ChildEvaluator::take_child(bool fresh) {
       return child;
     }
   }
-  return std::make_unique<CellChild>(keeper_, setup_);
+  return std::make_unique<CellChild>(keeper_, setup_, budget_);
 }
 
 void ChildEvaluator::keep_child(std::unique_ptr<CellChild> child) {

@@ -37,8 +37,12 @@ struct Isolation {
 class ChildEvaluator final : public LeaseEvaluator {
  public:
   ChildEvaluator(LeaseEvaluator& in_process, const Keeper& keeper, const WorkerSetup& setup,
-                 Isolation isolation)
-      : in_process_{in_process}, keeper_{keeper}, setup_{setup}, isolation_{isolation} {}
+                 Isolation isolation, endpoints::Budget* budget = nullptr)
+      : in_process_{in_process},
+        keeper_{keeper},
+        setup_{setup},
+        isolation_{isolation},
+        budget_{budget} {}
 
   void evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage& results) override;
 
@@ -59,6 +63,7 @@ class ChildEvaluator final : public LeaseEvaluator {
   const Keeper& keeper_;
   const WorkerSetup& setup_;
   const Isolation isolation_;
+  endpoints::Budget* budget_;  ///< none: nothing is limited
   std::mutex mutex_;
   std::vector<std::unique_ptr<CellChild>> idle_;
 };

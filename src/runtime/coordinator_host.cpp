@@ -115,8 +115,12 @@ void CoordinatorHost::handle(WorkerIndex from, std::span<const std::byte> messag
     case MessageKind::sample: {
       cluster::NodeSample sample = unpack_sample(message);
       sample.rank = from;
-      return coordinator.note(campaign::RecordKind::node_sample, campaign::encode(sample), moment_);
+      coordinator.note(campaign::RecordKind::node_sample, campaign::encode(sample), moment_);
+      return;
     }
+    case MessageKind::report:
+      if (parts_.budget != nullptr) parts_.budget->report(from, unpack_report(message));
+      return;
     case MessageKind::farewell:
       if (parts_.watch != nullptr && parts_.watch->is_lost(from)) return;
       ++farewells_;
@@ -159,6 +163,7 @@ void CoordinatorHost::housekeeping(Coordinator& coordinator) {
   if (parts_.watch != nullptr) watch_workers(coordinator);
   coordinator.tick(moment);
   if (parts_.members != nullptr) look_after_members(coordinator);
+  give_grants(coordinator);
   if (parts_.publisher != nullptr) parts_.publisher->poll(moment.time);
 }
 
@@ -167,6 +172,7 @@ void CoordinatorHost::watch_workers(Coordinator& coordinator) {
     core::log(core::LogLevel::warning,
               fmt::format("rank {} is lost: {}; others do its work", loss.worker, loss.reason));
     if (parts_.channels != nullptr) parts_.channels->drop(static_cast<int>(loss.worker));
+    if (parts_.budget != nullptr) parts_.budget->lost(loss.worker);
     coordinator.worker_lost(loss, moment_);
     if (parts_.members != nullptr && !end_)
       post(parts_.members->left(loss.worker, coordinator, moment_));
@@ -210,6 +216,14 @@ void CoordinatorHost::post(const Members::Posts& posts) {
   }
 }
 
+void CoordinatorHost::give_grants(Coordinator& coordinator) {
+  if (parts_.budget == nullptr) return;
+  for (const auto& it : parts_.budget->tick(coordinator, moment_)) {
+    pack(it.award, outbox_);
+    send(it.holder, Channel::control);
+  }
+}
+
 /// Everybody is dismissed; those who say hello only now get the same answer.
 void CoordinatorHost::take_leave(Coordinator& coordinator) {
   const bool nothing_left_behind = std::as_const(coordinator).scheduler().leases_out() == 0;
@@ -223,6 +237,7 @@ void CoordinatorHost::take_leave(Coordinator& coordinator) {
   while (waiting() && core::monotonic_now() < deadline) {
     moment_ = now();
     if (parts_.watch != nullptr) watch_workers(coordinator);
+    give_grants(coordinator);
     if (parts_.channels != nullptr) parts_.channels->progress();
     if (receive_some(coordinator)) {
       backoff.reset();

@@ -13,6 +13,7 @@
 #include "journal/posix_disk.hpp"
 #include "messaging/channels.hpp"
 #include "runtime/backoff.hpp"
+#include "runtime/budget_office.hpp"
 #include "runtime/link.hpp"
 #include "runtime/members.hpp"
 #include "runtime/progress_printer.hpp"
@@ -36,6 +37,7 @@ class CoordinatorHost final : public campaign::Effects {
     ProgressPrinter* printer = nullptr;  ///< may be null
     WorkerWatch* watch = nullptr;        ///< over the other ranks; none: they are trusted to live
     Members* members = nullptr;          ///< may be null: nobody asks for nodes and services
+    BudgetOffice* budget = nullptr;      ///< none: nothing is limited
     std::string stop_file;               ///< `touch` it to stop; relative to the disk
     core::Duration farewell_limit = std::chrono::seconds{10};  ///< for those who still work
   };
@@ -76,6 +78,7 @@ class CoordinatorHost final : public campaign::Effects {
   [[nodiscard]] bool waits_for_farewells() const;
   void look_after_members(campaign::Coordinator& coordinator);
   void post(const Members::Posts& posts);
+  void give_grants(campaign::Coordinator& coordinator);
   void take_leave(campaign::Coordinator& coordinator);
   void release_workers();
   void send_out(core::Duration limit);

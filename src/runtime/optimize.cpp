@@ -14,6 +14,7 @@
 #include "core/log.hpp"
 #include "core/process_end.hpp"
 #include "core/quantity.hpp"
+#include "endpoints/budget_desk.hpp"
 #include "messaging/channels.hpp"
 #include "messaging/session.hpp"
 #include "runtime/child_evaluator.hpp"
@@ -58,17 +59,26 @@ void say_usage(const programs::Program& program, const programs::Metric& metric)
     core::log(core::LogLevel::info, fmt::format("the judge: {}", usage));
 }
 
+/// What a rank that only evaluates is granted of the run's budget; nothing where that is not
+/// limited.
+std::shared_ptr<endpoints::Purse> make_purse(const WorkerSetup& setup) {
+  const endpoints::LimitOptions limits = limits_of(setup);
+  if (!endpoints::is_limited(limits)) return nullptr;
+  return std::make_shared<endpoints::Purse>(limits, endpoints::Distance::far);
+}
+
 /// A rank that only evaluates. Returns how its process ends.
 Leave work(const WorkerSetup& setup, const WatchSetup& watch, std::uint32_t rank,
            messaging::Channels& channels, const Keeper& keeper, std::uint32_t slots) {
   MpiLink link{channels};
+  const std::shared_ptr<endpoints::Purse> purse = make_purse(setup);
   std::unique_ptr<WorkerHost> worker;
   Pulse pulse{watch, rank, has_launcher()};
-  const auto program = make_program(setup);
-  const auto metric = make_metric(setup);
+  const auto program = make_program(setup, purse);
+  const auto metric = make_metric(setup, purse);
   Evaluator in_process{*program, *metric, setup.data, setup.trials};
   ChildEvaluator evaluator{in_process, keeper, setup,
-                           isolation_of(setup.program, *program, *metric)};
+                           isolation_of(setup.program, *program, *metric), purse.get()};
   if (slots == 0) {  // it only stays with the others: MPI ends with all of them
     worker = std::make_unique<WorkerHost>(link, evaluator, describe_worker(0));
     pulse.attach(*worker);
@@ -81,6 +91,7 @@ Leave work(const WorkerSetup& setup, const WatchSetup& watch, std::uint32_t rank
     {
       worker = std::make_unique<WorkerHost>(
           link, evaluator, describe_worker(static_cast<std::uint32_t>(omp_get_num_threads())));
+      if (purse) worker->attach(*purse);
       pulse.attach(*worker);
     }
     try {
@@ -175,9 +186,12 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
       std::count_if(slots.begin() + 1, slots.end(), [](std::uint32_t count) { return count > 0; });
   Evaluator in_process{problem.program(), problem.metric(), problem.setup().data,
                        problem.setup().trials, &keeper.marks()};
+  const auto budget = endpoints::BudgetDesk::budget_of(problem.budget());
   ChildEvaluator evaluator{
       in_process, keeper, problem.setup(),
-      isolation_of(problem.setup().program, problem.program(), problem.metric())};
+      isolation_of(problem.setup().program, problem.program(), problem.metric()), budget.get()};
+  std::optional<BudgetOffice> office;
+  if (budget) office.emplace(*problem.budget(), limits_of(problem.setup()), run.recovered.spending);
   Mailbox to_worker;
   Mailbox to_coordinator;
   LoopbackLink link{to_worker, to_coordinator};
@@ -204,6 +218,7 @@ EndReport coordinate(const Problem& problem, OwnedRun& run, const OptimizeOption
           .printer = options.quiet ? nullptr : &printer,
           .watch = watch,
           .members = &members,
+          .budget = office ? &*office : nullptr,
           .stop_file = std::string{stop_file},
           .farewell_limit = has_launcher() ? short_farewell : long_farewell});
       if (own_slots > 0)

@@ -9,7 +9,6 @@
 #include "core/log.hpp"
 #include "core/time.hpp"
 #include "optimize/race_rule.hpp"
-#include "runtime/child_evaluator.hpp"
 
 namespace foundation::runtime {
 
@@ -35,12 +34,21 @@ Problem::Problem(const OptimizeOptions& options)
   program_ = programs::make_program(setup_.program, setup_.data);
   setup_.program_identity = program_->identity();
   metric_ = programs::make_metric(setup_.metric);
+  share_budget();
   scoring_ = std::make_unique<campaign::Scoring>(setup_.data, *metric_, setup_.trials);
   require_writer();
   require_readable_labels();
   require_comparable_cells();
   space_ = job::effective_space(job_, program_->space());
   identity_ = job::identity(job_, space_, program_->identity() + metric_->identity(), data_digest_);
+}
+
+void Problem::share_budget() {
+  const endpoints::LimitOptions limits = limits_of(setup_);
+  if (!endpoints::is_limited(limits)) return;
+  budget_ = std::make_shared<endpoints::BudgetDesk>(limits);
+  program_->share_budget(endpoints::BudgetDesk::budget_of(budget_));
+  metric_->share_budget(endpoints::BudgetDesk::budget_of(budget_));
 }
 
 void Problem::place(std::span<const cluster::NodeResources> ranks) {
@@ -52,18 +60,7 @@ void Problem::place(std::span<const cluster::NodeResources> ranks) {
   request.policy.cell = {job_.resources.cores, job_.resources.memory_bytes, job_.resources.gpus};
   placement_ = place_ranks(ranks, request);
   setup_.slots = placement_.slots;
-  setup_.evaluating_processes = evaluating_processes();
-  program_->share_limits(setup_.evaluating_processes);
-  metric_->share_limits(setup_.evaluating_processes);
   warn_of_idle_slots();
-}
-
-std::uint32_t Problem::evaluating_processes() const {
-  const bool one_a_slot = isolation_of(setup_.program, *program_, *metric_).always;
-  std::uint32_t processes = 0;
-  for (const std::uint32_t slots : setup_.slots)
-    processes += one_a_slot ? slots : std::min(slots, 1U);
-  return std::max(processes, 1U);
 }
 
 /// Candidates are proposed no further ahead than the job says: that, too, limits what can be under

@@ -7,6 +7,7 @@
 
 #include "campaign/records.hpp"
 #include "campaign/scoring.hpp"
+#include "endpoints/budget_desk.hpp"
 #include "job/job.hpp"
 #include "optimize/cell_store.hpp"
 #include "optimize/trajectory.hpp"
@@ -31,6 +32,10 @@ class Problem {
   [[nodiscard]] const RankSlots& placement() const noexcept { return placement_; }
   [[nodiscard]] const programs::Program& program() const noexcept { return *program_; }
   [[nodiscard]] const programs::Metric& metric() const noexcept { return *metric_; }
+  /// Of the requests of the whole run; none where nothing is limited.
+  [[nodiscard]] const std::shared_ptr<endpoints::BudgetDesk>& budget() const noexcept {
+    return budget_;
+  }
   [[nodiscard]] const campaign::Scoring& scoring() const noexcept { return *scoring_; }
   [[nodiscard]] const core::Digest& identity() const noexcept { return identity_; }
   [[nodiscard]] const model::Space& space() const noexcept { return space_; }
@@ -47,15 +52,16 @@ class Problem {
   [[nodiscard]] std::uint64_t planned_evaluations() const;
 
  private:
+  void share_budget();
   void require_readable_labels() const;
   void require_comparable_cells() const;
   void warn_of_idle_slots() const;
-  [[nodiscard]] std::uint32_t evaluating_processes() const;
   void require_writer() const;
 
   job::Job job_;
   WorkerSetup setup_;
   RankSlots placement_;
+  std::shared_ptr<endpoints::BudgetDesk> budget_;
   std::unique_ptr<programs::Program> program_;
   std::unique_ptr<programs::Metric> metric_;
   std::unique_ptr<campaign::Scoring> scoring_;

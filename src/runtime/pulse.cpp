@@ -73,6 +73,7 @@ void Pulse::beat() {
   if (worker_ == nullptr) return;
   if (!connection_) worker_->beat();
   worker_->report_node();
+  worker_->report_budget();
 }
 
 bool Pulse::listen() { return connection_ ? listen_to_connection() : listen_to_worker(); }

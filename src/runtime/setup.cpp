@@ -57,7 +57,7 @@ void serialize(Archive& archive, WorkerSetup& setup, unsigned /*version*/) {
   archive & setup.go;
   if (setup.go)
     archive & setup.program & setup.program_identity & setup.metric & setup.trials & setup.slots &
-        setup.evaluating_processes & setup.data;
+        setup.data;
 }
 // clang-format on
 
@@ -80,19 +80,27 @@ void require_consistent(const programs::SplitDataset& data) {
 
 }  // namespace
 
-std::unique_ptr<programs::Program> make_program(const WorkerSetup& setup) {
+endpoints::LimitOptions limits_of(const WorkerSetup& setup) {
+  if (setup.program.kind == "lm") return setup.program.lm.client.limits;
+  return setup.metric.kind == "judge" ? setup.metric.judge.client.limits
+                                      : endpoints::LimitOptions{};
+}
+
+std::unique_ptr<programs::Program> make_program(const WorkerSetup& setup,
+                                                const std::shared_ptr<endpoints::Budget>& budget) {
   auto program = programs::make_program(setup.program, setup.data);
   if (program->identity() != setup.program_identity)
     throw core::Error{core::ErrorKind::bad_input,
                       "the program is not the same here as on rank 0: a file that it reads differs",
                       "put such files where all nodes see the same ones"};
-  program->share_limits(setup.evaluating_processes);
+  program->share_budget(budget);
   return program;
 }
 
-std::unique_ptr<programs::Metric> make_metric(const WorkerSetup& setup) {
+std::unique_ptr<programs::Metric> make_metric(const WorkerSetup& setup,
+                                              const std::shared_ptr<endpoints::Budget>& budget) {
   auto metric = programs::make_metric(setup.metric);
-  metric->share_limits(setup.evaluating_processes);
+  metric->share_budget(budget);
   return metric;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/time.hpp"
+#include "endpoints/budget.hpp"
 #include "messaging/endpoint.hpp"
 #include "messaging/handshake.hpp"
 #include "programs/dataset.hpp"
@@ -22,16 +23,19 @@ struct WorkerSetup {
   programs::MetricOptions metric;
   std::uint32_t trials = 1;
   std::vector<std::uint32_t> slots;  ///< by rank; 0: the rank has nothing to do
-  /// How many processes evaluate cells: the ranks with slots, or one child a slot.
-  std::uint32_t evaluating_processes = 1;
   programs::SplitDataset data;
 };
 
-/// The program of a setup, told how many processes share its limits. Throws as make_program does,
-/// and core::Error{bad_input} when it is another one than rank 0's: a file it reads differs.
-[[nodiscard]] std::unique_ptr<programs::Program> make_program(const WorkerSetup& setup);
-/// The metric that the setup describes. Throws as programs::make_metric does.
-[[nodiscard]] std::unique_ptr<programs::Metric> make_metric(const WorkerSetup& setup);
+/// What the run may ask the endpoints of its program and its judge for, both together.
+[[nodiscard]] endpoints::LimitOptions limits_of(const WorkerSetup& setup);
+/// The program of a setup; `budget` says when it may ask a model, if that is limited. Throws as
+/// make_program does, and core::Error{bad_input} when it is another one than rank 0's: a file it
+/// reads differs.
+[[nodiscard]] std::unique_ptr<programs::Program> make_program(
+    const WorkerSetup& setup, const std::shared_ptr<endpoints::Budget>& budget);
+/// Likewise its metric. Throws as programs::make_metric does.
+[[nodiscard]] std::unique_ptr<programs::Metric> make_metric(
+    const WorkerSetup& setup, const std::shared_ptr<endpoints::Budget>& budget);
 
 /// How the ranks watch each other; rank 0 sends it to all after the setup.
 struct WatchSetup {

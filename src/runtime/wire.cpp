@@ -17,7 +17,7 @@ using campaign::LeaseId;
 
 namespace {
 
-constexpr std::uint32_t protocol_number = 5;
+constexpr std::uint32_t protocol_number = 6;
 
 struct LeaseFrame {
   MessageKind kind = MessageKind::lease;
@@ -48,6 +48,25 @@ struct LeaseIdFrame {
   std::uint64_t lease = 0;
 };
 
+template <class Content>
+struct BudgetFrame {
+  MessageKind kind;
+  std::array<std::uint8_t, 7> reserved{};
+  Content content;
+};
+
+struct AwardContent {
+  std::uint64_t answers = 0;
+  endpoints::Usage most;
+  std::uint32_t grants = 0;
+  std::uint32_t spent = 0;
+};
+
+struct SettlementContent {
+  endpoints::Usage used;
+  std::uint64_t was_sent = 0;
+};
+
 struct SamplingFrame {
   MessageKind kind = MessageKind::sampling;
   std::array<std::uint8_t, 3> reserved{};
@@ -76,6 +95,19 @@ Frame get(std::span<const std::byte> message, const char* what) {
   return frame;
 }
 
+template <class Content>
+void put_budget(MessageKind kind, const Content& content, Bytes& bytes) {
+  static_assert(std::is_trivially_copyable_v<Content> &&
+                sizeof(BudgetFrame<Content>) == 8 + sizeof(Content));
+  put(BudgetFrame<Content>{.kind = kind, .content = content}, bytes);
+}
+
+template <class Content>
+Content get_budget(std::span<const std::byte> message, const char* what) {
+  if (message.size() != sizeof(BudgetFrame<Content>)) malformed(what);
+  return get<BudgetFrame<Content>>(message, what).content;
+}
+
 template <class T>
 void pack_archive(MessageKind kind, const T& value, Bytes& bytes) {
   bytes.assign(1, static_cast<std::byte>(kind));
@@ -93,6 +125,11 @@ T unpack_archive(std::span<const std::byte> message) {
 
 // Version 14 of clang-format takes `archive & value` for a reference.
 // clang-format off
+template <class Archive>
+void serialize(Archive& archive, GrantMessage& grant, unsigned /*version*/) {
+  archive & grant.most.prompt_tokens & grant.most.completion_tokens & grant.is_granted;
+  archive & grant.reason;
+}
 template <class Archive>
 void serialize(Archive& archive, Hello& hello, unsigned /*version*/) {
   archive & hello.protocol & hello.cell_bytes & hello.description;
@@ -112,7 +149,7 @@ void require_same_protocol(const Hello& hello, int rank) {
 }
 
 MessageKind kind_of(std::span<const std::byte> message) {
-  if (message.empty() || message.front() > static_cast<std::byte>(MessageKind::sample))
+  if (message.empty() || message.front() > static_cast<std::byte>(MessageKind::settlement))
     malformed("(unknown)");
   return static_cast<MessageKind>(message.front());
 }
@@ -175,6 +212,33 @@ void pack(Leave leave, Bytes& bytes) {
   bytes = {static_cast<std::byte>(MessageKind::leave), static_cast<std::byte>(leave)};
 }
 
+void pack(const endpoints::BudgetReport& report, Bytes& bytes) {
+  put_budget(MessageKind::report, report, bytes);
+}
+
+void pack(const endpoints::Award& award, Bytes& bytes) {
+  put_budget(MessageKind::award,
+             AwardContent{.answers = award.answers,
+                          .most = award.most,
+                          .grants = award.grants,
+                          .spent = static_cast<std::uint32_t>(award.spent)},
+             bytes);
+}
+
+void pack(const endpoints::Demand& demand, Bytes& bytes) {
+  put_budget(MessageKind::demand, demand, bytes);
+}
+
+void pack(const GrantMessage& grant, Bytes& bytes) {
+  pack_archive(MessageKind::grant, grant, bytes);
+}
+
+void pack(const Settlement& settlement, Bytes& bytes) {
+  put_budget(MessageKind::settlement,
+             SettlementContent{.used = settlement.used, .was_sent = settlement.was_sent ? 1U : 0U},
+             bytes);
+}
+
 Hello unpack_hello(std::span<const std::byte> message) { return unpack_archive<Hello>(message); }
 
 model::Candidate unpack_candidate(std::span<const std::byte> message) {
@@ -214,6 +278,32 @@ Leave unpack_leave(std::span<const std::byte> message) {
 
 LeaseId unpack_lease_id(std::span<const std::byte> message) {
   return LeaseId{get<LeaseIdFrame>(message, "recall").lease};
+}
+
+endpoints::BudgetReport unpack_report(std::span<const std::byte> message) {
+  return get_budget<endpoints::BudgetReport>(message, "report");
+}
+
+endpoints::Award unpack_award(std::span<const std::byte> message) {
+  const auto content = get_budget<AwardContent>(message, "award");
+  if (content.spent > static_cast<std::uint32_t>(endpoints::Spent::cost)) malformed("award");
+  return {.answers = content.answers,
+          .grants = content.grants,
+          .most = content.most,
+          .spent = static_cast<endpoints::Spent>(content.spent)};
+}
+
+endpoints::Demand unpack_demand(std::span<const std::byte> message) {
+  return get_budget<endpoints::Demand>(message, "demand");
+}
+
+GrantMessage unpack_grant(std::span<const std::byte> message) {
+  return unpack_archive<GrantMessage>(message);
+}
+
+Settlement unpack_settlement(std::span<const std::byte> message) {
+  const auto content = get_budget<SettlementContent>(message, "settlement");
+  return {.was_sent = content.was_sent != 0, .used = content.used};
 }
 
 void unpack_results(std::span<const std::byte> message, ResultsMessage& results) {

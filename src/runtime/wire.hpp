@@ -10,6 +10,7 @@
 #include "campaign/lease.hpp"
 #include "campaign/records.hpp"
 #include "cluster/node_sample.hpp"
+#include "endpoints/grant_book.hpp"
 #include "model/candidate.hpp"
 #include "model/cell.hpp"
 #include "model/text_request.hpp"
@@ -33,6 +34,12 @@ enum class MessageKind : std::uint8_t {
   request,    ///< coordinator -> worker: model::NumberedRequest
   sampling,   ///< coordinator -> worker: SamplingOrder
   sample,     ///< worker -> coordinator: cluster::NodeSample
+  report,     ///< worker -> coordinator: endpoints::BudgetReport
+  award,      ///< coordinator -> worker: endpoints::Award
+  // Between a worker and a child of its keeper that evaluates for it:
+  demand,      ///< child -> worker: endpoints::Demand
+  grant,       ///< worker -> child: the answer; GrantMessage
+  settlement,  ///< child -> worker: the granted request has ended; Settlement
 };
 
 /// How a worker's process ends.
@@ -65,6 +72,17 @@ struct ResultsMessage {
   std::vector<std::string> outputs;  ///< empty, or one a cell
 };
 
+struct GrantMessage {
+  endpoints::Usage most{};
+  bool is_granted = false;
+  std::string reason{};  ///< why it is not
+};
+
+struct Settlement {
+  bool was_sent = false;
+  endpoints::Usage used{};
+};
+
 /// Kind of a message; throws core::Error{corrupt_data} if it is empty or of no known kind.
 [[nodiscard]] MessageKind kind_of(std::span<const std::byte> message);
 
@@ -77,6 +95,11 @@ void pack(const campaign::Lease& lease, Bytes& bytes);
 void pack(const SamplingOrder& order, Bytes& bytes);
 void pack(const cluster::NodeSample& sample, Bytes& bytes);
 void pack(const ResultsMessage& results, Bytes& bytes);
+void pack(const endpoints::BudgetReport& report, Bytes& bytes);
+void pack(const endpoints::Award& award, Bytes& bytes);
+void pack(const endpoints::Demand& demand, Bytes& bytes);
+void pack(const GrantMessage& grant, Bytes& bytes);
+void pack(const Settlement& settlement, Bytes& bytes);
 void pack(MessageKind kind, campaign::LeaseId lease, Bytes& bytes);  ///< recall, returned
 void pack(MessageKind kind, Bytes& bytes);  ///< dismiss, farewell, heartbeat
 void pack(Leave leave, Bytes& bytes);
@@ -90,6 +113,11 @@ void pack(Leave leave, Bytes& bytes);
 [[nodiscard]] SamplingOrder unpack_sampling(std::span<const std::byte> message);
 [[nodiscard]] cluster::NodeSample unpack_sample(std::span<const std::byte> message);
 [[nodiscard]] Leave unpack_leave(std::span<const std::byte> message);
+[[nodiscard]] endpoints::BudgetReport unpack_report(std::span<const std::byte> message);
+[[nodiscard]] endpoints::Award unpack_award(std::span<const std::byte> message);
+[[nodiscard]] endpoints::Demand unpack_demand(std::span<const std::byte> message);
+[[nodiscard]] GrantMessage unpack_grant(std::span<const std::byte> message);
+[[nodiscard]] Settlement unpack_settlement(std::span<const std::byte> message);
 /// Into `results`, whose vectors keep their capacity.
 void unpack_results(std::span<const std::byte> message, ResultsMessage& results);
 

@@ -118,6 +118,9 @@ void WorkerHost::handle(std::span<const std::byte> message) {
       next_sample_ = {};
       return;
     }
+    case MessageKind::award:
+      if (purse_ != nullptr) purse_->take(unpack_award(message));
+      return;
     case MessageKind::leave: leave_ = unpack_leave(message); return;
     default: return;  // a heartbeat, or unknown to a worker: never fatal
   }
@@ -159,6 +162,27 @@ void WorkerHost::report_node() {
   next_sample_ = now + sample_interval_;
   pack(sampler_->take(core::wall_now()), outbox_);
   link_.send(Channel::control, outbox_);  // before the farewell, so that it is received
+}
+
+void WorkerHost::attach(endpoints::Purse& purse) {
+  purse_ = &purse;
+  purse.attach(*this);
+}
+
+void WorkerHost::report(const endpoints::BudgetReport& report) {
+  const std::lock_guard lock{mutex_};
+  if (active_slots_ == 0) return;  // it has said farewell
+  pack(report, outbox_);
+  link_.send(Channel::control, outbox_);
+}
+
+void WorkerHost::poll() {
+  const std::lock_guard lock{mutex_};
+  receive_all();
+}
+
+void WorkerHost::report_budget() {
+  if (purse_ != nullptr) purse_->beat();
 }
 
 }  // namespace foundation::runtime

@@ -9,6 +9,7 @@
 
 #include "campaign/lease_queue.hpp"
 #include "cluster/node_sampler.hpp"
+#include "endpoints/purse.hpp"
 #include "runtime/lease_evaluator.hpp"
 #include "runtime/link.hpp"
 
@@ -17,7 +18,7 @@ namespace foundation::runtime {
 /// A worker: slots that take leases, evaluate them and send the results. There is no thread for
 /// messages; slots without work take turns in receiving (leader and followers: Schmidt et al.,
 /// Pattern-Oriented Software Architecture 2, 2000), so a single slot needs no hand-over at all.
-class WorkerHost {
+class WorkerHost final : public endpoints::GrantSource {
  public:
   /// Sends the hello, unless there are no slots: such a rank gets no work, shows that it is alive
   /// and waits for the word to end. `link` and `evaluator` outlive it.
@@ -37,6 +38,15 @@ class WorkerHost {
   /// Sends a sample of this node, if this rank was told to and one is due. From any thread; for
   /// about 100 microseconds nobody else receives.
   void report_node();
+  /// Grants that come are for this purse, which outlives all calls. Before the first `run_slot`.
+  void attach(endpoints::Purse& purse);
+  /// GrantSource, in the middle of a cell: slots that wait for a grant take turns in receiving,
+  /// too.
+  void report(const endpoints::BudgetReport& report) override;
+  void poll() override;
+  /// Lets the purse tell what has happened. From any thread.
+  void report_budget();
+
   /// Messages of the coordinator so far. From any thread.
   [[nodiscard]] std::uint64_t messages() const noexcept { return messages_; }
 
@@ -52,6 +62,7 @@ class WorkerHost {
   std::condition_variable turn_;
   campaign::LeaseQueue queue_;
   Bytes outbox_;
+  endpoints::Purse* purse_ = nullptr;
   std::uint32_t active_slots_;
   bool has_leader_ = false;
   bool dismissed_ = false;

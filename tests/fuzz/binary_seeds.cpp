@@ -126,6 +126,7 @@ void add_records(std::vector<Seed>& seeds) {
             campaign::DecisionRecord{.candidate = 0, .cells = 4, .kept = true});
   input.add(RecordKind::outcome, campaign::OutcomeRecord{});
   input.add(RecordKind::progress, campaign::ProgressRecord{.evaluations = 4});
+  input.add(RecordKind::spending, campaign::SpendingRecord{.prompt_tokens = 40, .at = 3});
   input.add(RecordKind::stopped, campaign::StoppedRecord{"signal", 3});
   campaign::FinishedRecord finished;
   finished.winner = 0;
@@ -157,6 +158,14 @@ void add_messages(std::vector<Seed>& seeds) {
   sample.cores = 4;
   sample.load = 0.5;
   add_message(seeds, "sample.bin", sample);
+  const endpoints::Usage usage{40, 20};
+  add_message(
+      seeds, "report.bin",
+      endpoints::BudgetReport{.number = 1, .needed = 3, .wanted = 5, .each = {{9, 5}, usage}});
+  add_message(seeds, "award.bin", endpoints::Award{.answers = 1, .grants = 3, .most = usage});
+  add_message(seeds, "demand.bin", endpoints::Demand{{9, 5}, usage});
+  add_message(seeds, "grant.bin", runtime::GrantMessage{.most = usage, .is_granted = true});
+  add_message(seeds, "settlement.bin", runtime::Settlement{.was_sent = true, .used = {8, 3}});
   runtime::ResultsMessage results;
   results.lease = campaign::LeaseId{7};
   results.range = {0, model::Split::validation, 0, 2};

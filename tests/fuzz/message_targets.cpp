@@ -34,6 +34,16 @@ runtime::ResultsMessage unpack_results(Input message) {
   return results;
 }
 
+/// Whatever it says, the book stays consistent.
+void check_report(const endpoints::BudgetReport& report, Input message) {
+  check(message, runtime::unpack_report);
+  endpoints::GrantBook book{{.tokens = 1000}};
+  book.report(1, report);
+  for (const auto& it : book.serve({}))
+    require(it.award.grants <= 1000, "more grants than there are tokens");
+  require(endpoints::total_of(book.used_at_most()) <= 1000, "more is set aside than there is");
+}
+
 void check_message(Input message) {
   switch (runtime::kind_of(message)) {
     case MessageKind::hello: return check(message, runtime::unpack_hello);
@@ -46,6 +56,11 @@ void check_message(Input message) {
     case MessageKind::sampling: return check(message, runtime::unpack_sampling);
     case MessageKind::sample: return check(message, runtime::unpack_sample);
     case MessageKind::leave: return check(message, runtime::unpack_leave);
+    case MessageKind::report: return check_report(runtime::unpack_report(message), message);
+    case MessageKind::award: return check(message, runtime::unpack_award);
+    case MessageKind::demand: return check(message, runtime::unpack_demand);
+    case MessageKind::grant: return check(message, runtime::unpack_grant);
+    case MessageKind::settlement: return check(message, runtime::unpack_settlement);
     case MessageKind::dismiss:
     case MessageKind::heartbeat:
     case MessageKind::farewell: return;

@@ -88,6 +88,7 @@ void check_record(RecordKind kind, Input payload) {
     case RecordKind::registry: return check_round_trip<cluster::RegistryChanges>(payload);
     case RecordKind::objectives: return check_objectives(payload);
     case RecordKind::traffic: return check_round_trip<cluster::Traffic>(payload);
+    case RecordKind::spending: return check_round_trip<campaign::SpendingRecord>(payload);
   }
 }
 
@@ -99,7 +100,7 @@ MemoryStorage journal_of(Input input) {
   options.epoch = journal::claim_epoch(disk, {}).epoch;
   journal::Writer writer{options};
   while (const auto piece = take_piece(input)) {
-    constexpr int kinds = 20;  // one more than there are
+    constexpr int kinds = 21;  // one more than there are
     const auto type =
         static_cast<journal::RecordType>(journal::first_user_type + piece->purpose % kinds);
     check_record(static_cast<RecordKind>(type), piece->bytes);

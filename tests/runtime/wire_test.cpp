@@ -103,6 +103,55 @@ TEST(Wire, another_protocol_is_refused_with_the_rank) {
   }
 }
 
+TEST(Wire, what_is_said_of_the_budget_travels_whole) {
+  const endpoints::BudgetReport report{.number = 7,
+                                       .needed = 5,
+                                       .wanted = 9,
+                                       .each = {{1, 2}, {3, 4}},
+                                       .closed = 4,
+                                       .unused = 1,
+                                       .released = {12, 16},
+                                       .used = {5, 6}};
+  const Bytes message = packed(report);
+  EXPECT_EQ(kind_of(message), MessageKind::report);
+  const endpoints::BudgetReport back = unpack_report(message);
+  EXPECT_EQ(packed(back), message);
+  EXPECT_EQ(back.wanted + back.closed + back.unused, 14U);
+  EXPECT_EQ(back.each.most, report.each.most);
+  EXPECT_EQ(back.used, report.used);
+  expect_prefixes_refused(message, 1, [](auto bytes) { (void)unpack_report(bytes); });
+
+  const Bytes award = packed(endpoints::Award{7, 3, {8, 9}, endpoints::Spent::cost});
+  EXPECT_EQ(kind_of(award), MessageKind::award);
+  EXPECT_EQ(unpack_award(award).answers, 7U);
+  EXPECT_EQ(unpack_award(award).grants, 3U);
+  EXPECT_EQ(unpack_award(award).most, (endpoints::Usage{8, 9}));
+  EXPECT_EQ(unpack_award(award).spent, endpoints::Spent::cost);
+  expect_prefixes_refused(award, 1, [](auto bytes) { (void)unpack_award(bytes); });
+  Bytes unknown = award;
+  unknown[36] = std::byte{3};
+  EXPECT_THROW((void)unpack_award(unknown), core::Error);
+}
+
+TEST(Wire, a_child_asks_and_is_answered) {
+  const Bytes demand = packed(endpoints::Demand{{1, 2}, {3, 4}});
+  EXPECT_EQ(kind_of(demand), MessageKind::demand);
+  EXPECT_EQ(unpack_demand(demand).expected, (endpoints::Usage{1, 2}));
+  EXPECT_EQ(unpack_demand(demand).most, (endpoints::Usage{3, 4}));
+  expect_prefixes_refused(demand, 1, [](auto bytes) { (void)unpack_demand(bytes); });
+  const Bytes grant = packed(GrantMessage{.most = {3, 4}, .is_granted = false, .reason = "spent"});
+  EXPECT_EQ(kind_of(grant), MessageKind::grant);
+  EXPECT_EQ(unpack_grant(grant).reason, "spent");
+  EXPECT_FALSE(unpack_grant(grant).is_granted);
+  EXPECT_EQ(unpack_grant(grant).most, (endpoints::Usage{3, 4}));
+  expect_prefixes_refused(grant, 1, [](auto bytes) { (void)unpack_grant(bytes); });
+  const Bytes settlement = packed(Settlement{.was_sent = true, .used = {5, 6}});
+  EXPECT_EQ(kind_of(settlement), MessageKind::settlement);
+  EXPECT_TRUE(unpack_settlement(settlement).was_sent);
+  EXPECT_EQ(unpack_settlement(settlement).used, (endpoints::Usage{5, 6}));
+  expect_prefixes_refused(settlement, 1, [](auto bytes) { (void)unpack_settlement(bytes); });
+}
+
 TEST(Wire, candidate_travels_whole) {
   const Bytes message = packed(some_candidate());
   EXPECT_EQ(kind_of(message), MessageKind::candidate);
@@ -233,7 +282,7 @@ TEST(Wire, lease_names_and_bare_kinds_travel) {
 
 TEST(Wire, unknown_and_empty_messages_are_refused) {
   EXPECT_THROW((void)kind_of({}), core::Error);
-  const Bytes unknown{std::byte{static_cast<int>(MessageKind::sample) + 1}, std::byte{0}};
+  const Bytes unknown{std::byte{static_cast<int>(MessageKind::settlement) + 1}, std::byte{0}};
   EXPECT_THROW((void)kind_of(unknown), core::Error);
 }
 
@@ -326,9 +375,9 @@ TEST(Setup, of_another_program_than_rank_0s_is_refused) {
   setup.program.kind = "nothing";
   setup.slots = {1, 0, 2};
   setup.program_identity = "nothing 1";
-  EXPECT_EQ(make_program(setup)->identity(), "nothing 1");
+  EXPECT_EQ(make_program(setup, nullptr)->identity(), "nothing 1");
   setup.program_identity = "nothing 2";
-  EXPECT_THROW(static_cast<void>(make_program(setup)), core::Error);
+  EXPECT_THROW(static_cast<void>(make_program(setup, nullptr)), core::Error);
 }
 
 TEST(Setup, of_the_watch_comes_back) {

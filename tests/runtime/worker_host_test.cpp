@@ -171,6 +171,38 @@ class WorkerHostTest : public ::testing::Test {
   std::vector<std::jthread> slots_;
 };
 
+/// Nobody but the slots receives, and all of them are in the middle of a cell.
+TEST_F(WorkerHostTest, slots_that_wait_for_a_grant_receive_it) {
+  endpoints::Purse purse{{.tokens = 1000}, endpoints::Distance::far};
+  FakeProgram asking{[&purse](const model::Candidate&, const CellInput&) {
+    const endpoints::Grant grant = purse.ask({.expected = {3, 2}, .most = {5, 2}}, {});
+    if (grant.kind != endpoints::Grant::Kind::granted)
+      return CellOutput{CellStatus::blocked, grant.reason};
+    purse.settle(grant, {3, 1});
+    return CellOutput{CellStatus::ok, "granted"};
+  }};
+  Evaluator evaluator{asking, *metric_, data_, 1};
+  worker_ = std::make_unique<WorkerHost>(
+      link_, evaluator, campaign::WorkerRecord{.host = "here", .slots = 2, .reason = {}});
+  worker_->attach(purse);
+  for (int slot = 0; slot < 2; ++slot) slots_.emplace_back([this] { worker_->run_slot(); });
+  link_.put(candidate(0));
+  link_.put(lease(1, 0, 0, 1));
+  link_.put(lease(2, 0, 1, 2));
+  const auto reports = link_.wait_for(MessageKind::report, 1);
+  const endpoints::BudgetReport report = unpack_report(reports.back());
+  EXPECT_GE(report.needed, 1U);
+  EXPECT_EQ(report.each.most, (endpoints::Usage{5, 2}));
+  link_.put(endpoints::Award{.answers = report.number, .grants = 1, .most = {5, 2}});
+  EXPECT_EQ(leases_answered(1).size(), 1U);
+  link_.put(endpoints::Award{.answers = report.number, .spent = endpoints::Spent::tokens});
+  link_.wait_for(MessageKind::results, 2);
+  ResultsMessage results;
+  unpack_results(link_.wait_for(MessageKind::results, 2).back(), results);
+  EXPECT_EQ(results.cells.front().status, CellStatus::blocked);
+  dismiss();
+}
+
 TEST_F(WorkerHostTest, drops_what_it_cannot_read_and_works_on) {
   start(2);
   link_.put(candidate(0));

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "endpoints/budget.hpp"
 #include "endpoints/client.hpp"
@@ -19,14 +19,12 @@ class LazyClient {
     endpoints::check_options(options);
   }
 
-  /// The limits are divided among so many processes. Before the first `get`.
-  void share(std::uint32_t processes) noexcept { processes_ = processes; }
+  /// What it may ask for, where that is not its own affair. Before the first `get`.
+  void share(std::shared_ptr<endpoints::Budget> budget) noexcept { budget_ = std::move(budget); }
 
   [[nodiscard]] endpoints::Client& get() const {
     const std::lock_guard lock{mutex_};
-    if (!client_)
-      client_ = std::make_unique<endpoints::Client>(
-          options_, std::make_unique<endpoints::ShareOfBudget>(options_.limits, processes_));
+    if (!client_) client_ = std::make_unique<endpoints::Client>(options_, budget_);
     return *client_;
   }
 
@@ -38,7 +36,7 @@ class LazyClient {
 
  private:
   endpoints::ClientOptions options_;
-  std::uint32_t processes_ = 1;
+  std::shared_ptr<endpoints::Budget> budget_;
   mutable std::mutex mutex_;
   mutable std::unique_ptr<endpoints::Client> client_;
 };

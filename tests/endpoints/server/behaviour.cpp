@@ -183,7 +183,10 @@ Reaction Behaviour::react(const std::string& authorization, const std::string& b
             .body = error_body(500, "parse error")};
   if (auto refusal = limit()) return *refusal;
   if (!bodies_.insert(body).second) ++repeated_;
-  const std::string text = completion(request, answer(request), "stop").dump();
+  const json answered = completion(request, answer(request), "stop");
+  prompt_tokens_ += answered["usage"]["prompt_tokens"].get<std::uint64_t>();
+  answer_tokens_ += answered["usage"]["completion_tokens"].get<std::uint64_t>();
+  const std::string text = answered.dump();
   Reaction reaction{.kind = Reaction::Kind::answer, .status = 200, .headers = {}, .body = text};
   reaction.delay_ms = settings_.latency_ms;
   for (const Trouble& trouble : troubles_in(request.at("model").get<std::string>())) {
@@ -223,10 +226,11 @@ std::string Behaviour::stats() {
   const std::lock_guard lock{mutex_};
   json statuses = json::object();
   for (const auto& [status, count] : statuses_) statuses[std::to_string(status)] = count;
-  return json{{"requests", requests_},         {"repeated", repeated_},
-              {"distinct", bodies_.size()},    {"connections", connections_},
-              {"most_at_once", most_at_once_}, {"most_in_window", most_in_window_},
-              {"statuses", statuses}}
+  return json{{"requests", requests_},          {"repeated", repeated_},
+              {"distinct", bodies_.size()},     {"connections", connections_},
+              {"most_at_once", most_at_once_},  {"most_in_window", most_in_window_},
+              {"statuses", statuses},           {"prompt_tokens", prompt_tokens_},
+              {"answer_tokens", answer_tokens_}}
       .dump();
 }
 
@@ -236,7 +240,7 @@ void Behaviour::reset() {
   bodies_.clear();
   recent_.clear();
   statuses_.clear();
-  requests_ = repeated_ = connections_ = most_in_window_ = 0;
+  requests_ = repeated_ = connections_ = most_in_window_ = prompt_tokens_ = answer_tokens_ = 0;
   most_at_once_ = under_way_;
 }
 

@@ -70,6 +70,8 @@ class Behaviour {
   std::uint64_t requests_ = 0;
   std::uint64_t repeated_ = 0;
   std::uint64_t connections_ = 0;
+  std::uint64_t prompt_tokens_ = 0;  ///< of all that was answered, or was about to be
+  std::uint64_t answer_tokens_ = 0;
   std::uint64_t most_in_window_ = 0;
   int under_way_ = 0;
   int most_at_once_ = 0;
