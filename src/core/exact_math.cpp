@@ -77,31 +77,52 @@ DoubleDouble log_in_double_double(double x) {
 
 }  // namespace
 
+namespace {
+
 // Argument reduction x = k ln 2 + r, |r| <= ln(2)/2, and the rational approximation of fdlibm's
 // e_exp.c (Sun Microsystems 1993; Remez on r (exp(r) + 1) / (exp(r) - 1)).
-double detail::exp(DoubleDouble x) noexcept {
-  constexpr double overflow = 709.782712893383973096;
-  constexpr double underflow = -745.133219101941108420;
-  constexpr double inverse_ln2 = 1.44269504088896338700;
+
+constexpr double inverse_ln2 = 1.44269504088896338700;
+
+/// exp(high - low), |high - low| not much above ln(2)/2.
+inline double exp_of_rest(double high, double low) {
   constexpr double coefficients[] = {1.66666666666666019037e-01, -2.77777777770155933842e-03,
                                      6.61375632143793436117e-05, -1.65339022054652515390e-06,
                                      4.13813679705723846039e-08};
+  const double r = high - low;
+  const double square = r * r;
+  const double c = r - square * detail::horner(coefficients, square);
+  return 1.0 - ((low - (r * c) / (2.0 - c)) - high);
+}
+
+}  // namespace
+
+double detail::exp(DoubleDouble x) noexcept {
+  constexpr double overflow = 709.782712893383973096;
+  constexpr double underflow = -745.133219101941108420;
   if (std::isnan(x.high)) return x.high;
   if (x.high > overflow) return infinity;
   if (x.high < underflow) return 0;
   const int k = static_cast<int>(inverse_ln2 * x.high + (x.high < 0 ? -0.5 : 0.5));
-  const double high = x.high - k * ln2_high;
-  const double low = k * ln2_low - x.low;
-  const double r = high - low;
-  const double square = r * r;
-  const double c = r - square * horner(coefficients, square);
-  const double value = 1.0 - ((low - (r * c) / (2.0 - c)) - high);
-  return scale(value, k);
+  return scale(exp_of_rest(x.high - k * ln2_high, k * ln2_low - x.low), k);
 }
 
 namespace exact {
 
 double exp(double x) noexcept { return detail::exp({x, 0}); }
+
+// Adding 1.5 * 2^52 rounds to a whole number, which is then in the lowest bits.
+void exp_of_each(std::span<double> values) noexcept {
+  double* const value = values.data();
+  const std::size_t count = values.size();
+  for (std::size_t i = 0; i < count; ++i) value[i] = value[i] > -708 ? value[i] : -708;
+  for (std::size_t i = 0; i < count; ++i) {
+    const double shifted = inverse_ln2 * value[i] + 0x1.8p52;
+    const double k = shifted - 0x1.8p52;
+    const std::uint64_t power = (std::bit_cast<std::uint64_t>(shifted) + 1023) << 52;
+    value[i] = exp_of_rest(value[i] - k * ln2_high, k * ln2_low) * std::bit_cast<double>(power);
+  }
+}
 
 // fdlibm's e_log.c (Sun Microsystems 1993): ln(1 + f) = f - (f^2/2 - s (f^2/2 + R(s^2))), with
 // s = f / (2 + f) and R by Remez.

@@ -10,6 +10,9 @@
 namespace foundation::core::exact {
 
 [[nodiscard]] double exp(double x) noexcept;
+/// Each value, a number up to 709, replaced by its exponential; those below -708 by exp(-708). In a
+/// form that compilers make vector instructions of.
+void exp_of_each(std::span<double> values) noexcept;
 [[nodiscard]] double log(double x) noexcept;
 [[nodiscard]] double pow(double base, double exponent) noexcept;
 /// |x| up to 2^20; NaN beyond.

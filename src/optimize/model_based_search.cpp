@@ -36,6 +36,7 @@ void ModelBasedSearch::tell(const CandidateOutcome& outcome) {
   EXPECTS(outcome.index < accepted().size());
   is_told_.resize(std::max<std::size_t>(is_told_.size(), outcome.index + 1));
   is_told_[outcome.index] = true;
+  while (all_told_ < is_told_.size() && is_told_[all_told_]) ++all_told_;
   const auto rank = [this](const Observation& seen) {
     const CandidateOutcome& told = seen.outcome;
     const double loss = !told.valid ? 0 : input().maximise ? -told.score : told.score;
@@ -45,12 +46,14 @@ void ModelBasedSearch::tell(const CandidateOutcome& outcome) {
                    .point = point_of(accepted()[outcome.index].assignment),
                    .outcome = outcome};
   const auto place = std::ranges::upper_bound(told_, rank(seen), std::ranges::less{}, rank);
+  const auto row = static_cast<std::size_t>(place - told_.begin());
   told_.insert(place, std::move(seen));
+  told_at(row);
 }
 
 std::vector<Observation> ModelBasedSearch::under_way() const {
   std::vector<Observation> found;
-  for (const model::Candidate& candidate : accepted()) {
+  for (const model::Candidate& candidate : std::span{accepted()}.subspan(all_told_)) {
     if (candidate.index < is_told_.size() && is_told_[candidate.index]) continue;
     found.push_back({.candidate = candidate.index,
                      .point = point_of(candidate.assignment),

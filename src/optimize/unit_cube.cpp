@@ -105,6 +105,13 @@ UnitCube::UnitCube(const model::Space& space) : space_{&space} {
   }
 }
 
+void UnitCube::move_to_centres(std::span<double> point) const {
+  EXPECTS(point.size() == axes_.size());
+  for (std::size_t i = 0; i < axes_.size(); ++i) {
+    if (axes_[i].cells() > 0) point[i] = axes_[i].centre_of(axes_[i].cell_at(point[i]));
+  }
+}
+
 model::Assignment UnitCube::to_assignment(std::span<const double> point) const {
   EXPECTS(point.size() == axes_.size());
   std::vector<model::Setting> settings;

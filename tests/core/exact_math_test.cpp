@@ -1,5 +1,6 @@
 #include "core/exact_math.hpp"
 
+#include <array>
 #include <cfloat>
 #include <cmath>
 #include <functional>
@@ -63,6 +64,23 @@ TEST(ExactMath, exp_is_within_one_ulp) {
   EXPECT_LE(
       worst_error(exact::exp, reference, [](Stream& s) { return uniform_between(s, -745, -708); }),
       1.0);
+}
+
+TEST(ExactMath, exp_of_each_is_within_one_ulp) {
+  const Function one_of_many = [](double x) {
+    std::array values{0.0, x, -1.0};
+    exact::exp_of_each(values);
+    return values[1];
+  };
+  const Reference reference = [](Wide x) { return std::exp(x); };
+  EXPECT_LT(
+      worst_error(one_of_many, reference, [](Stream& s) { return uniform_between(s, -708, 709); }),
+      1.0);
+  EXPECT_LT(worst_error(one_of_many, reference, [](Stream& s) { return any_magnitude(s, -60, 3); }),
+            1.0);
+  EXPECT_EQ(one_of_many(0), 1);
+  EXPECT_EQ(one_of_many(-1e300), exact::exp(-708));
+  EXPECT_EQ(one_of_many(-infinity), exact::exp(-708));
 }
 
 TEST(ExactMath, log_is_within_one_ulp) {

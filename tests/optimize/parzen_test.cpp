@@ -98,15 +98,21 @@ TEST(AxisKernel, draws_what_its_density_says) {
   }
 }
 
+PointTable table_of(std::initializer_list<std::vector<double>> points) {
+  PointTable table{points.size() == 0 ? 1 : points.begin()->size()};
+  std::size_t row = 0;
+  for (const std::vector<double>& point : points) table.insert(row++, point);
+  return table;
+}
+
 /// A density of two centres on a real and a choice that is inactive at the second one.
 class ConditionalDensity : public ::testing::Test {
  protected:
-  std::vector<double> first_{0.2, 0.125};
-  std::vector<double> second_{0.8, absent};
+  PointTable centres_ = table_of({{0.2, 0.125}, {0.8, absent}});
   std::vector<AxisKernel> kernels_{
       AxisKernel{real_axis, std::vector<double>{0.2, 0.21, 0.19, 0.2}, 1},
       AxisKernel{choice_axis, std::vector<double>{0.125, 0.125}, 1}};
-  ParzenDensity density_{kernels_, std::vector<KernelCentre>{{first_, 3}, {second_, 1}}, 0.5};
+  ParzenDensity density_{kernels_, centres_, 0, {3, 1}, 0.5};
 };
 
 TEST_F(ConditionalDensity, adds_up_to_one_over_every_active_set) {
@@ -142,14 +148,40 @@ TEST(ParzenDensity, survives_many_narrow_axes) {
   const std::vector<AxisKernel> kernels(axes, AxisKernel{real_axis, same, axes});
   const std::vector<double> centre(axes, 0.5);
   const std::vector<double> far(axes, 0.1);
-  const ParzenDensity density{kernels, std::vector<KernelCentre>{{centre, 1}}, 1};
+  const PointTable centres = table_of({centre});
+  const ParzenDensity density{kernels, centres, 0, {1}, 1};
   EXPECT_GT(density.log_density(centre), 1000);
   EXPECT_NEAR(density.log_density(far), core::exact::log(0.5), 1e-12);
 }
 
+TEST(ParzenDensity, is_approached_from_below_centre_by_centre) {
+  PointTable centres{1};
+  for (std::size_t i = 0; i < 300; ++i) {
+    centres.insert(i, std::vector<double>{static_cast<double>(i * 7 % 300) / 300});
+  }
+  const std::vector<AxisKernel> kernels{
+      AxisKernel{real_axis, std::vector<double>{0.5, 0.51, 0.49, 0.5}, 1}};
+  const ParzenDensity density{kernels, centres, 0, std::vector<double>(300, 1), 1};
+  const std::vector<double> at{0.3};
+  double expected = 0;
+  for (const double centre : centres.on(0)) {
+    expected += exp(log_density_of(kernels[0], at[0], centre)) / 301;
+  }
+  ParzenDensity::Sum sum = density.begin();
+  double last = ParzenDensity::log_of(sum);
+  EXPECT_NEAR(last, core::exact::log(1.0 / 301), 1e-12);
+  for (; !density.is_complete(sum); density.extend(sum, at)) {
+    EXPECT_GE(ParzenDensity::log_of(sum), last);
+    last = ParzenDensity::log_of(sum);
+  }
+  EXPECT_NEAR(ParzenDensity::log_of(sum), core::exact::log(expected + 1.0 / 301), 1e-9);
+  EXPECT_EQ(density.log_density(at), ParzenDensity::log_of(sum));
+}
+
 TEST(ParzenDensity, is_uniform_without_centres) {
   const std::vector<AxisKernel> kernels{AxisKernel{real_axis, {}, 1}};
-  const ParzenDensity density{kernels, {}, 0.5};
+  const PointTable none = table_of({});
+  const ParzenDensity density{kernels, none, 0, {}, 0.5};
   EXPECT_EQ(density.log_density(std::vector<double>{0.3}), 0);
 }
 

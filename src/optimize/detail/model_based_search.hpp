@@ -31,8 +31,12 @@ class ModelBasedSearch : public ProposalSequence {
   void tell(const CandidateOutcome& outcome) override;
 
  protected:
-  /// Possible proposals for `index`, best first.
+  /// Possible proposals for `index`, best first. Accepted ones may be left out, and all but the
+  /// first that is not.
   [[nodiscard]] virtual std::vector<Draft> drafts(std::uint32_t index) const = 0;
+
+  /// An outcome was told: of told() it is the one at `place`.
+  virtual void told_at(std::size_t /*place*/) {}
 
   [[nodiscard]] const UnitCube& cube() const noexcept { return cube_; }
   /// Best first: by validity, then by cells, since a candidate that racing stopped early was
@@ -55,6 +59,7 @@ class ModelBasedSearch : public ProposalSequence {
   UnitCube cube_;
   std::vector<Observation> told_;
   std::vector<bool> is_told_;  ///< by candidate
+  std::size_t all_told_ = 0;   ///< the candidates before this one are told
 };
 
 }  // namespace foundation::optimize::detail

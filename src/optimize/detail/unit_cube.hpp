@@ -58,6 +58,8 @@ class UnitCube {
   [[nodiscard]] std::size_t dimension() const noexcept { return axes_.size(); }
   [[nodiscard]] const std::vector<Axis>& axes() const noexcept { return axes_; }
 
+  /// Gives coordinates in cells those of their centres.
+  void move_to_centres(std::span<double> point) const;
   /// The assignment at a point: right in all but linear constraints and demonstrations, which
   /// have their initial values (Space::with_drawn_demonstrations fills them).
   [[nodiscard]] model::Assignment to_assignment(std::span<const double> point) const;
