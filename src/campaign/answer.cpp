@@ -79,7 +79,7 @@ core::Digest answer_digest(const optimize::Trajectory& trajectory,
     const core::Digest candidate = model::digest(proposal.candidate.assignment);
     hasher.add(index).add(candidate.high).add(candidate.low);
     for (const Split split : {Split::validation, Split::test})
-      cells.add_cells({index, split, 0, store.finished_prefix(index, split)});
+      cells.add_cells(trajectory.counted_cells(index, split));
   }
   for (const CellRange& range : trajectory.used_train_cells()) cells.add_cells(range);
   add_samples(hasher, trajectory, cells);

@@ -12,7 +12,9 @@ namespace foundation::campaign {
 
 /// The answer of a finished trajectory as one digest: candidates, (cell, status, score, output)
 /// in canonical order, with the cost where it is an objective, and the winner. Who evaluated what,
-/// when and how long is no part of it, nor are cells that no proposal was derived from.
+/// when and how long is no part of it, nor are cells that no proposal was derived from, or that
+/// only an earlier session needed, such as the test of a winner that is none any more: a run that
+/// is continued with more candidates has the answer of one that had them from the start.
 [[nodiscard]] core::Digest answer_digest(const optimize::Trajectory& trajectory,
                                          const optimize::CellStore& store);
 

@@ -355,6 +355,16 @@ bool Trajectory::finish() {
   return false;
 }
 
+model::CellRange Trajectory::counted_cells(CandidateIndex candidate, Split split) const {
+  EXPECTS(split == Split::validation || split == Split::test);
+  if (split == Split::test) {
+    const bool is_tested = candidate == 0 || candidate == winner_;
+    return {candidate, split, 0, is_tested ? store_.size_of(split) : 0};
+  }
+  const std::optional<CandidateOutcome>& outcome = outcomes_[candidate];
+  return {candidate, split, 0, outcome ? outcome->cells : 0};
+}
+
 void Trajectory::fail(std::string why) {
   phase_ = Phase::failed;
   failure_ = std::move(why);

@@ -98,6 +98,11 @@ class Trajectory {
   [[nodiscard]] std::uint64_t committed() const noexcept { return ledger_.committed(); }
   /// Why the phase is `failed`, for people.
   [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
+  /// Cells that a finished search rests on: of validation those that a candidate's race was decided
+  /// by, of test those of baseline and winner. A store may hold more, if an earlier session ended
+  /// with a smaller heat or another winner.
+  [[nodiscard]] model::CellRange counted_cells(model::CandidateIndex candidate,
+                                               model::Split split) const;
   /// Train cells that proposals were derived from, in canonical order: part of the answer.
   [[nodiscard]] std::vector<model::CellRange> used_train_cells() const {
     return used_.ranges(model::Split::train);

@@ -77,6 +77,54 @@ TEST(AnswerDigest, holds_costs_where_they_count) {
   EXPECT_NE(answer_with(dearer, nullptr, true), answer_with(unchanged, nullptr, true));
 }
 
+/// A search on a store that may hold what an earlier session with fewer candidates left there.
+std::unique_ptr<optimize::Trajectory> run_to_end(const simulation::Workload& workload,
+                                                 const simulation::SyntheticJob& job,
+                                                 optimize::CellStore& store,
+                                                 std::vector<optimize::Proposal> restored = {}) {
+  auto trajectory = workload.make_trajectory(store, std::move(restored), {});
+  trajectory->advance();
+  for (auto work = trajectory->take_changes().work; !work.empty();
+       work = trajectory->take_changes().work) {
+    for (const CellRange& range : work) {
+      const auto subject = simulation::subject_of(*trajectory, range);
+      std::vector<model::CellResult> results;
+      for (std::uint32_t position = range.begin; position < range.end; ++position) {
+        results.push_back(simulation::evaluate(job, subject, range.split, position));
+      }
+      store.finish(range, results);
+      trajectory->advance(&range);
+    }
+  }
+  return trajectory;
+}
+
+TEST(AnswerDigest, of_a_continued_run_is_that_of_a_straight_one) {
+  for (const auto racing : {optimize::Racing::none, optimize::Racing::halving}) {
+    int other_winners = 0;
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+      simulation::Options options;
+      options.job = {
+          .candidates = 12, .validation = 16, .test = 4, .failure_share = 0, .seed = seed};
+      options.trajectory.race = {.racing = racing, .heat = 8};
+      options.trajectory.lookahead = 16;
+      const simulation::Workload all{options};
+      simulation::Options fewer = options;
+      fewer.job.candidates = 5;
+      const simulation::Workload first{fewer};
+
+      optimize::CellStore once = all.make_store();
+      const auto straight = run_to_end(all, options.job, once);
+      optimize::CellStore twice = all.make_store();
+      const auto begun = run_to_end(first, options.job, twice);
+      const auto continued = run_to_end(all, options.job, twice, begun->proposals());
+      EXPECT_EQ(answer_digest(*continued, twice), answer_digest(*straight, once)) << seed;
+      if (begun->winner() != continued->winner() && begun->winner() != 0) ++other_winners;
+    }
+    EXPECT_GT(other_winners, 3);
+  }
+}
+
 TEST(Summary, tells_winner_and_intervals) {
   FinishedRecord summary;
   const core::Digest answer = answer_with([](const CellRange&, model::CellResult&) {}, &summary);
