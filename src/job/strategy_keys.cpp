@@ -7,9 +7,11 @@
 namespace foundation::job::detail {
 namespace {
 
+using optimize::Acquisition;
 using optimize::Racing;
 
 constexpr std::array<std::string_view, 5> racings{"none", "halving", "paired", "asha", "friedman"};
+constexpr std::array<std::string_view, 3> acquisitions{"ei", "ucb", "pi"};
 constexpr std::uint64_t most_draws = 10'000;
 constexpr std::uint64_t most_instructions = 500;
 constexpr std::uint64_t most_sets = 1000;
@@ -93,6 +95,20 @@ constexpr Key table[] = {
       only_with("strategy.kind", "tpe mipro")},
      [](Job& job, const Reading& value) { job.strategy.draws = whole(value, 1, most_draws); },
      [](const Job& job) { return toml_text(job.strategy.draws); }},
+    {{"strategy", "acquisition", "string", "\"ei\"", steers,
+      "what the model of the scores is searched for. `ei`: the largest expected improvement "
+      "(Jones, "
+      "Schonlau and Welch 1998); `ucb`: the best end of a confidence interval (GP-UCB: Srinivas, "
+      "Krause, Kakade and Seeger 2010), which looks further; `pi`: the largest probability of an "
+      "improvement (Kushner 1964), which stays nearer.",
+      only_with("strategy.kind", "gp_ei beacon")},
+     [](Job& job, const Reading& value) {
+       job.strategy.acquisition =
+           static_cast<Acquisition>(index_in(acquisitions, value.one_of(acquisitions)));
+     },
+     [](const Job& job) {
+       return toml_text(acquisitions[static_cast<std::size_t>(job.strategy.acquisition)]);
+     }},
     {{"strategy", "instructions", "integer", "10", steers,
       "instructions written for each stage, to choose from beside its own and those that the job "
       "names.",
@@ -191,8 +207,7 @@ constexpr Key table[] = {
     {{"strategy", "lookahead", "integer", "32", steers,
       "Proposal n sees the results up to n - lookahead; in heats at least twice `heat`, with "
       "`irace`, `copro`, `gepa` and `simba` at least `heat`, their default. Larger values keep "
-      "more "
-      "slots busy."},
+      "more slots busy."},
      [](Job& job, const Reading& value) { job.trajectory.lookahead = whole(value, 1); },
      [](const Job& job) { return toml_text(job.trajectory.lookahead); }},
     {{"strategy", "target", "number", "\"none\"", carries,

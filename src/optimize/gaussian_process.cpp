@@ -195,17 +195,4 @@ Prediction GaussianProcess::predict(const DistanceTable& to_each) const {
   return {.mean = dot(covariances, weights_), .deviation = std::sqrt(std::max(variance, 1e-14))};
 }
 
-// h(z) = phi(z) + z Phi(z). In the lower tail, where the terms cancel, by its asymptotic series.
-double log_expected_improvement(const Prediction& prediction, double best) {
-  const double z = (best - prediction.mean) / prediction.deviation;
-  const double log_phi = -0.5 * (z * z + log_two_pi);
-  if (z > -5) {
-    const double h = exp(log_phi) + z * core::exact::normal_cdf(z);
-    return log(h) + log(prediction.deviation);
-  }
-  const double inverse = 1 / (z * z);
-  const double series = 1 - inverse * (3 - inverse * (15 - 105 * inverse));
-  return log_phi + log(inverse * series) + log(prediction.deviation);
-}
-
 }  // namespace foundation::optimize::detail

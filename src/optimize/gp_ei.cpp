@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/exact_math.hpp"
+#include "optimize/detail/acquisition.hpp"
 #include "optimize/detail/demonstration_sets.hpp"
 #include "optimize/detail/features.hpp"
 #include "optimize/detail/gaussian_process.hpp"
@@ -64,7 +65,7 @@ double normal_draw(core::Stream& stream) {
   return core::exact::normal_quantile(0.5 * 0x1.0p-53 + stream.uniform());
 }
 
-/// Looks for assignments with a large expected improvement.
+/// Looks for assignments that promise much.
 class ImprovementSearch {
  public:
   struct Parts {
@@ -72,17 +73,20 @@ class ImprovementSearch {
     const UnitCube& cube;
     const Features& features;
     const DemonstrationsModel& demonstrations;
-    std::uint32_t train_size = 0;
+    Acquisition acquisition = Acquisition::expected_improvement;
   };
   ImprovementSearch(const Parts& parts, const Conditions& conditions,
                     const KernelParameters& parameters)
       : parts_{parts},
         points_{conditions.points},
         process_{parameters, conditions.data, conditions.believed},
-        best_{best_mean(conditions)} {}
+        setting_{.kind = parts.acquisition,
+                 .best = best_mean(conditions),
+                 .told = conditions.known.size(),
+                 .points = uniform_points} {}
 
   [[nodiscard]] Draft assess(model::Assignment assignment, model::CandidateIndex parent) const {
-    const double value = log_expected_improvement(predict(parts_.features.of(assignment)), best_);
+    const double value = promise_of(predict(parts_.features.of(assignment)), setting_);
     return {.assignment = std::move(assignment), .parent = parent, .value = value};
   }
   /// Steps from `draft` that shrink as they fail.
@@ -140,12 +144,13 @@ class ImprovementSearch {
   Parts parts_;
   std::span<const FeaturePoint> points_;
   GaussianProcess process_;
-  double best_;
+  AcquisitionSetting setting_;
 };
 
 /// Bayesian optimisation: a Gaussian process models the scores, and the candidate with the
 /// largest expected improvement over the best is proposed (Jones, Schonlau and Welch, Journal of
-/// Global Optimization 13, 1998), by its logarithm (Ament et al., NeurIPS 2023).
+/// Global Optimization 13, 1998), by its logarithm (Ament et al., NeurIPS 2023); or the one with
+/// another `acquisition` function.
 ///
 /// Scores are compressed towards the bad end and standardised; invalid ones count as the worst. The
 /// fewer cells a score rests on, because racing stopped the candidate, the more noise it has.
@@ -153,7 +158,7 @@ class ImprovementSearch {
 /// more than 500 the best 250 and the newest 250 of the others are used. Candidates under way are
 /// believed to turn out as predicted. Features says how parameters of all kinds make distances.
 ///
-/// The search for the largest expected improvement looks at uniform points, then goes on from the
+/// The search for it looks at uniform points, then goes on from the
 /// best of them and from the best candidates in steps that shrink as they fail.
 class GpEi final : public ModelBasedSearch {
  public:
@@ -196,7 +201,7 @@ std::vector<Draft> GpEi::drafts(std::uint32_t index) const {
   const Conditions given = conditions(pending);
   const DemonstrationsModel sets = demonstrations(given.known);
   const ImprovementSearch search{
-      {space(), cube(), features_, sets, input().train_size}, given, parameters_};
+      {space(), cube(), features_, sets, options().acquisition}, given, parameters_};
   std::vector<Draft> drafts = uniform_drafts(index, search);
   std::vector<Draft> starts{drafts.begin(), drafts.begin() + static_cast<std::ptrdiff_t>(std::min(
                                                                  local_searches, drafts.size()))};

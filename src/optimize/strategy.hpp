@@ -84,6 +84,13 @@ class Strategy {
   virtual void tell(const CandidateOutcome& outcome) = 0;
 };
 
+/// What a model of the scores is searched for (detail/acquisition.hpp).
+enum class Acquisition : std::uint8_t {
+  expected_improvement,
+  confidence_bound,
+  probability_of_improvement
+};
+
 struct StrategyOptions {
   /// One of strategy_kinds().
   std::string kind = "bootstrap_random_search";
@@ -94,8 +101,9 @@ struct StrategyOptions {
   std::uint32_t levels = 10;                ///< grid: values of each number
   std::optional<std::uint32_t> population;  ///< cma_es: proposals a generation
   double initial_step = 0.125;              ///< cma_es: share of each range
-  std::uint32_t startup = 10;             ///< tpe, gp_ei, mipro, beacon: proposals before the model
-  std::uint32_t draws = 24;               ///< tpe, mipro: points the best of which is proposed
+  std::uint32_t startup = 10;  ///< tpe, gp_ei, mipro, beacon: proposals before the model
+  std::uint32_t draws = 24;    ///< tpe, mipro: points the best of which is proposed
+  Acquisition acquisition = Acquisition::expected_improvement;  ///< gp_ei, beacon
   std::uint32_t instructions = 10;        ///< mipro, beacon: texts written for each open parameter
   std::uint32_t demonstration_sets = 10;  ///< mipro, beacon: sets to choose demonstrations from
   /// irace, copro, gepa, simba: proposals that learn from the same results, the heat of the race.

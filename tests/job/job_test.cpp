@@ -138,7 +138,8 @@ const std::vector<std::string> of_grids{"strategy.kind=grid", "strategy.levels=7
 const std::vector<std::string> of_evolution{"strategy.kind=cma_es", "strategy.population=40",
                                             "strategy.initial_step=0.25"};
 const std::vector<std::string> of_pools{"strategy.kind=beacon", "strategy.instructions=0",
-                                        "strategy.demonstration_sets=5"};
+                                        "strategy.demonstration_sets=5",
+                                        "strategy.acquisition=ucb"};
 const std::vector<std::string> of_reflection{"strategy.kind=gepa", "strategy.minibatch=5",
                                              "strategy.merge_every=3"};
 const std::vector<std::string> of_minibatches{"strategy.kind=simba", "strategy.minibatch=20",
@@ -206,6 +207,9 @@ TEST_F(LoadJob, reads_the_keys_of_each_kind) {
   const Job pools = load(smallest, of_pools);
   EXPECT_EQ(pools.strategy.instructions, 0U);
   EXPECT_EQ(pools.strategy.demonstration_sets, 5U);
+  EXPECT_EQ(pools.strategy.acquisition, optimize::Acquisition::confidence_bound);
+  const Job nearer = load(smallest, {"strategy.kind=gp_ei", "strategy.acquisition=pi"});
+  EXPECT_EQ(nearer.strategy.acquisition, optimize::Acquisition::probability_of_improvement);
   const Job reflection = load(smallest, of_reflection);
   EXPECT_EQ(reflection.strategy.minibatch, 5U);
   EXPECT_EQ(reflection.strategy.merge_every, 3U);

@@ -145,18 +145,6 @@ TEST(KernelFit, finds_which_features_matter) {
   EXPECT_LT(fit.parameters.log_noise(), -6);
 }
 
-TEST(LogExpectedImprovement, goes_on_smoothly_where_the_improvement_underflows) {
-  const auto at = [](double z) { return log_expected_improvement({-z * 0.5, 0.5}, 0); };
-  EXPECT_NEAR(at(0), core::exact::log(0.5 * 0.39894228040143268), 1e-12);
-  EXPECT_NEAR(at(-5.001), at(-4.999), 0.02);
-  double last = at(3);
-  for (double z = 2.5; z > -60; z -= 0.5) {
-    EXPECT_LT(at(z), last);
-    EXPECT_TRUE(std::isfinite(at(z)));
-    last = at(z);
-  }
-}
-
 TEST(Features, measure_parameters_of_all_kinds) {
   const model::Space space{{spaces::real("x", 0, 10, 0), spaces::categorical("c", {"p", "q", "r"}),
                             spaces::only_if(spaces::integer("k", 0, 9, 0), "c", {"p"}),

@@ -231,6 +231,20 @@ TEST_P(EveryModel, improves_demonstrations) {
   EXPECT_LE(lowest(learn(options(100), space, useless), useless), before - 2);
 }
 
+TEST(GpEi, finds_the_bottom_by_every_acquisition_function) {
+  std::set<std::string> courses;
+  for (const auto kind : {Acquisition::expected_improvement, Acquisition::confidence_bound,
+                          Acquisition::probability_of_improvement}) {
+    StrategyOptions options = options_for("gp_ei");
+    options.candidates = 40;
+    options.acquisition = kind;
+    const auto candidates = learn(options, plane(), sphere);
+    EXPECT_LT(lowest(candidates, sphere), 0.05) << static_cast<int>(kind);
+    courses.insert(model::describe(candidates.back().assignment));
+  }
+  EXPECT_EQ(courses.size(), 3U);
+}
+
 constexpr std::array<std::string_view, 2> models{"tpe", "gp_ei"};
 INSTANTIATE_TEST_SUITE_P(Kinds, EveryModel, ::testing::ValuesIn(models),
                          [](const auto& which) { return std::string{which.param}; });

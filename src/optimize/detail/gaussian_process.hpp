@@ -114,8 +114,4 @@ class GaussianProcess {
   std::vector<double> weights_;  ///< of the kernel at each candidate with a value, in the mean
 };
 
-/// Logarithm of the expected improvement over `best` (lower is better), exact where the
-/// improvement underflows (Ament, Daulton, Eriksson, Balandat and Bakshy, NeurIPS 2023).
-[[nodiscard]] double log_expected_improvement(const Prediction& prediction, double best);
-
 }  // namespace foundation::optimize::detail
