@@ -110,6 +110,20 @@ std::string default_name(const fs::path& file) {
   return name;
 }
 
+/// Strategies that choose from pools spend few candidates: with heats and look-ahead of the others
+/// all would be proposed before the first of them is told.
+void shorten_heats(Job& job) {
+  constexpr std::uint32_t usual = 4;
+  constexpr std::uint32_t least = 2;
+  if (job.strategy.kind != "mipro" && job.strategy.kind != "beacon") return;
+  std::uint32_t& heat = job.trajectory.race.heat;
+  std::uint32_t& lookahead = job.trajectory.lookahead;
+  const bool is_given = job.places.contains("strategy.lookahead");
+  if (!job.places.contains("strategy.heat"))
+    heat = is_given ? std::clamp(lookahead / 2, least, usual) : usual;
+  if (!is_given) lookahead = 2 * heat;
+}
+
 /// Defaults that depend on other keys: there is nothing to race over without a trainset, irace
 /// races by its own rule, and what learns from whole heats need not look further ahead.
 void fill_defaults(Job& job) {
@@ -120,6 +134,7 @@ void fill_defaults(Job& job) {
     job.trajectory.race.racing = optimize::Racing::friedman;
   if (optimize::proposes_by_heats(job.strategy.kind) && !job.places.contains("strategy.lookahead"))
     job.trajectory.lookahead = job.trajectory.race.heat;
+  shorten_heats(job);
 }
 
 void complete_plugins(Job& job, const fs::path& folder) {

@@ -33,6 +33,10 @@ void add_once(T value, std::vector<T>& values) {
 /// searches the space of choices (PooledSpace): `mipro` by tpe, as MIPROv2 does, `beacon` by gp_ei,
 /// whose kernel knows how far sets of demonstrations overlap.
 ///
+/// Texts are written once, from summaries of the data and of what the program does; what was found
+/// by earlier proposals steers the choice among them. So few candidates should be under way at a
+/// time: a job's heats and look-ahead are short by default (job.cpp).
+///
 /// The original mixes means over minibatches of validation with those over all of it, unweighted;
 /// here scores of candidates that racing stopped count as these models make them count.
 class PoolSearch final : public ProposalSequence {

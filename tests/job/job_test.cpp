@@ -291,6 +291,18 @@ TEST_F(LoadJob, loads_its_own_effective_text) {
   }
 }
 
+TEST_F(LoadJob, has_shorter_heats_where_few_candidates_are_spent) {
+  for (const std::string kind : {"strategy.kind=mipro", "strategy.kind=beacon"}) {
+    const Job job = load(smallest, {kind});
+    EXPECT_EQ(job.trajectory.race.heat, 4U);
+    EXPECT_EQ(job.trajectory.lookahead, 8U);
+    EXPECT_GE(job.strategy.candidates, job.strategy.startup + 2 * job.trajectory.lookahead);
+    EXPECT_EQ(load(smallest, {kind, "strategy.heat=9"}).trajectory.lookahead, 18U);
+    EXPECT_EQ(load(smallest, {kind, "strategy.lookahead=6"}).trajectory.race.heat, 3U);
+    EXPECT_EQ(load(smallest, {kind, "strategy.lookahead=40"}).trajectory.race.heat, 4U);
+  }
+}
+
 TEST_F(LoadJob, has_defaults_of_its_own_for_irace) {
   const Job job = load(smallest, {"strategy.kind=irace", "strategy.heat=10"});
   EXPECT_EQ(job.trajectory.race.racing, optimize::Racing::friedman);
