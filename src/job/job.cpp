@@ -110,12 +110,12 @@ std::string default_name(const fs::path& file) {
   return name;
 }
 
-/// Strategies that choose from pools spend few candidates: with heats and look-ahead of the others
-/// all would be proposed before the first of them is told.
+/// What learns from each candidate must see some: with heats and look-ahead of the others, most of
+/// a short search would be proposed before the first candidate is told.
 void shorten_heats(Job& job) {
   constexpr std::uint32_t usual = 4;
   constexpr std::uint32_t least = 2;
-  if (job.strategy.kind != "mipro" && job.strategy.kind != "beacon") return;
+  if (!optimize::learns_from_each(job.strategy.kind)) return;
   std::uint32_t& heat = job.trajectory.race.heat;
   std::uint32_t& lookahead = job.trajectory.lookahead;
   const bool is_given = job.places.contains("strategy.lookahead");

@@ -166,7 +166,8 @@ constexpr Key table[] = {
      }},
     {{"strategy", "heat", "integer", "16", steers,
       "candidates that race against each other; with `irace`, `copro`, `gepa` and `simba` those "
-      "that learn from the same results. With `mipro` and `beacon` the default is 4.",
+      "that learn from the same results. With `cma_es`, `tpe`, `gp_ei`, `mipro` and `beacon` the "
+      "default is 4.",
       only_with("strategy.racing", "halving paired friedman", "strategy.kind",
                 "irace copro gepa simba")},
      [](Job& job, const Reading& value) { job.trajectory.race.heat = whole(value, 2); },
@@ -206,8 +207,9 @@ constexpr Key table[] = {
      [](const Job& job) { return toml_text(job.trajectory.race.margin); }},
     {{"strategy", "lookahead", "integer", "32", steers,
       "Proposal n sees the results up to n - lookahead; in heats at least twice `heat`, with "
-      "`irace`, `copro`, `gepa` and `simba` at least `heat`, their default. With `mipro` and "
-      "`beacon` the default is twice `heat`. Larger values keep more slots busy."},
+      "`irace`, `copro`, `gepa` and `simba` at least `heat`, their default. With `cma_es`, "
+      "`tpe`, `gp_ei`, `mipro` and `beacon` the default is twice `heat`: the fewer are under way, "
+      "the more a proposal knows. Larger values keep more slots busy."},
      [](Job& job, const Reading& value) { job.trajectory.lookahead = whole(value, 1); },
      [](const Job& job) { return toml_text(job.trajectory.lookahead); }},
     {{"strategy", "target", "number", "\"none\"", carries,

@@ -21,11 +21,13 @@ constexpr std::uint32_t most_levels = 1000;
 
 using Maker = std::unique_ptr<Strategy> (*)(const StrategyOptions& options, StrategyInput input);
 
+enum class Learning : std::uint8_t { none, from_each, by_heats };
+
 struct Kind {
   std::string_view name;
   Maker make;
-  bool draws_demonstrations = false;  ///< needs a parameter of that kind
-  bool proposes_by_heats = false;
+  Learning learning = Learning::none;  ///< from results, beside the choice of the winner
+  bool draws_demonstrations = false;   ///< needs a parameter of that kind
   bool reads_texts = false;
 };
 
@@ -33,17 +35,17 @@ constexpr std::array kind_table{
     Kind{"random", detail::make_random_search},
     Kind{"grid", detail::make_grid_search},
     Kind{"sobol", detail::make_sobol_search},
-    Kind{"cma_es", detail::make_cma_es},
-    Kind{"labeled_few_shot", detail::make_labeled_few_shot, true},
-    Kind{"bootstrap_random_search", detail::make_bootstrap_random_search, true},
-    Kind{"tpe", detail::make_tpe},
-    Kind{"gp_ei", detail::make_gp_ei},
-    Kind{"irace", detail::make_irace, false, true},
-    Kind{"copro", detail::make_copro, false, true, true},
-    Kind{"mipro", detail::make_mipro, false, false, true},
-    Kind{"beacon", detail::make_beacon, false, false, true},
-    Kind{"gepa", detail::make_gepa, false, true, true},
-    Kind{"simba", detail::make_simba, false, true, true},
+    Kind{"cma_es", detail::make_cma_es, Learning::from_each},
+    Kind{"labeled_few_shot", detail::make_labeled_few_shot, Learning::none, true},
+    Kind{"bootstrap_random_search", detail::make_bootstrap_random_search, Learning::none, true},
+    Kind{"tpe", detail::make_tpe, Learning::from_each},
+    Kind{"gp_ei", detail::make_gp_ei, Learning::from_each},
+    Kind{"irace", detail::make_irace, Learning::by_heats},
+    Kind{"copro", detail::make_copro, Learning::by_heats, false, true},
+    Kind{"mipro", detail::make_mipro, Learning::from_each, false, true},
+    Kind{"beacon", detail::make_beacon, Learning::from_each, false, true},
+    Kind{"gepa", detail::make_gepa, Learning::by_heats, false, true},
+    Kind{"simba", detail::make_simba, Learning::by_heats, false, true},
 };
 
 constexpr auto kinds = [] {
@@ -149,7 +151,12 @@ void check(const Kind& kind, const StrategyOptions& options, const StrategyInput
 
 bool proposes_by_heats(std::string_view kind) noexcept {
   const auto found = std::ranges::find(kind_table, kind, &Kind::name);
-  return found != kind_table.end() && found->proposes_by_heats;
+  return found != kind_table.end() && found->learning == Learning::by_heats;
+}
+
+bool learns_from_each(std::string_view kind) noexcept {
+  const auto found = std::ranges::find(kind_table, kind, &Kind::name);
+  return found != kind_table.end() && found->learning == Learning::from_each;
 }
 
 bool reads_texts(std::string_view kind) noexcept {

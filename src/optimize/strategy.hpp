@@ -126,6 +126,8 @@ struct StrategyInput {
                                                       StrategyInput input);
 /// The strategy learns from whole heats: their candidates are its iterations.
 [[nodiscard]] bool proposes_by_heats(std::string_view kind) noexcept;
+/// The strategy learns from every candidate: the fewer are under way, the more a proposal knows.
+[[nodiscard]] bool learns_from_each(std::string_view kind) noexcept;
 /// The strategy has texts written for open parameters, and reads what programs answered.
 [[nodiscard]] bool reads_texts(std::string_view kind) noexcept;
 /// Names for messages and documentation.

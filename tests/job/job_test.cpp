@@ -291,8 +291,9 @@ TEST_F(LoadJob, loads_its_own_effective_text) {
   }
 }
 
-TEST_F(LoadJob, has_shorter_heats_where_few_candidates_are_spent) {
-  for (const std::string kind : {"strategy.kind=mipro", "strategy.kind=beacon"}) {
+TEST_F(LoadJob, has_shorter_heats_where_each_candidate_teaches) {
+  for (const std::string strategy : {"cma_es", "tpe", "gp_ei", "mipro", "beacon"}) {
+    const std::string kind = "strategy.kind=" + strategy;
     const Job job = load(smallest, {kind});
     EXPECT_EQ(job.trajectory.race.heat, 4U);
     EXPECT_EQ(job.trajectory.lookahead, 8U);
