@@ -42,7 +42,8 @@ void check_report(const endpoints::BudgetReport& report, Input message) {
   endpoints::GrantBook book{{.tokens = tokens}};
   book.report(1, report);
   for (const auto& it : book.serve({}))
-    require(it.award.grants <= tokens, "more grants than there are tokens");
+    require(it.award.grants * endpoints::total_of(it.award.most) <= tokens,
+            "more grants than there are tokens for");
   const std::uint64_t most = std::max(tokens, endpoints::total_of(report.used));
   require(endpoints::total_of(book.used_at_most()) <= most, "more is set aside than there is");
 }
