@@ -94,11 +94,15 @@ class Soak(launcher.LauncherTest):
                 keepers[rank] = pid
         return {rank: pid for rank, pid in children.items() if rank in keepers}
 
-    def at_work(self, started):
-        """Until a session has begun; its run folder."""
-        attempts = started.stderr().count("relaunching")
-        harness.wait_until(lambda: started.is_over() or started.stderr().count(" workers on ")
-                           > attempts, "ranks at work", LIMIT_S)
+    @staticmethod
+    def sessions(started):
+        """How many have begun; not every relaunch gets that far."""
+        return started.stderr().count(" workers on ")
+
+    def at_work(self, started, before):
+        """Until one more session has begun than there were before; its run folder."""
+        harness.wait_until(lambda: started.is_over() or self.sessions(started) > before,
+                           "ranks at work", LIMIT_S)
         return started.run_folder()
 
     # --- faults -----------------------------------------------------------------------------------
@@ -136,12 +140,13 @@ class Soak(launcher.LauncherTest):
             self.send("kill of rank 0", owner, signal.SIGKILL)
 
     def soak(self, started):
-        run = self.at_work(started)
+        run = self.at_work(started, 0)
         end = time.monotonic() + 60 * MINUTES
         next_fault = time.monotonic()
         while time.monotonic() < end and not started.is_over():
+            before = self.sessions(started)
             if not self.disturb(run):
-                self.at_work(started)
+                self.at_work(started, before)
             self.take_usage(started, run)
             next_fault = max(next_fault + 1, time.monotonic())
             time.sleep(max(0, next_fault - time.monotonic()))
