@@ -9,7 +9,7 @@
 namespace foundation::runtime {
 
 /// How a poll loop waits when nothing came: it spins, which keeps round trips short, then sleeps,
-/// up to 1 ms at a time, and 5 ms when nothing has happened for a tenth of a second (an idle rank
+/// up to 1 ms at a time, and 8 ms when nothing has happened for a tenth of a second (an idle rank
 /// stays below 1 % of a core).
 ///
 /// It spins for 50 us, and up to 200 us while messages come one after another: longer than the
@@ -57,7 +57,7 @@ class Backoff {
   static constexpr core::Duration spin_gain = std::chrono::microseconds{5};  ///< a message
   static constexpr core::Duration first_sleep = std::chrono::microseconds{20};
   static constexpr core::Duration short_limit = std::chrono::milliseconds{1};
-  static constexpr core::Duration long_limit = std::chrono::milliseconds{5};
+  static constexpr core::Duration long_limit = std::chrono::milliseconds{8};
   static constexpr core::Duration long_idle = std::chrono::milliseconds{100};
   int spins_ = 0;
   bool idle_ = false;

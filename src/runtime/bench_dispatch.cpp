@@ -22,7 +22,7 @@ namespace foundation::runtime {
 namespace {
 
 constexpr std::uint32_t examples = 50'000;
-constexpr std::uint32_t single_candidates = 4;     // 200,000 messages a repetition
+constexpr std::uint32_t single_candidates = 20;    // 1,000,000 messages a repetition
 constexpr std::uint32_t adaptive_candidates = 80;  // 4,000,000 evaluations a repetition
 constexpr long ping_pong_rounds = 20'000;
 constexpr core::Duration idle_time = std::chrono::seconds{3};

@@ -27,6 +27,8 @@ class Link {
   virtual void wait() = 0;
   /// A message came: the next wait is short.
   virtual void came() = 0;
+  /// The next look goes into every channel.
+  virtual void expect_urgent() = 0;
 };
 
 /// To rank 0 over MPI.
@@ -48,6 +50,7 @@ class MpiLink final : public Link {
     if (backoff_.wait()) channels_.expect_urgent();
   }
   void came() override { backoff_.reset(); }
+  void expect_urgent() override { channels_.expect_urgent(); }
 
  private:
   messaging::Channels& channels_;
@@ -84,6 +87,7 @@ class LoopbackLink final : public Link {
   bool flushed() override { return true; }
   void wait() override { to_worker_.wait_for(std::chrono::milliseconds{50}); }
   void came() override {}
+  void expect_urgent() override {}
 
  private:
   Mailbox& to_worker_;

@@ -17,6 +17,8 @@ constinit trace::Mark lease_begins{"lease begins"};
 constinit trace::Mark results_sent{"results sent"};
 
 constexpr int looks_when_idle = 4;  // for a message, between two turns of the lock
+/// To look into every channel takes a few microseconds: not worth it after a shorter lease.
+constexpr std::int64_t long_lease_ns = 100'000;
 
 }  // namespace
 
@@ -36,7 +38,13 @@ void WorkerHost::run_slot() {
   Bytes packed;
   std::unique_lock lock{mutex_};
   while (true) {
-    if (!has_leader_) receive_all();
+    if (!has_leader_) {
+      if (results.busy_ns >= long_lease_ns) {
+        receive_all();  // the waiting leases may have been called back meanwhile
+      } else {
+        receive_lease();
+      }
+    }
     if (const auto work = queue_.start()) {
       turn_.notify_one();
       lock.unlock();
@@ -70,19 +78,30 @@ void WorkerHost::evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage
   evaluator_.evaluate(work, results);
 }
 
-/// Takes all that has come. Once a look was in vain and a lease is there, it returns: to look for
-/// more would only keep the lease from its slot.
+/// Takes all that has come: leases first, then what recalls them.
 void WorkerHost::receive_all() {
-  for (int in_vain = 0; in_vain < looks_when_idle;) {
-    if (const auto message = link_.receive()) {
-      link_.came();
-      ++messages_;
-      try_handle(*message);
-    } else {
-      ++in_vain;
-    }
-    if (in_vain > 0 && queue_.has_waiting()) return;
+  while (receive_one()) {
   }
+  link_.expect_urgent();
+  while (receive_one()) {
+  }
+}
+
+/// Returns once a lease is there: to look for more would only keep the lease from its slot.
+void WorkerHost::receive_lease() {
+  for (int in_vain = 0; in_vain < looks_when_idle;) {
+    if (!receive_one()) ++in_vain;
+    if (queue_.has_waiting()) return;
+  }
+}
+
+bool WorkerHost::receive_one() {
+  const auto message = link_.receive();
+  if (!message) return false;
+  link_.came();
+  messages_.store(messages_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  try_handle(*message);
+  return true;
 }
 
 /// Never fatal: a lease that could not be read is given out again when it is late.

@@ -53,6 +53,8 @@ class WorkerHost final : public endpoints::GrantSource {
  private:
   void evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage& results);
   void receive_all();
+  void receive_lease();
+  bool receive_one();
   void try_handle(std::span<const std::byte> message);
   void handle(std::span<const std::byte> message);
 
@@ -71,7 +73,7 @@ class WorkerHost final : public endpoints::GrantSource {
   std::optional<cluster::NodeSampler> sampler_;  ///< once told to take samples
   core::Duration sample_interval_{0};
   core::Time next_sample_;
-  std::atomic<std::uint64_t> messages_{0};
+  std::atomic<std::uint64_t> messages_{0};  ///< written under the lock
 };
 
 }  // namespace foundation::runtime

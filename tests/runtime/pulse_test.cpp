@@ -93,6 +93,7 @@ class BeatingLink final : public Link {
   bool flushed() override { return true; }
   void wait() override { std::this_thread::sleep_for(1ms); }
   void came() override {}
+  void expect_urgent() override {}
 
   std::atomic<bool> silent = false;
   std::atomic<int> beats = 0;

@@ -50,7 +50,18 @@ class FakeLink final : public Link {
     changed_.wait_for(lock, 5ms, [this] { return !incoming_.empty(); });
   }
   void came() override {}
+  void expect_urgent() override {
+    const std::lock_guard lock{mutex_};
+    incoming_.insert(incoming_.begin(), urgent_.begin(), urgent_.end());
+    urgent_.clear();
+  }
 
+  /// On a channel that is looked into only when that is asked for.
+  template <class... Parts>
+  void put_urgent(const Parts&... parts) {
+    const std::lock_guard lock{mutex_};
+    pack(parts..., urgent_.emplace_back());
+  }
   template <class... Parts>
   void put(const Parts&... parts) {
     Bytes message;
@@ -90,6 +101,7 @@ class FakeLink final : public Link {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Bytes> incoming_;
+  std::vector<Bytes> urgent_;
   std::vector<Bytes> sent_;
   Bytes current_;
   int asked_ = 0;
@@ -263,9 +275,10 @@ TEST_F(WorkerHostTest, a_waiting_lease_can_be_recalled_a_started_one_not) {
   gate_.wait_for(1);
   link_.put(lease(2, 0));
   link_.put(lease(3, 0));
-  link_.put(MessageKind::recall, LeaseId{2});
-  link_.put(MessageKind::recall, LeaseId{1});
-  link_.put(MessageKind::recall, LeaseId{99});
+  link_.put_urgent(MessageKind::recall, LeaseId{2});
+  link_.put_urgent(MessageKind::recall, LeaseId{1});
+  link_.put_urgent(MessageKind::recall, LeaseId{99});
+  std::this_thread::sleep_for(1ms);  // what comes during a long lease is taken before the next one
   gate_.open();
   EXPECT_EQ(leases_answered(2), (std::vector{LeaseId{1}, LeaseId{3}}));
   const auto returned = link_.wait_for(MessageKind::returned, 1);
