@@ -81,7 +81,8 @@ void add_launch_arguments(CLI::App& command, LaunchArguments& arguments) {
                              "5"))
       ->check(CLI::Range(0U, 1000U));
   refines(command.add_option("--start-timeout", arguments.start_timeout,
-                             "How long the start may take; default: 60s and 1s more a rank"))
+                             "How long the start may take; default: 60s, 1s more a rank and 3s for "
+                             "each rank beyond the cores"))
       ->type_name("DURATION");
   refines(command.add_option("--silence-timeout", arguments.silence_timeout,
                              "Relaunch when the journal has not grown for so long; default 60s"))

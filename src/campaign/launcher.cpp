@@ -155,12 +155,16 @@ void Launcher::watch(const RunState& state, core::Time now) {
     drain_sent_ = true;
     actions_.emplace_back(Signal::drain);
   }
-  if (now - last_growth_ <= options_.silence_timeout || FOUNDATION_MUTATION(silent_run_endured))
-    return;
+  const core::Time silent_from = last_growth_ + options_.silence_timeout;
+  const bool is_silent = now > (at_work_ ? silent_from : std::max(silent_from, deadline_));
+  if (!is_silent || FOUNDATION_MUTATION(silent_run_endured)) return;
   FOUNDATION_REACHED(rank_zero_silent);
-  fail_attempt(fmt::format("no sign of life from rank 0 for {}",
-                           core::format_duration(options_.silence_timeout)),
-               now);
+  fail_attempt(
+      at_work_ ? fmt::format("no sign of life from rank 0 for {}",
+                             core::format_duration(options_.silence_timeout))
+               : fmt::format("rank 0 has claimed the run, but the ranks did not begin within {}",
+                             core::format_duration(options_.start_timeout)),
+      now);
 }
 
 /// A rank 0 that was frozen or slow may still drain when its attempt is ended: that is no wish of

@@ -19,7 +19,7 @@ struct LauncherOptions {
   std::uint32_t ranks = 1;
   std::uint32_t min_ranks = 1;       ///< with fewer there is no start
   std::uint32_t max_relaunches = 5;  ///< in a row without a new evaluation in the journal
-  core::Duration start_timeout = std::chrono::seconds{60};    ///< until rank 0 has claimed the run
+  core::Duration start_timeout = std::chrono::seconds{60};    ///< until the journal grows
   core::Duration silence_timeout = std::chrono::seconds{60};  ///< of a journal that does not grow
 };
 
@@ -148,7 +148,7 @@ class Launcher {
   std::optional<std::string> stop_reason_;
   bool drain_sent_ = false;
   bool hurried_ = false;
-  core::Time deadline_;  ///< of the start, or of a step of the end
+  core::Time deadline_;  ///< of the start until the journal grows, or of a step of the end
   int step_ = 0;         ///< of the end
 };
 

@@ -115,6 +115,7 @@ RunStatus judge_run(const journal::Disk& run_folder, core::WallLabel now) {
   } else {
     judge_by_journal(status, view);
   }
+  status.spending = view.spending;
   if (!view.starts.empty() && view.starts.back().epoch == view.session())
     status.optimization_started = view.starts.back().record.at;
   status.health = run_health(view, status.phase == Phase::running, now);
@@ -129,6 +130,9 @@ std::string describe(const RunStatus& status, std::string_view run) {
   if (status.expected > status.evaluations) text += fmt::format(" of about {}", status.expected);
   if (status.best >= 0)
     text += fmt::format("\n  best so far  {:.4g} (c{})", status.best_score, status.best);
+  if (status.spending)
+    text += fmt::format("\n  tokens       at most {} of prompts and {} of answers",
+                        status.spending->prompt_tokens, status.spending->completion_tokens);
   if (status.last_seen != 0) text += fmt::format("\n  last record  {}", iso_time(status.last_seen));
   if (!status.health.nodes.empty()) text += nodes_text(status.health);
   if (status.phase == Phase::stopped)
@@ -158,6 +162,10 @@ std::string to_json(const RunStatus& status, std::string_view run) {
        status.optimization_started ? Json(iso_time(*status.optimization_started)) : Json(nullptr)},
       {"health", detail::to_json(status.health)},
       {"services", detail::to_json(status.services)}};
+  if (status.spending) {
+    json["tokens_at_most"] = {{"prompt", status.spending->prompt_tokens},
+                              {"completion", status.spending->completion_tokens}};
+  }
   if (status.owner) {
     json["owner"] = {{"host", status.owner->host},
                      {"pid", status.owner->pid},

@@ -35,6 +35,8 @@ struct RunStatus {
   std::int64_t best = -1;
   double best_score = 0;
   core::WallLabel last_seen = 0;
+  /// What language models may have been asked for; none: no amount is limited.
+  std::optional<campaign::SpendingRecord> spending;
   /// When the workers of the last session had registered and the first cell was given out.
   std::optional<core::WallLabel> optimization_started;
   cluster::HealthReport health;            ///< of the nodes of the last session

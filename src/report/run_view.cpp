@@ -81,7 +81,7 @@ class ViewReader {
       case RecordKind::registry: return take_registry();
       case RecordKind::objectives: return take_objectives();
       case RecordKind::traffic: return take_traffic();
-      case RecordKind::spending: return seen(decode<campaign::SpendingRecord>().at);
+      case RecordKind::spending: return take_spending();
     }
     refuse("its type is unknown");
   }
@@ -289,6 +289,11 @@ class ViewReader {
   void take_traffic() {
     view_.traffic.push_back({session(), decode<cluster::Traffic>()});
     seen(view_.traffic.back().record.at);
+  }
+
+  void take_spending() {
+    view_.spending = decode<campaign::SpendingRecord>();
+    seen(view_.spending->at);
   }
 
   void take_start() {

@@ -117,6 +117,7 @@ struct RunView {
   std::vector<campaign::DecisionRecord> decisions;
   std::vector<std::optional<optimize::CandidateOutcome>> outcomes;  ///< by candidate
   std::vector<InEpoch<campaign::WorkerRecord>> workers;
+  std::optional<campaign::SpendingRecord> spending;      ///< the latest; none: no amount is limited
   std::optional<campaign::ObjectivesRecord> objectives;  ///< the latest; none: only the score
   std::vector<campaign::ProgressRecord> progress;
   std::vector<InEpoch<cluster::NodeSample>> samples;

@@ -21,7 +21,8 @@ struct LaunchOptions {
   std::string manager_arguments;    ///< separated by blanks
   std::uint32_t min_ranks = 1;
   std::uint32_t max_relaunches = 5;
-  std::optional<core::Duration> start_timeout;  ///< default: 60 s and one more a rank
+  /// Default: 60 s, one more a rank, and three for each rank beyond the cores of this host.
+  std::optional<core::Duration> start_timeout;
   core::Duration silence_timeout = std::chrono::seconds{60};
 };
 

@@ -22,6 +22,9 @@ namespace {
 
 constexpr core::Duration base_start_timeout = std::chrono::seconds{60};
 constexpr core::Duration start_timeout_per_rank = std::chrono::seconds{1};
+/// A rank that shares its core starts no sooner than others let it: 64 ranks on two busy cores
+/// have taken two minutes.
+constexpr core::Duration start_timeout_per_crowded_rank = std::chrono::seconds{3};
 /// Of other batch systems, whose hosts mpirun finds by itself.
 constexpr std::array allocation_variables = {"PBS_NODEFILE", "LSB_HOSTS", "PE_HOSTFILE",
                                              "LSB_DJOB_HOSTFILE"};
@@ -82,6 +85,11 @@ std::vector<LaunchHost> read_host_file(const std::filesystem::path& file) {
   return campaign::parse_host_file(text, file.string());
 }
 
+core::Duration default_start_timeout(std::uint32_t ranks, std::uint32_t beyond_cores) {
+  return base_start_timeout + ranks * start_timeout_per_rank +
+         beyond_cores * start_timeout_per_crowded_rank;
+}
+
 std::vector<LaunchHost> hosts_of_allocation() {
   std::vector<LaunchHost> hosts;
   for (const std::string& node : slurm_nodes()) hosts.push_back({node, 0});
@@ -124,15 +132,16 @@ LaunchPlan plan_launch(const LaunchOptions& options) {
                                   launcher.min_ranks, launcher.ranks),
                       "ask for more ranks with -n, or for fewer at least"};
   launcher.max_relaunches = options.max_relaunches;
-  launcher.start_timeout =
-      options.start_timeout.value_or(base_start_timeout + launcher.ranks * start_timeout_per_rank);
   launcher.silence_timeout = options.silence_timeout;
   for (const LaunchHost& host : campaign::fill(launcher.hosts, launcher.ranks)) {
     if (is_this_host(host.name)) plan.ranks_here += host.ranks;
   }
   plan.settings.remote = std::ranges::any_of(
       launcher.hosts, [](const LaunchHost& host) { return !is_this_host(host.name); });
-  plan.settings.oversubscribed = plan.ranks_here > cluster::granted_cores(cluster::sample_node());
+  const std::uint32_t cores = cluster::granted_cores(cluster::sample_node());
+  plan.settings.oversubscribed = plan.ranks_here > cores;
+  launcher.start_timeout = options.start_timeout.value_or(
+      default_start_timeout(launcher.ranks, plan.ranks_here > cores ? plan.ranks_here - cores : 0));
   return plan;
 }
 

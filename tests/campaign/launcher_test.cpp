@@ -161,6 +161,41 @@ TEST_F(LauncherTest, relaunches_when_rank_0_is_silent) {
   EXPECT_EQ(probes_, 2);
 }
 
+TEST_F(LauncherTest, the_start_lasts_until_the_journal_grows) {
+  begin();
+  start();
+  pass(5s);
+  ++state_.epoch;
+  state_.journal_bytes = 0;
+  look();  // claimed; the other ranks take their time
+  for (int second = 0; second < 24; ++second) {
+    pass(1s);
+    look();
+  }
+  EXPECT_TRUE(signals_.empty());
+  pass(2s);
+  look();
+  EXPECT_THAT(signals_, ElementsAre(Signal::terminate));
+  EXPECT_THAT(said_, HasSubstr("the ranks did not begin within 30s"));
+}
+
+TEST_F(LauncherTest, a_late_claim_is_given_the_time_of_a_silence) {
+  begin();
+  start();
+  pass(29s);
+  ++state_.epoch;
+  state_.journal_bytes = 0;
+  look();
+  for (int second = 0; second < 19; ++second) {
+    pass(1s);
+    look();
+  }
+  EXPECT_TRUE(signals_.empty());
+  pass(2s);
+  look();
+  EXPECT_THAT(signals_, ElementsAre(Signal::terminate));
+}
+
 TEST_F(LauncherTest, relaunches_when_the_owner_is_gone) {
   begin();
   start();

@@ -45,12 +45,13 @@ void LaunchOracle::looked(const campaign::RunState& state) {
   if (attempts_ > 0 && state.epoch > seen_.epoch && state.by_other) taken_over_ = true;
   const bool ours = own_epoch_ != 0 && state.epoch == own_epoch_;
   if (ours && state.journal_bytes != seen_.journal_bytes) growth_ = awake_;
+  if (ours && state.journal_bytes > 0) has_grown_ = true;
   if (ours && state.note && state.note->file == campaign::done_file) answered_ = true;
   const bool at_work = ours && state.journal_bytes > 0 && !state.note && !state.owner_gone;
   looks_without_drain_ = stop_requested_ && at_work && !signalled_ ? looks_without_drain_ + 1 : 0;
   demand(looks_without_drain_ <= looks_until_drain, "a stop is not passed on");
   demand(!overdue_ || signalled_, "a run that does not grow is waited for");
-  overdue_ = ours && !state.note && awake_ - growth_ > options_.silence_timeout * 11 / 10;
+  overdue_ = ours && !state.note && was_given(11);
   seen_ = state;
 }
 
@@ -76,6 +77,7 @@ void LaunchOracle::check_start(const Start& start, bool nobody_left) {
   demand(fruitless_ <= options_.max_relaunches, "it is relaunched beyond its bound");
   epoch_before_ = std::max(epoch_before_, seen_.epoch);
   own_epoch_ = 0;
+  has_grown_ = false;
   between_attempts_ = false;
   overdue_ = false;
   signalled_ = false;
@@ -92,10 +94,16 @@ void LaunchOracle::check_signal(Signal signal) {
 void LaunchOracle::check_end_of_attempt() const {
   const bool has_reason = stop_requested_ || taken_over_ || seen_.owner_gone || seen_.note;
   if (has_reason) return;
-  const Duration limit = own_epoch_ == 0 ? options_.start_timeout : options_.silence_timeout;
-  const Duration waited = awake_ - (own_epoch_ == 0 ? started_ : growth_);
-  demand(waited >= limit * 9 / 10,
-         fmt::format("an attempt is ended that was given {} only", core::format_duration(waited)));
+  demand(was_given(9), fmt::format("an attempt is ended that was given {} only",
+                                   core::format_duration(awake_ - started_)));
+}
+
+/// Whether the attempt has had so many tenths of its time: to start, and since its last growth.
+bool LaunchOracle::was_given(int tenths) const {
+  const bool to_start = awake_ - started_ > options_.start_timeout * tenths / 10;
+  const bool to_grow = awake_ - growth_ > options_.silence_timeout * tenths / 10;
+  if (own_epoch_ == 0) return to_start;
+  return to_grow && (has_grown_ || to_start);
 }
 
 bool LaunchOracle::may_give_up() const {

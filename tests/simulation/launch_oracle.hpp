@@ -32,6 +32,7 @@ class LaunchOracle {
 
  private:
   void check_end_of_attempt() const;
+  [[nodiscard]] bool was_given(int tenths) const;
   void check_note(const campaign::EndNote& note) const;
   [[nodiscard]] bool may_give_up() const;
 
@@ -50,8 +51,9 @@ class LaunchOracle {
   bool between_attempts_ = false;
   bool ever_owned_ = false;
   bool taken_over_ = false;
-  bool overdue_ = false;   ///< it should have given the attempt up
-  bool answered_ = false;  ///< a DONE of an own epoch was seen
+  bool has_grown_ = false;  ///< the journal of this attempt
+  bool overdue_ = false;    ///< it should have given the attempt up
+  bool answered_ = false;   ///< a DONE of an own epoch was seen
   std::uint32_t looks_without_drain_ = 0;
   bool signalled_ = false;
   bool stop_requested_ = false;

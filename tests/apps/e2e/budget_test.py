@@ -138,6 +138,9 @@ class Budget(harness.RunTest):
         self.write_job(limits="tokens = 40000", candidates=40, in_flight=4)
         self.spend(*UNCACHED)
         spent = tokens_of(self.server.stats())
+        status = self.call("status", "last", "--json", status=3)
+        known = json.loads(status.stdout)["tokens_at_most"]
+        self.assertEqual(known["prompt"] + known["completion"], spent)
         self.write_job(limits=f"tokens = {spent + 20000}", candidates=40, in_flight=4)
         self.spend(*UNCACHED)
         again = tokens_of(self.server.stats())
