@@ -1,8 +1,10 @@
 #include "bench_trace.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +30,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr std::chrono::minutes limit{5};
+constexpr int launches = 5;  // each time the system places the two ranks anew
 
 /// The recording of this process, as the recorder has mapped it.
 fs::path own_recording() {
@@ -61,17 +64,19 @@ void measure(const fs::path& result, int batches) {
                                 {"region_off_ns", region_off}};
 }
 
-/// Measures under a tool (`foundation trace --`, or another); nothing if it did not work.
-std::optional<json> measure_under(const std::vector<std::string>& tool, const fs::path& folder,
-                                  int batches) {
+/// The words before a command that let a tool record it, into this place.
+using Tool = std::function<std::vector<std::string>(const std::string& recording)>;
+
+/// Measures under a tool; nothing if it did not work.
+std::optional<json> measure_once(const Tool& tool, const fs::path& folder, int batches) {
   const fs::path result = folder / "result.json";
-  std::error_code ignored;
-  fs::remove(result, ignored);
+  fs::create_directory(folder);
   // Ranks that wait give way: on a busy machine the measurement would not end otherwise.
   std::vector<std::string> command{"mpirun",    "-n",   "2",     "--oversubscribe",
                                    "--bind-to", "none", "--mca", "mpi_yield_when_idle",
                                    "1"};
-  command.insert(command.end(), tool.begin(), tool.end());
+  const std::vector<std::string> words = tool((folder / "recording").string());
+  command.insert(command.end(), words.begin(), words.end());
   command.insert(command.end(), {fs::canonical("/proc/self/exe").string(), "bench-trace-rank",
                                  result.string(), std::to_string(batches)});
   const CommandResult run = run_command(command, limit);
@@ -82,6 +87,19 @@ std::optional<json> measure_under(const std::vector<std::string>& tool, const fs
   return value;
 }
 
+/// The least of each figure over all launches.
+std::optional<json> measure_under(const Tool& tool, const fs::path& folder, int batches) {
+  std::optional<json> least;
+  for (int launch = 0; launch < launches; ++launch) {
+    const auto found = measure_once(tool, folder / std::to_string(launch), batches);
+    if (!found) return std::nullopt;
+    if (!least) least = found;
+    for (auto& [name, value] : least->items())
+      value = std::min(value.get<double>(), found->at(name).get<double>());
+  }
+  return least;
+}
+
 /// The same under EZTrace, if it is installed. Its module for MPI has the name of the library
 /// where there are several.
 std::optional<json> measure_under_eztrace(const fs::path& folder, int batches) {
@@ -89,8 +107,11 @@ std::optional<json> measure_under_eztrace(const fs::path& folder, int batches) {
   if (!modules.started) return std::nullopt;
   for (const std::string module : {"openmpi", "mpi"}) {
     if (("\n" + modules.output).find("\n" + module + "\t") == std::string::npos) continue;
-    return measure_under({"eztrace", "-t", module, "-o", (folder / "eztrace").string()}, folder,
-                         batches);
+    const auto tool = [&module](const std::string& recording) {
+      return std::vector<std::string>{"eztrace", "-t", module, "-o", recording};
+    };
+    fs::create_directory(folder / "eztrace");
+    return measure_under(tool, folder / "eztrace", batches);
   }
   return std::nullopt;
 }
@@ -111,8 +132,10 @@ void run(const Outcome& outcome, int batches) {
   if (mkdtemp(place.data()) == nullptr) throw core::system_error("create", place, errno);
   const fs::path folder{place};
   const std::string self = fs::canonical("/proc/self/exe").string();
-  const auto ours = measure_under({self, "trace", "-q", "-o", (folder / "bench.h5").string(), "--"},
-                                  folder, batches);
+  const auto tool = [&self](const std::string& recording) {
+    return std::vector<std::string>{self, "trace", "-q", "-o", recording + ".h5", "--"};
+  };
+  const auto ours = measure_under(tool, folder, batches);
   auto eztrace = measure_under_eztrace(folder, batches);
   std::error_code ignored;
   fs::remove_all(folder, ignored);
@@ -130,8 +153,8 @@ void run(const Outcome& outcome, int batches) {
     fmt::print("{}\n", shown.dump(2));
     return;
   }
-  fmt::print("a look at the clock: {:.1f} ns; nanoseconds a call, least of {} batches\n",
-             ours->at("clock_ns").get<double>(), batches);
+  fmt::print("a look at the clock: {:.1f} ns; nanoseconds a call, least of {} times {} batches\n",
+             ours->at("clock_ns").get<double>(), launches, batches);
   fmt::print("{:<11} {:>7} {:>7} {:>9} {:>9} {:>10} {:>10} {:>6}\n", "", "bare", "traced", "added",
              "when off", "ping-pong", "traced", "ratio");
   print(
@@ -152,7 +175,8 @@ void add_bench_trace(CLI::App& bench, Outcome& outcome) {
   CLI::App* command = bench.add_subcommand(
       "trace",
       "What recording costs an MPI call, bare and traced in one run of two ranks, and a region");
-  command->add_option("--batches", *batches, "The best of so many")->check(CLI::Range(1, 100'000));
+  command->add_option("--batches", *batches, "The best of so many a launch")
+      ->check(CLI::Range(1, 100'000));
   command->add_flag("--json", outcome.json, "Figures as JSON");
   command->callback([batches, &outcome] { run(outcome, *batches); });
 }

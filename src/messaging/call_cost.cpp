@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
-#include <vector>
 #include <dlfcn.h>
 
 #include <mpi.h>
@@ -44,9 +43,8 @@ double batch_ns(int count, const Work& work) {
   return std::chrono::duration<double, std::nano>{Clock::now() - begin}.count() / count;
 }
 
-double median(std::vector<double> values) {
-  std::ranges::nth_element(values, values.begin() + std::ssize(values) / 2);
-  return values[values.size() / 2];
+void keep_least(double& known, double measured) {
+  known = known == 0 ? measured : std::min(known, measured);
 }
 
 double trips_ns(int rank, Send send, Receive receive) {
@@ -75,18 +73,15 @@ void await_first() {
 void measure_sends(CallCost& cost, const Bare& bare,
                    const std::function<void(bool)>& switch_recorder,
                    const std::function<void()>& look_at_clock, int batches) {
-  const auto least = [](double& known, double measured) {
-    known = known == 0 ? measured : std::min(known, measured);
-  };
   const auto nowhere = [](Send send) {
     return [send] { send(nullptr, 0, MPI_BYTE, MPI_PROC_NULL, 0, MPI_COMM_WORLD); };
   };
   for (int i = 0; i < batches; ++i) {
-    least(cost.clock, batch_ns(calls_a_batch, look_at_clock));
-    least(cost.bare, batch_ns(calls_a_batch, nowhere(bare.send)));
-    least(cost.traced, batch_ns(calls_a_batch, nowhere(&MPI_Send)));
+    keep_least(cost.clock, batch_ns(calls_a_batch, look_at_clock));
+    keep_least(cost.bare, batch_ns(calls_a_batch, nowhere(bare.send)));
+    keep_least(cost.traced, batch_ns(calls_a_batch, nowhere(&MPI_Send)));
     switch_recorder(false);
-    least(cost.off, batch_ns(calls_a_batch, nowhere(&MPI_Send)));
+    keep_least(cost.off, batch_ns(calls_a_batch, nowhere(&MPI_Send)));
     switch_recorder(true);
   }
 }
@@ -100,13 +95,10 @@ CallCost measure(int rank, const Bare& bare, const std::function<void(bool)>& sw
   } else {
     await_first();
   }
-  std::vector<double> bare_trips, traced_trips;
   for (int i = 0; i < batches; ++i) {
-    bare_trips.push_back(trips_ns(rank, bare.send, bare.receive));
-    traced_trips.push_back(trips_ns(rank, &MPI_Send, &MPI_Recv));
+    keep_least(cost.ping_pong_bare, trips_ns(rank, bare.send, bare.receive));
+    keep_least(cost.ping_pong_traced, trips_ns(rank, &MPI_Send, &MPI_Recv));
   }
-  cost.ping_pong_bare = median(bare_trips);
-  cost.ping_pong_traced = median(traced_trips);
   return cost;
 }
 

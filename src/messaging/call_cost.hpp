@@ -11,7 +11,7 @@ struct CallCost {
   double bare = 0;            ///< MPI_Send to MPI_PROC_NULL, past the recorder
   double traced = 0;          ///< the same, recorded
   double off = 0;             ///< the same with the recorder switched off
-  double ping_pong_bare = 0;  ///< there and back of 8 bytes between two ranks, median
+  double ping_pong_bare = 0;  ///< there and back of 8 bytes between two ranks
   double ping_pong_traced = 0;
 };
 
