@@ -31,13 +31,16 @@ class LauncherTest : public ::testing::Test {
     launcher_->probed(reachable, "others: silent", now_);
     collect();
   }
-  /// The ranks have begun and write.
-  void work() {
+  void claim() {
     ++state_.epoch;
     state_.journal_bytes = 0;
     state_.note.reset();
     state_.owner_gone = false;
     look();
+  }
+  /// The ranks have begun and write.
+  void work() {
+    claim();
     grow();
   }
   /// Somebody else claims the run.
@@ -49,6 +52,13 @@ class LauncherTest : public ::testing::Test {
   void look() {
     launcher_->looked(state_, now_);
     collect();
+  }
+  /// Looks each second, at a run that does not change.
+  void watch(int seconds) {
+    for (int second = 0; second < seconds; ++second) {
+      pass(std::chrono::seconds{1});
+      look();
+    }
   }
   void note(int exit_status) {
     state_.note = EndNote{state_.epoch, exit_status, "because", note_file(exit_status)};

@@ -147,10 +147,7 @@ TEST_F(LauncherTest, relaunches_when_rank_0_is_silent) {
     grow();
   }
   EXPECT_TRUE(signals_.empty());
-  for (int second = 0; second < 19; ++second) {
-    pass(1s);
-    look();
-  }
+  watch(19);
   EXPECT_TRUE(signals_.empty());
   pass(2s);
   look();
@@ -165,13 +162,8 @@ TEST_F(LauncherTest, the_start_lasts_until_the_journal_grows) {
   begin();
   start();
   pass(5s);
-  ++state_.epoch;
-  state_.journal_bytes = 0;
-  look();  // claimed; the other ranks take their time
-  for (int second = 0; second < 24; ++second) {
-    pass(1s);
-    look();
-  }
+  claim();  // the other ranks take their time
+  watch(24);
   EXPECT_TRUE(signals_.empty());
   pass(2s);
   look();
@@ -183,13 +175,8 @@ TEST_F(LauncherTest, a_late_claim_is_given_the_time_of_a_silence) {
   begin();
   start();
   pass(29s);
-  ++state_.epoch;
-  state_.journal_bytes = 0;
-  look();
-  for (int second = 0; second < 19; ++second) {
-    pass(1s);
-    look();
-  }
+  claim();
+  watch(19);
   EXPECT_TRUE(signals_.empty());
   pass(2s);
   look();
