@@ -29,10 +29,10 @@ class FullDisk(hosts_case.HostsTest):
         return result
 
     def check_that_it_continues(self, launcher=()):
-        """What the journal says is done stays so; the rest follows, once there is space."""
+        """What the journal says is done stays so; the rest follows, once there is space. How much
+        is done is chance: the first view takes its share of the disk at the same time."""
         status = self.foundation("status", "runs/latest", status=3).stdout
         done = int(re.search(r"evaluations +(\d+)", status).group(1))
-        self.assertGreater(done, 100)
         self.check_journal()
         self.hosts.resize_disk("runs", LARGE)
         continued = self.foundation("optimize", "job.toml", "--json", launcher=launcher)
