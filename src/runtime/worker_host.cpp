@@ -17,7 +17,7 @@ constinit trace::Mark lease_begins{"lease begins"};
 constinit trace::Mark results_sent{"results sent"};
 
 constexpr int looks_when_idle = 4;  // for a message, between two turns of the lock
-/// To look into every channel takes a few microseconds: not worth it after a shorter lease.
+/// To look into every channel would cost more than a shorter lease can lose.
 constexpr std::int64_t long_lease_ns = 100'000;
 
 }  // namespace

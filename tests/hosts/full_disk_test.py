@@ -30,7 +30,7 @@ class FullDisk(hosts_case.HostsTest):
 
     def check_that_it_continues(self, launcher=()):
         """What the journal says is done stays so; the rest follows, once there is space. How much
-        is done is chance: the first view takes its share of the disk at the same time."""
+        is done differs from run to run: journal and views share the disk."""
         status = self.foundation("status", "runs/latest", status=3).stdout
         done = int(re.search(r"evaluations +(\d+)", status).group(1))
         self.check_journal()
