@@ -12,6 +12,13 @@
 namespace foundation::journal {
 namespace {
 
+// A view that is just being made may hold the last space of the disk: it goes away when it does
+// not fit. Somebody may also make room.
+constexpr core::Duration space_patience = std::chrono::seconds{5};
+constexpr core::Duration space_pause = std::chrono::milliseconds{10};
+
+bool is_want_of_space(int error) noexcept { return error == ENOSPC || error == EDQUOT; }
+
 /// Starts a thread that receives no signals: those are for the threads that expect them.
 template <class Function>
 std::thread start_without_signals(Function function) {
@@ -95,12 +102,21 @@ int WriteThread::write(const WriteRequest& request) {
   } else if (!file_ || request.file != file_name_) {
     return EBADF;  // a segment is never opened a second time
   }
-  const int error =
-      write_all(file_.get(), request.bytes.data(), request.bytes.size(), request.offset);
-  if (error != 0) return error;
+  if (const int error = write_when_space(request)) return error;
   if (::fdatasync(file_.get()) != 0) return errno;
   if (request.create && ::fsync(at.folder.get()) != 0) return errno;
   return 0;
+}
+
+/// Unlike a sync, a write that has failed for want of space may be tried again.
+int WriteThread::write_when_space(const WriteRequest& request) {
+  const core::Time deadline = core::monotonic_now() + space_patience;
+  while (true) {
+    const int error =
+        write_all(file_.get(), request.bytes.data(), request.bytes.size(), request.offset);
+    if (!is_want_of_space(error) || core::monotonic_now() >= deadline) return error;
+    std::this_thread::sleep_for(space_pause);
+  }
 }
 
 /// Closes the old file (a network file system may report a lost write only then) for a new one.

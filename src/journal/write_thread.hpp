@@ -16,9 +16,10 @@
 namespace foundation::journal {
 
 /// The thread that waits for the disk so that nobody else has to: performs WriteRequests one
-/// after the other and hands back their outcomes. It decides nothing, except that after the
-/// first error every later request fails with the same errno: a descriptor is never synced
-/// again once that has failed, since Linux then calls its lost pages clean.
+/// after the other and hands back their outcomes. It decides nothing, except that it tries for some
+/// seconds to write to a full disk, and that after the first error every later request fails with
+/// the same errno: a descriptor is never synced again once that has failed, since Linux then calls
+/// its lost pages clean.
 class WriteThread {
  public:
   /// `folder` must outlive this object.
@@ -40,6 +41,7 @@ class WriteThread {
   void run();
   WriteDone perform(WriteRequest request);
   int write(const WriteRequest& request);
+  int write_when_space(const WriteRequest& request);
   int create(const std::string& name, const PosixFolder::Location& at);
   [[nodiscard]] int look_for(const std::string& fence, bool& found) const;
 
