@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -103,10 +104,12 @@ LaunchCommand make_launch_command(const LaunchSettings& settings,
   command.words.insert(command.words.end(), settings.program.begin(), settings.program.end());
   command.environment = {fmt::format("{}={}", launch_variable, start.attempt),
                          fmt::format("{}={}", launch_id_variable, launch_id)};
-  // Slurm 22.05 lets ranks crash in MPI_Init now and then with its default way to exchange
-  // addresses.
-  if (settings.manager == ProcessManager::srun && !environment.contains("SLURM_PMIX_FENCE"))
-    command.environment.emplace_back("SLURM_PMIX_FENCE=tree");
+  // With another exchange of addresses ranks crash in MPI_Init now and then (Slurm 22.05).
+  if (settings.manager == ProcessManager::srun)
+    for (const auto& [name, value] :
+         {std::pair{"SLURM_PMIX_FENCE", "ring"}, std::pair{"SLURM_PMIX_DIRECT_CONN", "true"}})
+      if (!environment.contains(name))
+        command.environment.push_back(fmt::format("{}={}", name, value));
   // In an allocation that has lost a node, a step of its own would wait for ever.
   if (start.attempt > 1 && environment.contains("SLURM_JOB_ID"))
     command.environment.emplace_back("SLURM_OVERLAP=1");

@@ -16,7 +16,7 @@ class BatchHost(script_case.ScriptTest):
         job = cluster.sbatch(script_case.SCRIPTS / "optimize.sbatch", "--time=5",
                              f"--nodes={script_case.NODES}", "--cpus-per-task=2",
                              "--export=ALL,FOUNDATION_WATCH_S=2", arguments=("job.toml",))
-        self.wait_for_output(job, " evaluations")
+        self.cluster.wait_for_output(job, " evaluations")
         cluster[cluster.job(job)["BatchHost"]].crash()
         cluster.wait_for(job, "COMPLETED", limit_s=400)
         self.assertEqual(cluster.job(job)["Restarts"], "1")

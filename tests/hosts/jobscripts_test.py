@@ -75,12 +75,12 @@ class Scripts(script_case.ScriptTest):
         cluster = self.cluster
         job = cluster.sbatch(SCRIPTS / "optimize.sbatch", f"--nodes={NODES}", "--time=5",
                              "--cpus-per-task=2", arguments=("job.toml",))
-        self.wait_for_output(job, " evaluations")
+        self.cluster.wait_for_output(job, " evaluations")
         ranks = {rank: (host.name, pid) for rank, (host, pid) in cluster.ranks().items()}
         cluster[ranks[1][0]].crash()
         cluster.wait_for_nodes("down", ranks[1][0])
         os.kill(ranks[0][1], signal.SIGKILL)
-        self.wait_for_output(job, f"relaunching on {ranks[0][0]}:1: attempt 2")
+        self.cluster.wait_for_output(job, f"relaunching on {ranks[0][0]}:1: attempt 2")
         cluster.wait_for(job, "COMPLETED", limit_s=400)
         self.assertEqual(cluster.job(job)["Restarts"], "0")
         self.check_run(2)
@@ -89,7 +89,7 @@ class Scripts(script_case.ScriptTest):
         self.write_sleeper("200ms", 64)
         job = self.cluster.sbatch(SCRIPTS / "optimize.sbatch", f"--nodes={NODES}", "--time=5",
                                   "--cpus-per-task=2", arguments=("job.toml",))
-        self.wait_for_output(job, " evaluations")
+        self.cluster.wait_for_output(job, " evaluations")
         self.cluster.scancel(job)
         self.cluster.wait_for(job, "CANCELLED")
         harness.wait_until(lambda: not self.cluster.ranks(), "no rank is left", 60)

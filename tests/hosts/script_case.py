@@ -6,7 +6,7 @@ import h5py
 import hosts_case
 import program
 import slurm
-from hosts_case import harness, workload
+from hosts_case import workload
 
 SCRIPTS = program.SOURCE / "jobscripts"
 NODES = 2
@@ -36,9 +36,6 @@ class ScriptTest(hosts_case.HostsTest):
     def undisturbed(self):
         return self.answer("--fresh", "--set", "run.folder=undisturbed",
                            "--set", "execution.slots=16")
-
-    def wait_for_output(self, job, text):
-        harness.wait_until(lambda: text in self.cluster.output(job), text, 120)
 
     def check_run(self, sessions):
         """The newest run is whole, took as many sessions, and has the undisturbed answer."""

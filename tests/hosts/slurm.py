@@ -27,11 +27,11 @@ ENDED = ("BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL
          "OUT_OF_MEMORY", "PREEMPTED", "TIMEOUT")
 # Measured with Slurm 22.05 and Open MPI 4.1.4: the barrier at the end of MPI_Init lets ranks pass
 # while others are still in the exchange before it; a message to one of those ends it (SIGSEGV in
-# opal_progress). Starts of a small MPI program that crashed: with the default fence, "mixed", 9
-# of 100 on 4 nodes; with "tree" none of 100, but on a busy machine 3 of 120 on 2 nodes; with
-# "tree" and without direct connections none of 180. In a job, SLURM_PMIX_FENCE=tree and
-# SLURM_PMIX_DIRECT_CONN=false do the same.
-MPI_CONFIGURATION = "PMIxCollFence=tree\nPMIxDirectConn=false\n"
+# opal_progress). Starts of a small MPI program that crashed, when its ranks began up to 0.3 s apart
+# on a busy machine, with and without direct connections: "tree" 18 of 120 and 18 of 300, "mixed"
+# (the default) 1 of 240 and 6 of 60, "ring" none of 540 and 8 of 60 (2 to 4 nodes, 1 to 4 ranks on
+# each). In a job, SLURM_PMIX_FENCE=ring and SLURM_PMIX_DIRECT_CONN=true do the same.
+MPI_CONFIGURATION = "PMIxCollFence=ring\nPMIxDirectConn=true\n"
 MUNGED = ("mkdir -p /run/munge /run/slurm && chmod 755 /run/munge && "
           "munged --force --key-file={key} --socket=/run/munge/munge.socket.2 "
           "--pid-file=/run/munge/munged.pid --seed-file=/run/munge/seed "
@@ -158,12 +158,20 @@ class Cluster(hosts.Hosts):
         def reached():
             state = self.state(job)
             if state not in states and state in ENDED:
-                raise AssertionError(f"job {job} is {state}, not {states}\n{self.output(job)}")
+                raise AssertionError(f"job {job} is {state}, not {states}")
             return state in states and state
+        return self.wait_until(job, reached, f"job {job} {states}", limit_s)
+
+    def wait_until(self, job, condition, what, limit_s=120):
+        """Waits for what a job does; a failure shows its state and output."""
         try:
-            return wait_until(reached, f"job {job} {states}", limit_s, pause_s=0.1)
+            return wait_until(condition, what, limit_s, pause_s=0.1)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.job(job)}\n{self.output(job)}") from None
+
+    def wait_for_output(self, job, pattern, limit_s=120):
+        """Waits until what a job has printed matches a regular expression."""
+        self.wait_until(job, lambda: re.search(pattern, self.output(job)), pattern, limit_s)
 
     def output(self, job):
         """What the batch script of a job has printed so far."""

@@ -15,7 +15,7 @@ class Losses(srun_loss_test.LaunchedBatch):
         job = self.submit("--no-kill")
         victim = self.wait_for_work(job)["n2"]
         os.kill(self.cluster.ranks()[victim][1], signal.SIGKILL)
-        self.wait_for_output(job, f"rank {victim} is lost: its process ended")
+        self.cluster.wait_for_output(job, f"rank {victim} is lost: its process ended")
         self.check_end(job)
 
     def test_a_cancelled_job_can_be_read_and_continued(self):
@@ -53,7 +53,7 @@ class UntilDown(srun_loss_test.LaunchedBatch):
         job = self.submit("--requeue")
         self.crash(job)
         self.cluster.boot("n3")
-        self.wait_for_output(job, "resumed", 200)
+        self.cluster.wait_for_output(job, "resumed", 200)
         self.check_end(job)
         self.assertEqual(self.cluster.job(job)["Restarts"], "1")
 

@@ -5,7 +5,6 @@ srun_loss_long_test.py has more of these.
 
 import json
 import os
-import re
 
 import hosts_case
 import program
@@ -36,12 +35,8 @@ class LaunchedBatch(hosts_case.HostsTest):
 
     def wait_for_work(self, job):
         """Until every rank is at work; the numbers of ranks by the node they are on."""
-        self.wait_for_output(job, rf"{NODES} of {NODES} workers on(.|\n)* evaluations")
+        self.cluster.wait_for_output(job, rf"{NODES} of {NODES} workers on(.|\n)* evaluations")
         return {host.name: rank for rank, (host, _) in self.cluster.ranks().items()}
-
-    def wait_for_output(self, job, pattern, limit_s=120):
-        wanted = re.compile(pattern)
-        harness.wait_until(lambda: wanted.search(self.cluster.output(job)), pattern, limit_s)
 
     def check_end(self, job):
         """The job ends by itself, with status 0 and the answer of an undisturbed run."""
@@ -58,7 +53,7 @@ class NodeLost(LaunchedBatch):
         job = self.submit("--no-kill")
         victim = self.wait_for_work(job)["n3"]
         self.cluster["n3"].crash()
-        self.wait_for_output(job, f"rank {victim} is lost")
+        self.cluster.wait_for_output(job, f"rank {victim} is lost")
         self.check_end(job)
 
 

@@ -43,10 +43,9 @@ class Batch(hosts_case.HostsTest):
     def test_a_cancelled_job_can_be_read_and_continued(self):
         self.write_workload(workload.sleeper(program={"sleep_mean": "12ms"}))
         job = self.submit()
-        harness.wait_until(lambda: " evaluations" in self.cluster.output(job).split("run ", 1)[-1],
-                           "a progress line")
+        self.cluster.wait_for_output(job, "run (.|\n)* evaluations")
         run = self.latest_run()
-        harness.wait_until((run / "run.h5").exists, "a view")
+        self.cluster.wait_until(job, (run / "run.h5").exists, "a view")
         self.assertEqual(len(self.cluster.ranks()), NODES)
         self.cluster.scancel(job)
         self.cluster.wait_for(job, "CANCELLED")

@@ -9,7 +9,6 @@ import uuid
 import hosts_case
 import program
 import slurm
-from hosts_case import harness
 
 sys.path.insert(0, str(program.SOURCE / "tests/apps/trace"))
 import trace_file  # noqa: E402
@@ -81,13 +80,18 @@ class TraceTest(hosts_case.HostsTest):
         self.assertEqual(len(trace_file.table(self.trace, "processes")["rank"]), RANKS)
         tags = trace_file.tags_of(self.trace, 3, "MPI_Sendrecv")
         self.assertEqual(list(tags), list(range(2000)))
-        self.assertRegex(self.cluster.output(job), r"the program ended with status [1-9]")
+        output = self.cluster.output(job)
+        self.assertRegex(output, r"the program ended with status [1-9]")
+        self.assertNotIn(f"{self.trace} failed", output)
+        self.assertNotIn("any rank", output)
+        shown = json.loads(self.call("analyze", self.trace, "--json", status=1).stdout)
+        self.assertEqual({it["source"] for it in shown["messages"]}, set(range(RANKS)))
 
     def test_windows_are_opened_on_all_hosts_and_collected_from_one(self):
         stop = self.folder / "stop"
         job = self.submit(LONG, stop, "2000")
-        harness.wait_until(self.rings, "it records", 100)
-        harness.wait_until(lambda: len(self.participants()) == RANKS, "all ranks are there", 100)
+        self.cluster.wait_until(job, self.rings, "it records")
+        self.cluster.wait_until(job, lambda: len(self.participants()) == RANKS, "all are there")
         own = self.on("n1", "trace", "stop", self.rings())
         self.assertEqual((own["participants"], own["missing"]), (RANKS, []))
         window = self.on("n2", "trace", "start", self.rings(), "--scope", "ranks=1-2")

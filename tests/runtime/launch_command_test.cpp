@@ -86,10 +86,12 @@ TEST(LaunchCommand, srun_survives_lost_nodes) {
   EXPECT_THAT(line_of(first), HasSubstr("--ntasks=2 --nodes=2 --nodelist=n1,n2 --ntasks-per-node=1 "
                                         "--cpus-per-task=8 /opt/foundation"));
   EXPECT_THAT(first.environment, Not(Contains("SLURM_OVERLAP=1")));
-  EXPECT_THAT(first.environment, Contains("SLURM_PMIX_FENCE=tree"));
+  EXPECT_THAT(first.environment, Contains("SLURM_PMIX_FENCE=ring"));
+  EXPECT_THAT(first.environment, Contains("SLURM_PMIX_DIRECT_CONN=true"));
   const LaunchCommand own =
-      make_launch_command(slurm, Start{1, 2, {}}, "id", {{"SLURM_PMIX_FENCE", "ring"}});
+      make_launch_command(slurm, Start{1, 2, {}}, "id", {{"SLURM_PMIX_FENCE", "tree"}});
   EXPECT_THAT(own.environment, Not(Contains(HasSubstr("SLURM_PMIX_FENCE"))));
+  EXPECT_THAT(own.environment, Contains("SLURM_PMIX_DIRECT_CONN=true"));
   const LaunchCommand second =
       make_launch_command(slurm, Start{2, 1, {{"n2", 1}}}, "id", environment);
   EXPECT_THAT(second.environment, Contains("SLURM_OVERLAP=1"));
