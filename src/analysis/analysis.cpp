@@ -77,9 +77,12 @@ class Collector final : public MatchSink {
   }
   void message(const Message& message) override {
     leftovers_.message(message);
-    Traffic& traffic = analysis_.traffic[{message.source, message.target}];
-    if (message.has_send()) ++traffic.messages, traffic.bytes += message.bytes;
-    if (message.has_send() && message.has_receive()) check_clock(message);
+    if (message.has_send()) {
+      Traffic& traffic = analysis_.traffic[{message.source, message.target}];
+      ++traffic.messages;
+      traffic.bytes += message.bytes;
+      if (message.has_receive()) check_clock(message);
+    }
     order_.message(message);
     find_waits(message, options_.waits, [&](const Wait& it) {
       if (it.pattern == WaitPattern::late_sender) return order_.late_sender(it, message);

@@ -95,6 +95,13 @@ class Writer {
   std::map<std::int32_t, std::uint32_t> by_rank_;
 };
 
+/// The rank at the other end. Whom an MPI_Sendrecv receives from is recorded at its end only.
+std::string partner(const Writer& writer, const Message& it, RegionRole role) {
+  if (it.has_send()) return writer.peer(it.target);
+  return role == RegionRole::send_receive ? "the rank that it receives from"
+                                          : writer.peer(it.source);
+}
+
 /// Whom each process waits for, by what it has asked for and never got.
 std::map<std::uint32_t, std::set<std::string>> waited_for(
     const TraceSet& traces, const Writer& writer, const std::vector<Message>& messages,
@@ -107,7 +114,7 @@ std::map<std::uint32_t, std::set<std::string>> waited_for(
     const bool blocked_here =
         it.has_send() ? it.send.enter == call->enter : it.receive.posted == call->enter;
     if (blocked_here || call->site.role == RegionRole::wait)
-      found[site.process].insert(writer.peer(it.has_send() ? it.target : it.source));
+      found[site.process].insert(partner(writer, it, call->site.role));
   }
   for (const Collective& it : collectives) {
     std::set<std::int32_t> missing;
