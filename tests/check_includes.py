@@ -32,7 +32,7 @@ ALLOWED = {
     "report": ["analysis", "trace", "storage", "journal", "campaign", "cluster", "job", "optimize",
                "programs", "model", "core"],
     "runtime": ["cluster", "storage", "messaging", "campaign", "journal", "job", "optimize",
-                "programs", "endpoints", "process", "model", "foundation", "core"],
+                "programs", "endpoints", "process", "model", "foundation", "trace", "core"],
 }
 
 # A header of a library -> the only folders that may include it.

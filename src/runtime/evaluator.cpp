@@ -4,8 +4,6 @@
 #include <new>
 #include <omp.h>
 
-#include "core/time.hpp"
-
 namespace foundation::runtime {
 
 using model::CellStatus;
@@ -64,14 +62,15 @@ void Evaluator::evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage&
   results.outputs.clear();
   Prepared prepared;
   const ScopedMark mark{marks_, range};
-  const core::Time started = core::monotonic_now();
-  core::Time before = started;
+  const Stopwatch::Ticks started = stopwatch_.now();
+  Stopwatch::Ticks before = started;
   for (std::uint32_t position = range.begin; position < range.end; ++position) {
     const trace::Scope on_timeline{region_of(work)};
     mark.at(position);
     auto [result, text, duration] = evaluate_one(work, prepared, position);
-    const core::Time after = core::monotonic_now();
-    result.duration_us = microseconds(duration.value_or(after - before)) & longest_duration_us;
+    const Stopwatch::Ticks after = stopwatch_.now();
+    result.duration_us =
+        microseconds(duration.value_or(stopwatch_.between(before, after))) & longest_duration_us;
     result.attempts = 1;
     before = after;
     if (work.lease.keep_outputs || result.status > CellStatus::wrong) {
@@ -81,7 +80,7 @@ void Evaluator::evaluate(const campaign::LeaseQueue::Work& work, ResultsMessage&
     results.cells.push_back(result);
   }
   if (!results.outputs.empty()) results.outputs.resize(results.cells.size());
-  results.busy_ns = (before - started).count();
+  results.busy_ns = stopwatch_.between(started, before).count();
 }
 
 Evaluator::Evaluated Evaluator::evaluate_one(const campaign::LeaseQueue::Work& work,

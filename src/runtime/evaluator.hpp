@@ -15,6 +15,7 @@
 #include "programs/program.hpp"
 #include "runtime/cell_marks.hpp"
 #include "runtime/lease_evaluator.hpp"
+#include "runtime/stopwatch.hpp"
 #include "runtime/text_writing.hpp"
 
 namespace foundation::runtime {
@@ -56,6 +57,7 @@ class Evaluator final : public LeaseEvaluator {
   std::uint32_t trials_;
   CellMarks* marks_;
   TextWriting writing_;
+  Stopwatch stopwatch_;
   std::mutex mutex_;
   std::deque<std::pair<model::CandidateIndex, Prepared>> recent_;  ///< newest first
 };
