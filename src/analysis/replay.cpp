@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <bit>
-#include <map>
 #include <optional>
-#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "analysis/alignment.hpp"
-#include "analysis/collective_matcher.hpp"
+#include "analysis/collective_calls.hpp"
 #include "analysis/event_merge.hpp"
 #include "analysis/message_matcher.hpp"
 #include "analysis/open_regions.hpp"
@@ -25,25 +23,6 @@ using trace::RegionRole;
 
 namespace {
 
-bool is_blocking_collective(RegionRole role) {
-  return role == RegionRole::barrier || role == RegionRole::all_to_all ||
-         role == RegionRole::one_to_all || role == RegionRole::all_to_one ||
-         role == RegionRole::prefix;
-}
-
-/// A collective that does not block has the role `start_collective`, whatever it does.
-RegionRole role_of_collective(const Region& region) {
-  if (region.role != RegionRole::start_collective) return region.role;
-  std::string_view name = region.name;
-  if (name.ends_with("_c")) name.remove_suffix(2);  // the same with wider counts
-  if (name == "MPI_Ibarrier") return RegionRole::barrier;
-  if (name == "MPI_Ibcast" || name.starts_with("MPI_Iscatter")) return RegionRole::one_to_all;
-  if (name == "MPI_Ireduce" || name.starts_with("MPI_Igather")) return RegionRole::all_to_one;
-  if (name == "MPI_Iscan" || name == "MPI_Iexscan") return RegionRole::prefix;
-  if (name.starts_with("MPI_Ineighbor")) return RegionRole::start_collective;
-  return RegionRole::all_to_all;
-}
-
 using SendHandle = MessageMatcher::Handle;
 
 /// An open region of a thread, with what its enter event said.
@@ -53,7 +32,7 @@ struct Frame {
   std::uint64_t number = 0;  ///< of its enter in its thread
   std::optional<SendHandle> send;
   std::optional<MessageMatcher::Handle> receive;
-  std::optional<CollectiveMatcher::Handle> collective;
+  std::optional<CollectiveCalls::Handle> collective;
 };
 
 struct ProcessState {
@@ -69,10 +48,7 @@ class Replayer {
       : traces_{traces},
         sink_{sink},
         messages_{sink, alignment, finder},
-        collectives_{sink, alignment, finder},
-        finder_{finder} {
-    for (std::uint32_t i = 0; i < traces.processes().size(); ++i)
-      by_rank_.try_emplace(traces.processes()[i].rank, i);
+        collectives_{traces, sink, alignment, finder} {
     states_.resize(traces.processes().size());
     for (std::size_t i = 0; i < states_.size(); ++i)
       states_[i].stacks.resize(traces.processes()[i].recording->streams().size());
@@ -220,64 +196,8 @@ class Replayer {
     return !is_lone(event);
   }
 
-  CollectiveMatcher::Handle begin_collective(const Frame& frame) {
-    const std::uint32_t global = process_->communicator(frame.enter.communicator).global;
-    const Communicator& communicator = traces_.communicators()[global];
-    const Region& region = process_->region(frame.span.site.region);
-    const std::int32_t root = root_of(frame);
-    if (finder_ != nullptr) name_members({global, window_}, communicator);
-    return collectives_.begin({.communicator = global,
-                               .window = window_,
-                               .members = members_in_trace(communicator),
-                               .site = frame.span.site,
-                               .role = role_of_collective(region),
-                               .function = region.shared,
-                               .rank = process_->communicator(frame.enter.communicator).rank,
-                               .root = root,
-                               .root_process = finder_ == nullptr ? std::nullopt : process_of(root),
-                               .is_root = root >= 0 && root == process_->rank,
-                               .bytes = frame.enter.value,
-                               .posted = frame.span.enter,
-                               .event = frame.number});
-  }
-
-  static std::uint32_t members_in_trace(const Communicator& communicator) {
-    const auto outside =
-        std::ranges::count(communicator.members, -1) + std::ranges::count(communicator.remote, -1);
-    return static_cast<std::uint32_t>(std::ssize(communicator.members) +
-                                      std::ssize(communicator.remote) - outside);
-  }
-
-  [[nodiscard]] std::optional<std::uint32_t> process_of(std::int32_t rank) const {
-    const auto found = rank < 0 ? by_rank_.end() : by_rank_.find(rank);
-    return found == by_rank_.end() ? std::nullopt : std::optional{found->second};
-  }
-
-  void name_members(const Stretch& stretch, const Communicator& communicator) {
-    if (finder_->knows(stretch)) return;
-    std::vector<std::uint32_t> members;
-    for (const auto* side : {&communicator.members, &communicator.remote})
-      for (const std::int32_t rank : *side)
-        if (const auto process = process_of(rank); process && is_in_window(*process))
-          members.push_back(*process);
-    finder_->members(stretch, std::move(members));
-  }
-  [[nodiscard]] bool is_in_window(std::uint32_t process) const {
-    const std::vector<RecordedWindow>& windows = traces_.processes()[process].windows;
-    return windows.empty() || std::ranges::any_of(windows, [this](const RecordedWindow& it) {
-             return it.window == window_;
-           });
-  }
-
-  /// Rank in MPI_COMM_WORLD. Between two groups, the root itself says MPI_ROOT, which the recorder
-  /// keeps as a number below that of MPI_PROC_NULL, with which the others in its group name none.
-  [[nodiscard]] std::int32_t root_of(const Frame& frame) const {
-    const std::uint32_t global = process_->communicator(frame.enter.communicator).global;
-    const RegionRole role = role_of_collective(process_->region(frame.span.site.region));
-    const bool has_root = role == RegionRole::one_to_all || role == RegionRole::all_to_one;
-    const bool has_sides = !traces_.communicators()[global].remote.empty();
-    if (has_root && has_sides && frame.enter.peer < -1) return process_->rank;
-    return world_rank(frame.enter);
+  CollectiveCalls::Handle begin_collective(const Frame& frame) {
+    return collectives_.begin(frame.span, frame.enter, frame.number, window_);
   }
 
   void leave(const TimedEvent& it, std::vector<Frame>& stack) {
@@ -355,7 +275,7 @@ class Replayer {
     }
     if (frame.send) messages_.send_left(*frame.send, span.leave, false);
     if (frame.receive) end_receive(frame, it);
-    if (frame.collective) collectives_.end(*frame.collective, span.site, span.enter, span.leave);
+    if (frame.collective) collectives_.end(*frame.collective, span, span.leave);
   }
 
   void end_receive(const Frame& frame, const TimedEvent& leave) {
@@ -430,7 +350,7 @@ class Replayer {
       messages_.received(receive->handle, source, it.event.tag, it.event.communicator,
                          {.site = wait.site, .enter = wait.enter, .leave = it.at});
     } else if (const auto* part = std::get_if<PendingCollective>(&pending)) {
-      collectives_.end(part->handle, wait.site, wait.enter, it.at);
+      collectives_.end(part->handle, wait, it.at);
     }
   }
 
@@ -452,13 +372,11 @@ class Replayer {
   const TraceSet& traces_;
   MatchSink& sink_;
   MessageMatcher messages_;
-  CollectiveMatcher collectives_;
+  CollectiveCalls collectives_;
   std::vector<ProcessState> states_;
   const Process* process_ = nullptr;  ///< of the event at hand
   ProcessState* state_ = nullptr;
   std::uint32_t window_ = 0;  ///< that it was recorded in
-  std::map<std::int32_t, std::uint32_t> by_rank_;
-  AlignmentFinder* finder_;
   ReplayCounts counts_;
 };
 
