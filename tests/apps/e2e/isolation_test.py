@@ -64,7 +64,8 @@ class IsolationTest(harness.RunTest):
         run = self.latest_run()
         self.assertIn("took longer than 500ms", self.call("report", run).stdout)
 
-    def test_nothing_outlives_a_killed_run(self):
+    def test_no_process_outlives_a_killed_run(self):
+        self.half_written_expected = True
         self.write("data.jsonl", examples(100, ("!hang",)))
         self.write_job(job(isolate=True))
         started = self.start("optimize", "job.toml")
