@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <exception>
 #include <memory>
 #include <utility>
 #include <omp.h>
@@ -12,7 +11,6 @@
 #include "campaign/recovery.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
-#include "core/process_end.hpp"
 #include "core/quantity.hpp"
 #include "endpoints/budget_desk.hpp"
 #include "messaging/channels.hpp"
@@ -25,12 +23,12 @@
 #include "runtime/members.hpp"
 #include "runtime/own_run.hpp"
 #include "runtime/problem.hpp"
-#include "runtime/pulse.hpp"
 #include "runtime/run_folder.hpp"
 #include "runtime/salvage.hpp"
 #include "runtime/stop_signals.hpp"
 #include "runtime/time_limit.hpp"
 #include "runtime/worker_host.hpp"
+#include "runtime/worker_rank.hpp"
 #include "runtime/worker_watch.hpp"
 
 namespace foundation::runtime {
@@ -41,71 +39,8 @@ using campaign::EndReport;
 namespace {
 
 constexpr core::Duration view_limit = std::chrono::minutes{5};
-constexpr core::Duration leave_limit = std::chrono::seconds{60};
-constexpr core::Duration whole_run = std::chrono::years{10};
 constexpr core::Duration long_farewell = std::chrono::seconds{10};
 constexpr core::Duration short_farewell = std::chrono::seconds{3};  // the launcher is waiting
-
-campaign::WorkerRecord describe_worker(std::uint32_t slots) {
-  const journal::Claim self = describe_this_process();
-  return {.host = self.host, .pid = self.pid, .slots = slots, .reason = {}};
-}
-
-/// What program and metric of this rank have used, where that is worth a line.
-void say_usage(const programs::Program& program, const programs::Metric& metric) {
-  if (const std::string usage = program.usage(); !usage.empty())
-    core::log(core::LogLevel::info, usage);
-  if (const std::string usage = metric.usage(); !usage.empty())
-    core::log(core::LogLevel::info, fmt::format("the judge: {}", usage));
-}
-
-/// What a rank that only evaluates is granted of the run's budget; nothing where that is not
-/// limited.
-std::shared_ptr<endpoints::Purse> make_purse(const WorkerSetup& setup) {
-  const endpoints::LimitOptions limits = limits_of(setup);
-  if (!endpoints::is_limited(limits)) return nullptr;
-  return std::make_shared<endpoints::Purse>(limits, endpoints::Distance::far);
-}
-
-/// A rank that only evaluates. Returns how its process ends.
-Leave work(const WorkerSetup& setup, const WatchSetup& watch, std::uint32_t rank,
-           messaging::Channels& channels, const Keeper& keeper, std::uint32_t slots) {
-  MpiLink link{channels};
-  const std::shared_ptr<endpoints::Purse> purse = make_purse(setup);
-  std::unique_ptr<WorkerHost> worker;
-  Pulse pulse{watch, rank, has_launcher()};
-  const auto program = make_program(setup, purse);
-  const auto metric = make_metric(setup, purse);
-  Evaluator in_process{*program, *metric, setup.data, setup.trials};
-  ChildEvaluator evaluator{in_process, keeper, setup,
-                           isolation_of(setup.program, *program, *metric), purse.get()};
-  if (slots == 0) {  // it only stays with the others: MPI ends with all of them
-    worker = std::make_unique<WorkerHost>(link, evaluator, describe_worker(0));
-    pulse.attach(*worker);
-    return worker->await_leave(whole_run);
-  }
-  omp_set_dynamic(0);
-#pragma omp parallel num_threads(static_cast <int>(slots))
-  {
-#pragma omp single
-    {
-      worker = std::make_unique<WorkerHost>(
-          link, evaluator, describe_worker(static_cast<std::uint32_t>(omp_get_num_threads())));
-      if (purse) worker->attach(*purse);
-      pulse.attach(*worker);
-    }
-    try {
-      worker->run_slot();
-    } catch (const std::exception& error) {
-      // What it held would never be answered, and the other slots would go on without it.
-      core::log(core::LogLevel::error, error.what());
-      core::end_process_now(core::exit_status(core::ErrorKind::internal));
-    }
-  }
-  say_usage(*program, *metric);
-  worker->flush();
-  return worker->await_leave(leave_limit);
-}
 
 /// Sets when the session has to end, if its granted time has an end, and says so.
 void limit_time(campaign::CoordinatorOptions& options, core::WallLabel end, core::Duration margin) {
@@ -373,32 +308,6 @@ OptimizeOutcome run_rank_zero(const OptimizeOptions& options, Keeper& keeper,
   }
 }
 
-/// A failing worker leaves at once and alone: MPI_Finalize would wait for the others.
-void run_other_rank(messaging::Session& session, const Keeper& keeper) {
-  ignore_stop_signals();
-  core::set_log_rank(session.rank());
-  try {
-    std::vector<std::byte> bytes;
-    session.broadcast(bytes);
-    const WorkerSetup setup = unpack_setup(bytes);
-    if (!setup.go) {
-      if (has_launcher()) session.abandon();  // as rank 0 does
-      return;
-    }
-    session.broadcast(bytes);
-    const WatchSetup watch = unpack_watch(bytes);
-    messaging::Channels channels{session};
-    const auto rank = static_cast<std::uint32_t>(session.rank());
-    const Leave leave = work(setup, watch, rank, channels, keeper, setup.slots.at(rank));
-    if (leave == Leave::finalize && !has_launcher()) return;
-    channels.abandon();
-    session.abandon();
-  } catch (const std::exception& error) {
-    core::log(core::LogLevel::error, error.what());
-    std::_Exit(core::exit_status(core::ErrorKind::internal));
-  }
-}
-
 }  // namespace
 
 OptimizeOutcome optimize(const OptimizeOptions& options, Keeper& keeper) {
@@ -413,7 +322,7 @@ OptimizeOutcome optimize(const OptimizeOptions& options, Keeper& keeper) {
   messaging::Session* shared = session ? &*session : nullptr;
   const auto resources = sample_ranks(shared);
   if (!session || session->rank() == 0) return run_rank_zero(options, keeper, shared, resources);
-  run_other_rank(*session, keeper);
+  run_worker_rank(*session, keeper);
   OptimizeOutcome outcome;
   outcome.rank = session->rank();
   return outcome;
