@@ -13,6 +13,8 @@
 namespace foundation::process::detail {
 namespace {
 
+/// What the kernel's account of a process may be behind: each thread adds up to 64 pages at a time.
+constexpr std::uint64_t peak_error = std::uint64_t{1} << 20;
 constexpr core::Duration usage_interval = std::chrono::milliseconds{20};
 constexpr int cost_share = 20;  // looking at usage takes a twentieth of the time at most
 constexpr core::Duration without_notice = std::chrono::milliseconds{2};  // before Linux 5.2
@@ -59,6 +61,7 @@ Running::Running(const Command& command, Input kind, std::string_view input)
   started_ = counted_from_ = core::monotonic_now();
   next_usage_ = started_ + usage_interval;
   child_ = spawn(command, {readable.get(), output.writing.get(), errors.writing.get()});
+  own_peak_ = std::max(own_peak_, own_peak());  // until it began, the child had our memory
   ending_.start_error = child_.error;
   exited_ = child_.error != 0;
 }
@@ -196,7 +199,8 @@ void Running::collect(int status, const rusage& used) {
   exited_ = true;
   ending_.wall = core::monotonic_now() - counted_from_;
   cpu_ = std::max(cpu_, cpu_of(used) + cpu_reaped_);
-  if (peak_of(used) > own_peak_) ending_.peak_bytes = std::max(ending_.peak_bytes, peak_of(used));
+  if (peak_of(used) > own_peak_ + peak_error)
+    ending_.peak_bytes = std::max(ending_.peak_bytes, peak_of(used));
   if (WIFSIGNALED(status)) {
     ending_.signal = WTERMSIG(status);
   } else {

@@ -1,4 +1,8 @@
+#include <atomic>
 #include <csignal>
+#include <memory>
+#include <thread>
+#include <vector>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -68,6 +72,28 @@ TEST(Limits, memory_of_a_family) {
                  limits));
   EXPECT_EQ(many.limit, Limit::memory) << "none of them alone is over the limit";
   EXPECT_TRUE(has_no_children());
+}
+
+TEST(Limits, memory_of_this_process_is_not_the_program_s) {
+  const Limits limits{.memory_bytes = std::uint64_t{48} << 20};
+  std::vector<char> large(std::size_t{64} << 20, 'x');
+  std::atomic<bool> over{false};
+  std::thread growing{[&over] {
+    constexpr std::size_t most = std::size_t{96} << 20;
+    constexpr std::size_t page = 4096;
+    const std::unique_ptr<char[]> memory{new char[most]};
+    for (std::size_t at = 0; at < most && !over; at += page) {
+      memory[at] = 1;
+      if (at % (16 * page) == 0) std::this_thread::sleep_for(1ms);
+    }
+  }};
+  for (int i = 0; i < 200; ++i) {
+    const Ending ending = run(shell("exit 0", limits));
+    EXPECT_EQ(ending.limit, Limit::none) << ending.peak_bytes << " bytes, " << i;
+  }
+  over = true;
+  growing.join();
+  EXPECT_EQ(large.back(), 'x');
 }
 
 TEST(Limits, memory_of_a_short_life) {
