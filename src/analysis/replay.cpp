@@ -147,7 +147,7 @@ class Replayer {
     span.site.caller = caller_in(stack);
     begin(frame);
     sink_.entered(span);
-    stack.push_back(std::move(frame));
+    stack.push_back(frame);
   }
 
   /// What a call begins before anything of it has ended.
@@ -215,7 +215,7 @@ class Replayer {
 
   /// The innermost region ends.
   void close(const TimedEvent& it, std::vector<Frame>& stack) {
-    Frame frame = std::move(stack.back());
+    Frame frame = stack.back();
     stack.pop_back();
     frame.span.leave = it.at;
     ++counts_.calls;

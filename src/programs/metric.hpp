@@ -72,6 +72,7 @@ class Metric {
   /// Somebody else is asked for each score, who may charge for it.
   [[nodiscard]] virtual bool asks_others() const noexcept { return false; }
   /// As Program::share_budget and Program::usage.
+  // Those who are limited keep it: NOLINTNEXTLINE(performance-unnecessary-value-param)
   virtual void share_budget(std::shared_ptr<endpoints::Budget> /*budget*/) {}
   [[nodiscard]] virtual std::string usage() const { return {}; }
   /// What beside the job's keys decides on scores: part of the job's identity.

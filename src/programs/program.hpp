@@ -84,6 +84,7 @@ class Program {
   /// its cores; 0: as many as the cores can do.
   [[nodiscard]] virtual std::uint32_t cells_under_way() const { return 0; }
   /// Told before the first `prepare`: what says when a model may be asked, for all who ask one.
+  // Those who are limited keep it: NOLINTNEXTLINE(performance-unnecessary-value-param)
   virtual void share_budget(std::shared_ptr<endpoints::Budget> /*budget*/) {}
   /// What the cost of a cell is counted in; empty: it does not say what a cell costs.
   [[nodiscard]] virtual std::string cost_unit() const { return {}; }
