@@ -75,6 +75,7 @@ double ask_many(endpoints::Client& client, const Options& options, int count, in
   std::atomic<bool> go{false};
   std::atomic<int> failed{0};
   std::vector<std::thread> callers;
+  callers.reserve(static_cast<std::size_t>(threads));
   for (int i = 0; i < threads; ++i)
     callers.emplace_back([&] {
       ++ready;
@@ -123,6 +124,7 @@ void measure_under_way(const Options& options, Figures& figures) {
   const double rounds = std::ceil(static_cast<double>(options.requests) / options.in_flight);
   figures.ideal_s = rounds * figures.single_s;
   std::vector<double> times;
+  times.reserve(static_cast<std::size_t>(options.repetitions));
   const double cpu_before = cpu_seconds();
   for (int i = 0; i < options.repetitions; ++i)
     times.push_back(ask_many(client, options, options.requests, options.in_flight));
