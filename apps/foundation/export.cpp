@@ -138,6 +138,7 @@ void add_export(CLI::App& app, Outcome& /*outcome*/) {
   command->add_option("path", options->path, "The .h5 file of a trace, or a folder with recordings")
       ->required();
   std::vector<std::string> names;  // of an enum, the parser would show numbers as characters
+  names.reserve(formats.size() + 1);
   for (const auto& [name, format] : formats) names.push_back(name);
   names.push_back(otf2);
   command
