@@ -33,7 +33,7 @@ fs::path without_slash(const fs::path& path) {
 
 }  // namespace
 
-NewFolder::NewFolder(fs::path target) : target_{without_slash(target)} {
+NewFolder::NewFolder(const fs::path& target) : target_{without_slash(target)} {
   if (std::error_code failed; fs::exists(fs::symlink_status(target_, failed)))
     throw core::Error{core::ErrorKind::usage,
                       fmt::format("'{}' exists and is not overwritten", target_.string()),

@@ -9,7 +9,7 @@ namespace foundation {
 /// its name already, core::Error{io} when the system refuses.
 class NewFolder {
  public:
-  explicit NewFolder(std::filesystem::path target);
+  explicit NewFolder(const std::filesystem::path& target);
   NewFolder(const NewFolder&) = delete;
   NewFolder& operator=(const NewFolder&) = delete;
   ~NewFolder();
