@@ -247,6 +247,7 @@ std::vector<HotSpot> hot_spots(const TraceSet& traces, const std::vector<Profile
         it.worst = process, it.worst_self = time.self;
     }
   std::vector<HotSpot> sorted;
+  sorted.reserve(found.size());
   for (const auto& [region, it] : found) sorted.push_back(it);
   std::ranges::sort(sorted, [&](const HotSpot& a, const HotSpot& b) {
     return a.self != b.self ? a.self > b.self
