@@ -65,7 +65,6 @@ class IsolationTest(harness.RunTest):
         self.assertIn("took longer than 500ms", self.call("report", run).stdout)
 
     def test_no_process_outlives_a_killed_run(self):
-        self.half_written_expected = True
         self.write("data.jsonl", examples(100, ("!hang",)))
         self.write_job(job(isolate=True))
         started = self.start("optimize", "job.toml")

@@ -108,7 +108,6 @@ class Recover(harness.RunTest):
         self.assertIn("belongs to process", refused.stderr)
         self.kill_all(started)
         self.mpi_leftovers_expected = True
-        self.half_written_expected = True
         self.call("recover", run, "--salvage")
 
 
