@@ -3,8 +3,10 @@
 add_library(foundation_build_flags INTERFACE)
 target_compile_features(foundation_build_flags INTERFACE cxx_std_20)
 # -ffp-contract=off: results must not depend on fused multiply-add (src/README.md, determinism).
+# -fmacro-prefix-map: broken contracts name files below the source tree, wherever that was.
 target_compile_options(foundation_build_flags INTERFACE
   -ffp-contract=off
+  $<$<COMPILE_LANGUAGE:C,CXX>:-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor>
   $<$<BOOL:${FOUNDATION_WARNINGS_AS_ERRORS}>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
