@@ -14,6 +14,7 @@ set(FOUNDATION_TEST_ENVIRONMENT
   "OMPI_MCA_mpi_yield_when_idle=1"  # more ranks than cores is the normal case of a test
   "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/sanitizers/leaks.txt:print_suppressions=0"
   "TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1"
+  "ASAN_OPTIONS=verify_asan_link_order=0"  # a preloaded library comes before the sanitizer's
   "UBSAN_OPTIONS=print_stacktrace=1")
 
 # foundation_test_properties(<test> [TIMEOUT s] [LOAD percent] [SECONDS s] [LABELS ...]
